@@ -1,0 +1,76 @@
+"""What a graph and the package cost: bytes a node, a million nodes, the time to import."""
+
+import subprocess
+import sys
+import tracemalloc
+from statistics import median
+from time import perf_counter_ns
+from typing import Any
+
+import autograd_mini as am
+
+from .measure import Effort, Table, ratio
+
+
+def _chain(nodes: int) -> am.Node:
+    """z = z + w x, over and over: as many results as said."""
+    w, z = am.Value(0.5), am.Value(0.0)
+    for _ in range(nodes // 2):
+        z = z + w * 0.25
+    return z
+
+
+def memory(effort: Effort) -> Table:
+    """Bytes that tracemalloc counts for a result, all it holds included."""
+    nodes = int(100_000 * effort.scale)
+    tracemalloc.start()
+    z = _chain(nodes)
+    built = tracemalloc.get_traced_memory()[0] / nodes
+    z.backward()
+    with_grads = tracemalloc.get_traced_memory()[0] / nodes
+    tracemalloc.stop()
+    table = Table("memory: bytes a scalar node", ["built", "with .grad"])
+    table.add("autograd_mini", f"{built:.0f}", f"{with_grads:.0f}", measured=built, budget=200)
+    return table
+
+
+def million(effort: Effort) -> Table:
+    """A chain of a million results, built and differentiated."""
+    nodes = int(1_000_000 * effort.scale)
+    builds, backwards = [], []
+    for _ in range(3):
+        start = perf_counter_ns()
+        z = _chain(nodes)
+        built = perf_counter_ns()
+        z.backward()
+        done = perf_counter_ns()
+        builds.append((built - start) / 1e9)
+        backwards.append((done - built) / 1e9)
+        del z
+    build, backward = median(builds), median(backwards)
+    table = Table(f"million: a chain of {nodes:,} nodes, seconds", ["build", "backward", "both"])
+    cells = [f"{seconds:.2f}" for seconds in (build, backward, build + backward)]
+    table.add("autograd_mini", *cells, measured=build + backward, budget=2.0 * effort.scale)
+    return table
+
+
+def importing(effort: Effort) -> Table:
+    """Fresh processes in turns; what is timed is the import statement."""
+    times: dict[str, list[float]] = {"autograd_mini": [], "numpy": []}
+    for _ in range(effort.rounds):
+        for module, its in times.items():
+            its.append(_import_time(module))
+    share = ratio(times["autograd_mini"], times["numpy"])
+    table = Table("import: milliseconds in a fresh process", ["time", "ours / it"])
+    table.add("autograd_mini", f"{median(times['autograd_mini']):.0f}", "1.00")
+    table.add("numpy", f"{median(times['numpy']):.0f}", f"{share:.2f}", measured=share, budget=1.3)
+    return table
+
+
+def _import_time(module: str) -> float:
+    program = (
+        "from time import perf_counter_ns as now; start = now(); "
+        f"import {module}; print((now() - start) / 1e6)"
+    )
+    command: list[Any] = [sys.executable, "-c", program]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -1,0 +1,165 @@
+"""The contenders: how each library spells a leaf, a constant, a step and the functions used here.
+
+A library that is not installed is named in the tables as missing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import autograd_mini as am
+
+
+def same(x: Any) -> Any:
+    return x
+
+
+@dataclass(frozen=True)
+class Library:
+    """A tape has leaves (``number``, ``array``); else ``value_and_grad(f, argnums)`` is given."""
+
+    name: str
+    number: Callable[[Any], Any] | None = None
+    array: Callable[[Any], Any] | None = None
+    value_and_grad: Callable[..., Callable[..., Any]] | None = None
+    constant: Callable[[Any], Any] = same
+    sigmoid: Callable[[Any], Any] = same
+    log: Callable[[Any], Any] = same
+    softplus: Callable[[Any], Any] = same
+
+    def step(
+        self, f: Callable[..., Any], parameters: Sequence[Any], constants: Sequence[Any] = ()
+    ) -> Callable[[], tuple[Any, Sequence[Any]]]:
+        """A call of it gives f(*parameters, *constants) and its gradients by the parameters."""
+        fixed = [self.constant(x) for x in constants]
+        if self.value_and_grad is not None:
+            run = self.value_and_grad(f, tuple(range(len(parameters))))
+            return lambda: run(*parameters, *fixed)
+
+        def tape() -> tuple[Any, Sequence[Any]]:
+            leaves = self.leaves(parameters)
+            J = f(*leaves, *fixed)
+            J.backward()
+            return J.data, [leaf.grad for leaf in leaves]
+
+        return tape
+
+    def leaves(self, parameters: Sequence[Any]) -> list[Any]:
+        number, array = self.number, self.array
+        return [number(p) if isinstance(p, float) else array(p) for p in parameters]
+
+
+def autograd_mini() -> Library:
+    return Library(
+        "autograd_mini",
+        number=am.Value,
+        array=am.Tensor,
+        sigmoid=am.sigmoid,
+        log=am.log,
+        softplus=am.softplus,
+    )
+
+
+def micrograd() -> Library:
+    """It has no log and no sigmoid: they are added here as its own operations are made."""
+    from math import exp
+    from math import log as ln
+
+    from micrograd.engine import Value
+
+    def log(x: Any) -> Any:
+        out = Value(ln(x.data), (x,), "log")
+
+        def backward() -> None:
+            x.grad += out.grad / x.data
+
+        out._backward = backward
+        return out
+
+    def sigmoid(x: Any) -> Any:
+        out = Value(1 / (1 + exp(-x.data)), (x,), "sigmoid")
+
+        def backward() -> None:
+            x.grad += out.data * (1 - out.data) * out.grad
+
+        out._backward = backward
+        return out
+
+    return Library("micrograd", number=Value, sigmoid=sigmoid, log=log)
+
+
+def autograd() -> Library:
+    import autograd.numpy as anp
+    from autograd import value_and_grad
+
+    return Library(
+        "autograd",
+        value_and_grad=value_and_grad,
+        sigmoid=lambda z: 1 / (1 + anp.exp(-z)),
+        log=anp.log,
+        softplus=lambda z: anp.logaddexp(0, z),
+    )
+
+
+def mygrad() -> Library:
+    import mygrad as mg
+    from mygrad.nnet.activations import sigmoid
+
+    return Library(
+        "mygrad",
+        number=mg.tensor,
+        array=mg.tensor,
+        sigmoid=sigmoid,
+        log=mg.log,
+        softplus=lambda z: mg.logaddexp(0, z),
+    )
+
+
+def torch() -> Library:
+    import torch
+    from torch.nn.functional import softplus
+
+    torch.set_num_threads(1)
+
+    def leaf(x: Any) -> Any:
+        return torch.tensor(x, dtype=torch.float64, requires_grad=True)
+
+    return Library(
+        "torch",
+        number=leaf,
+        array=leaf,
+        constant=torch.from_numpy,
+        sigmoid=torch.sigmoid,
+        log=torch.log,
+        softplus=lambda z: softplus(z, threshold=50),
+    )
+
+
+def jax_jit() -> Library:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+
+    def value_and_grad(f: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., Any]:
+        step = jax.jit(jax.value_and_grad(f, argnums))
+        return lambda *args: jax.block_until_ready(step(*args))
+
+    return Library(
+        "jax.jit",
+        value_and_grad=value_and_grad,
+        constant=jax.numpy.asarray,
+        sigmoid=jax.nn.sigmoid,
+        log=jax.numpy.log,
+        softplus=jax.nn.softplus,
+    )
+
+
+def installed(*libraries: Callable[[], Library]) -> tuple[list[Library], list[str]]:
+    """Those that can be imported, and the names of those that cannot."""
+    found, missing = [], []
+    for library in libraries:
+        try:
+            found.append(library())
+        except ModuleNotFoundError as error:
+            missing.append(str(error.name))
+    return found, missing
