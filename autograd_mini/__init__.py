@@ -1,0 +1,25 @@
+"""autograd_mini: record what you compute as a graph; see it, check it, differentiate it.
+
+>>> import autograd_mini as am
+>>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
+>>> u = b * c
+>>> v = a + u
+>>> J = 3 * v
+>>> J.backward()
+>>> a.grad, b.grad, c.grad
+(3.0, 6.0, 9.0)
+
+Read on from here: `node.py` (what is recorded), `ops.py` (the table of operations and their
+derivative rules), `backward.py` (the walk that applies them), `value.py` and `tensor.py`.
+"""
+
+from .backward import gradient
+from .dvars import Dvars, dvars
+from .errors import *
+from .node import Node, detach, label, no_grad
+from .ops import *  # isort: skip
+from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
+from .tensor import Tensor
+from .value import Value
+
+__version__ = "0.1.0"

@@ -1,0 +1,148 @@
+"""What Values and Tensors do alike: Python's operators, the methods named after ops, NumPy's hooks.
+
+Each method is its op from the table (or its function) applied to the node; no rule stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from . import functions, ops
+from .backward import backward
+from .errors import OperandError, TruthError, UnsupportedError
+from .node import Node
+from .numpy_protocol import array_function, array_ufunc
+from .primitive import Primitive, read
+
+
+def operands(*args: Any) -> bool:
+    """Whether all can be operands; if not, Python should ask the other one's reflected operator."""
+    try:
+        for arg in args:
+            read(arg)
+    except OperandError:
+        return False
+    return True
+
+
+def _operator(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        return op(self, other) if operands(other) else NotImplemented
+
+    return method
+
+
+def _reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        return op(other, self) if operands(other) else NotImplemented
+
+    return method
+
+
+def _method(op: Primitive) -> Callable[[Any], Any]:
+    def method(self: Any) -> Any:
+        return op(self)
+
+    method.__doc__ = op.__doc__
+    return method
+
+
+class Arithmetic(Node):
+    """A node with operators and methods: the base of `Value` and `Tensor`."""
+
+    __slots__ = ()
+
+    __add__, __radd__ = _operator(ops.add), _reflected(ops.add)
+    __sub__, __rsub__ = _operator(ops.subtract), _reflected(ops.subtract)
+    __mul__, __rmul__ = _operator(ops.multiply), _reflected(ops.multiply)
+    __truediv__, __rtruediv__ = _operator(ops.divide), _reflected(ops.divide)
+    __pow__, __rpow__ = _operator(ops.pow), _reflected(ops.pow)
+    __matmul__, __rmatmul__ = _operator(ops.matmul), _reflected(ops.matmul)
+    __neg__, __abs__ = _method(ops.negative), _method(ops.abs)
+
+    __lt__, __le__ = _operator(ops.less), _operator(ops.less_equal)
+    __gt__, __ge__ = _operator(ops.greater), _operator(ops.greater_equal)
+    __eq__, __ne__ = _operator(ops.equal), _operator(ops.not_equal)
+    __hash__ = object.__hash__
+
+    abs, exp, expm1 = _method(ops.abs), _method(ops.exp), _method(ops.expm1)
+    log, log1p, sqrt = _method(ops.log), _method(ops.log1p), _method(ops.sqrt)
+    square, reciprocal, sign = _method(ops.square), _method(ops.reciprocal), _method(ops.sign)
+    sin, cos, tan = _method(ops.sin), _method(ops.cos), _method(ops.tan)
+    arcsin, arccos, arctan = _method(ops.arcsin), _method(ops.arccos), _method(ops.arctan)
+    sinh, cosh, tanh = _method(ops.sinh), _method(ops.cosh), _method(ops.tanh)
+    erf, relu, sigmoid = _method(ops.erf), _method(ops.relu), _method(ops.sigmoid)
+    softplus, log_sigmoid = _method(ops.softplus), _method(ops.log_sigmoid)
+
+    def __pos__(self) -> Self:
+        return self
+
+    def clip(self, low: Any = None, high: Any = None) -> Any:
+        """`am.clip` of this node."""
+        return functions.clip(self, low, high)
+
+    def backward(self, gradient: Any = None) -> None:
+        """Set ``.grad``, the derivative of this node, on itself and on all it depends on.
+
+        Afresh at each call: nothing adds up from one call to the next. A Tensor of more than one
+        number needs ``gradient``, of its shape: what each number weighs.
+
+        Raises `GradientError` without a needed ``gradient`` or for one of another shape, and the
+        error of Python's floats (`DivisionError`, ...) where a derivative of floats does not exist.
+
+        >>> import autograd_mini as am
+        >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
+        >>> J = 3 * (a + b * c)
+        >>> J.backward()
+        >>> a.grad, b.grad, c.grad
+        (3.0, 6.0, 9.0)
+        """
+        backward(self, gradient)
+
+    def __bool__(self) -> bool:
+        return bool(self._one_number("the truth"))
+
+    def __float__(self) -> float:
+        return float(self._one_number("float()"))
+
+    def __int__(self) -> int:
+        return int(self._one_number("int()"))
+
+    def _one_number(self, what: str) -> Any:
+        if np.size(self.data) != 1:
+            name = self.label or "this node"
+            raise TruthError(
+                f"{what} of {name}, which holds {np.size(self.data)} numbers (shape "
+                f"{np.shape(self.data)}), is not one answer; write am.where(condition, x, y) to "
+                "choose number by number, np.any(...) or np.all(...) for one truth, or .sum() or "
+                "an index for one number",
+                labels=(self.label,),
+                shapes=(np.shape(self.data),),
+            )
+        return self.data if isinstance(self.data, float) else self.data.item()
+
+    def item(self) -> float:
+        """The one number this node holds, as a plain float."""
+        return float(self._one_number("item()"))
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        return array_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        return array_function(func, args, kwargs)
+
+    def __array__(self, *args: Any, **options: Any) -> Any:
+        raise UnsupportedError(
+            f"{self.label or 'a node'} cannot become a plain array without losing its gradient: write "
+            "am.stack([a, b]) to make a Tensor of nodes, or node.data for the numbers alone",
+            labels=(self.label,),
+        )
+
+    def _shown(self, data: str) -> str:
+        label = f", {self.label!r}" if self.label else ""
+        return f"{type(self).__name__}({data}{label})"

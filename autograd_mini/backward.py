@@ -1,0 +1,286 @@
+"""The one reverse walk: from a result back to all it depends on, summing the chain rule.
+
+`cotangents` does it for every use: `backward` leaves the numbers in ``.grad``, `gradient` walks with
+nodes in place of numbers so that what it finds can be differentiated again. The rules come from the
+table in `ops.py`; what they need not know is done here: that a node may be used many times, that
+operands were broadcast, that a branch `where` did not take must stay silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .errors import FORWARD_ERRORS, GradientError, OperandError
+from .node import Node, make
+from .primitive import Primitive
+
+
+def backward(root: Node, gradient: Any = None) -> None:
+    """Set ``.grad`` on ``root`` and on all it depends on, afresh: see `Node.backward`."""
+    for node, g in cotangents(root, gradient).items():
+        node.grad = g
+
+
+def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
+    """The derivatives of ``root`` by nodes, as nodes: they can be differentiated again.
+
+    ``wrt`` is one node or a list or tuple of them (inner nodes, too); one node or a list comes back.
+    A node that ``root`` does not depend on has derivative 0. ``gradient`` is dL/droot for a root that
+    holds more than one number. Nothing is written into ``.grad``.
+
+    >>> import autograd_mini as am
+    >>> x = am.Value(3.0, "x")
+    >>> dx = am.gradient(x**3, x)
+    >>> d2x = am.gradient(dx, x)
+    >>> dx.data, d2x.data
+    (27.0, 18.0)
+    """
+    nodes = [wrt] if isinstance(wrt, Node) else list(wrt)
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise OperandError(f"gradient is taken by nodes, not by a {type(node).__name__}")
+    found = _walk(root, _seed(root, gradient), recorded=True)
+    results = [_as_node(found.get(node), node) for node in nodes]
+    return results[0] if isinstance(wrt, Node) else results
+
+
+def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
+    """d root / d node for every node that ``root`` depends on, itself included, as numbers.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.backward import cotangents
+    >>> a = am.Value(2.0)
+    >>> cotangents(a * a)[a]
+    4.0
+    """
+    found = _walk(root, _seed(root, gradient), recorded=False)
+    for node in [node for node, g in found.items() if g is None]:
+        found[node] = _zero(node.data)
+    return found
+
+
+def contributions(node: Node, g: Any) -> list[Any]:
+    """What each operand of ``node`` receives for the cotangent ``g``: None for a constant.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.backward import contributions
+    >>> contributions(am.Value(3.0) * am.Value(2.0), 1.0)
+    [2.0, 3.0]
+    """
+    return _contributions(node, g, recorded=False, guarded=False)
+
+
+def _seed(root: Node, gradient: Any) -> Any:
+    """The cotangent to begin with: 1 for one number, else what the caller gives."""
+    if not isinstance(root, Node):
+        raise OperandError(f"the derivative of a {type(root).__name__} is not recorded; it needs a node")
+    data = root.data
+    if gradient is None:
+        if np.size(data) != 1:
+            raise GradientError(
+                f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there is no "
+                "one derivative; reduce it first, as in J = am.sum(...), or say what to weigh them "
+                "with: backward(gradient=array of that shape)",
+                labels=(root.label,),
+                shapes=(np.shape(data),),
+            )
+        return 1.0 if isinstance(data, float) else np.ones_like(data)
+    seed = gradient.data if isinstance(gradient, Node) else gradient
+    if np.shape(seed) != np.shape(data):
+        raise GradientError(
+            f"gradient= has shape {np.shape(seed)}, but {_name(root)} has shape {np.shape(data)}",
+            labels=(root.label,),
+            shapes=(np.shape(seed), np.shape(data)),
+        )
+    if isinstance(gradient, Node):
+        return gradient
+    return float(seed) if isinstance(data, float) else np.asarray(seed, dtype=data.dtype)
+
+
+def _name(node: Node) -> str:
+    return node.label or (f"a result of {node.op.name}" if node.op else "this leaf")
+
+
+def _later_uses(root: Node) -> dict[Node, int]:
+    """How many uses beyond its first each inner node has: so many wait before it is complete."""
+    later: dict[Node, int] = {}
+    seen, pending = {root}, [root]
+    for node in pending:
+        for arg in node.args:
+            if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
+                continue
+            if arg in seen:
+                later[arg] = later.get(arg, 0) + 1
+            else:
+                seen.add(arg)
+                pending.append(arg)
+    return later
+
+
+def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
+    """Cotangents from ``root`` down: a node is taken up once all who use it have contributed.
+
+    None stands for a node that ``root`` depends on but that no derivative reaches.
+
+    The first branch is the common case written out, for speed: two operands, all floats. It does
+    what `_contributions` and the loop below do for everything.
+    """
+    later = _later_uses(root)
+    grads = {root: seed}
+    unreached: list[Node] = []
+    guarded: set[Node] = set()
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        op, args, z, g = node.op, node.args, node.data, grads.get(node)
+        if z.__class__ is float and len(args) == 2 and not recorded and g is not None:
+            x, y = args
+            xs = x if x.__class__ is float else x.data
+            ys = y if y.__class__ is float else y.data
+            try:
+                gx = op.rules[0](g, z, xs, ys) if x is not xs else None
+                gy = op.rules[1](g, z, xs, ys) if y is not ys else None
+            except FORWARD_ERRORS as error:
+                raise _named(error, op, args) from error
+            if x is not xs:
+                if gx is None:
+                    unreached.append(x)
+                else:
+                    grads[x] = grads[x] + gx if x in grads else gx
+                if x.op is not None:
+                    if later.get(x):
+                        later[x] -= 1
+                    else:
+                        ready.append(x)
+            if y is not ys:
+                if gy is None:
+                    unreached.append(y)
+                else:
+                    grads[y] = grads[y] + gy if y in grads else gy
+                if y.op is not None:
+                    if later.get(y):
+                        later[y] -= 1
+                    else:
+                        ready.append(y)
+            continue
+        guard = node in guarded or (op is not None and op.selects)
+        parts = _contributions(node, g, recorded, guard)
+        for arg, part in zip(args, parts, strict=True):
+            if not isinstance(arg, Node):
+                continue
+            if part is None:
+                unreached.append(arg)
+            else:
+                grads[arg] = grads[arg] + part if arg in grads else part
+            if guard:
+                guarded.add(arg)
+            if arg.op is not None:
+                if later.get(arg):
+                    later[arg] -= 1
+                else:
+                    ready.append(arg)
+    for node in unreached:
+        grads.setdefault(node, None)
+    return grads
+
+
+def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[Any]:
+    """Each operand's cotangent, fitted to the operand; None where nothing flows."""
+    op, args = node.op, node.args
+    if op is None or g is None or (guarded and not np.any(ops.data_of(g))):
+        return [None] * len(args)
+    z = node if recorded else node.data
+    values = args if recorded else [arg.data if isinstance(arg, Node) else arg for arg in args]
+    try:
+        if op.rule_of_all is not None:
+            parts = [*op.rule_of_all(g, z, *values), *[None] * op.statics]
+        else:
+            parts = [_apply(op, i, arg, g, z, values) for i, arg in enumerate(args)]
+    except FORWARD_ERRORS as error:
+        raise _named(error, op, args) from error
+    if guarded:
+        parts = [_silenced(part, g, node) for part in parts]
+    return [
+        None if part is None or not isinstance(arg, Node) else _fit(part, arg.data)
+        for arg, part in zip(args, parts, strict=True)
+    ]
+
+
+def _apply(op: Primitive, position: int, arg: Any, g: Any, z: Any, values: Sequence[Any]) -> Any:
+    rule = op.rule(position)
+    return rule(g, z, *values) if rule is not None and isinstance(arg, Node) else None
+
+
+def _silenced(part: Any, g: Any, node: Node) -> Any:
+    """A contribution with exact zeros where the cotangent is 0, be the local derivative inf or nan.
+
+    Needed below a `where`: the branch not taken has cotangent 0, and 0 * inf would be nan.
+    """
+    if part is None or node.op is None or node.op.kind == "other":
+        return part
+    reached = ops.data_of(g) != 0
+    if node.op.kind == "reduction":
+        _, axis, *rest = node.args
+        reached = ops.put_back(reached, node.args[0], axis, rest[0] if rest else True)
+    return ops.where(reached, part, 0.0)
+
+
+def _fit(part: Any, like: Any) -> Any:
+    """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
+    if isinstance(like, float):
+        if isinstance(ops.data_of(part), float):
+            return part
+        return ops.item(ops.sum(part, None, False))
+    shape = like.shape
+    if ops.shape_of(part) != shape:
+        part = sum_to(part, shape)
+    data = ops.data_of(part)
+    if getattr(data, "dtype", None) != like.dtype:
+        part = ops.astype(part, like.dtype)
+    return part if isinstance(part, Node) else np.asarray(part)
+
+
+def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of ``shape`` that broadcasting ``target`` to it made or stretched.
+
+    >>> from autograd_mini.backward import summed_axes
+    >>> summed_axes((4, 3, 5), (3, 1))
+    (0, 2)
+    """
+    new = len(shape) - len(target)
+    stretched = (i for i in range(new, len(shape)) if target[i - new] == 1 != shape[i])
+    return (*range(new), *stretched)
+
+
+def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
+    """``part`` summed over the axes along which ``shape`` was broadcast to it."""
+    whole = ops.shape_of(part)
+    if len(whole) < len(shape) or any(
+        n not in (m, 1) for n, m in zip(shape[::-1], whole[::-1], strict=False)
+    ):
+        return ops.broadcast_to(part, shape)
+    if axes := summed_axes(whole, shape):
+        part = ops.sum(part, axes, False)
+    return part if ops.shape_of(part) == shape else ops.reshape(part, shape)
+
+
+def _zero(data: Any) -> Any:
+    return 0.0 if isinstance(data, float) else np.zeros_like(data)
+
+
+def _as_node(found: Any, like: Node) -> Node:
+    """A cotangent as a node; a constant one becomes a leaf."""
+    if isinstance(found, Node):
+        return found
+    data = _zero(like.data) if found is None else found
+    return make(data if isinstance(like.data, float) else np.asarray(data))
+
+
+def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:
+    """An error met in a rule, saying of which op at which operands it is the derivative."""
+    values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+    return op.named(error, values, args, where="the derivative of ")

@@ -1,0 +1,134 @@
+"""The exceptions of autograd_mini: each is an `AutogradError` and the built-in kind one would catch.
+
+Every one carries what it knows as fields, so that a program can ask what a person reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "AutogradError",
+    "DomainError",
+    "DivisionError",
+    "RangeError",
+    "FloatingError",
+    "ShapeError",
+    "OperandError",
+    "IndexingError",
+    "MutationError",
+    "TruthError",
+    "UnsupportedError",
+    "GradientError",
+    "InputError",
+    "ExpressionError",
+    "DrawError",
+    "LayoutTooLargeError",
+]
+
+
+class AutogradError(Exception):
+    """Base of all errors this package raises.
+
+    Fields (None or empty where they do not apply): ``op`` the primitive's name, ``labels`` and
+    ``values`` and ``shapes`` of its operands in order.
+
+    >>> import autograd_mini as am
+    >>> try:
+    ...     am.log(am.Value(-1.0, "x"))
+    ... except am.AutogradError as error:
+    ...     print(type(error).__name__, error.op, error.labels, error.values)
+    DomainError log ('x',) (-1.0,)
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        op: str | None = None,
+        labels: tuple[str | None, ...] = (),
+        values: tuple[Any, ...] = (),
+        shapes: tuple[tuple[int, ...], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.op = op
+        self.labels = labels
+        self.values = values
+        self.shapes = shapes
+
+
+class DomainError(AutogradError, ValueError):
+    """A float outside an op's domain, such as log(-1.0)."""
+
+
+class DivisionError(AutogradError, ZeroDivisionError):
+    """A float divided by zero, in a value or in a derivative."""
+
+
+class RangeError(AutogradError, OverflowError):
+    """A float result too large for a double, such as exp(1000.0)."""
+
+
+class FloatingError(AutogradError, FloatingPointError):
+    """NumPy met a floating-point error that `numpy.errstate` was asked to raise."""
+
+
+class ShapeError(AutogradError, ValueError):
+    """Shapes or axes that do not fit together."""
+
+
+class OperandError(AutogradError, TypeError):
+    """An operand that is no real number, array or node."""
+
+
+class IndexingError(AutogradError, IndexError):
+    """An index outside an array, or of a kind that cannot index."""
+
+
+class MutationError(AutogradError, TypeError):
+    """An attempt to write into a Tensor, whose recorded values must stay as they were."""
+
+
+class TruthError(AutogradError, ValueError):
+    """The truth or the float() of a node that holds more than one number."""
+
+
+class UnsupportedError(AutogradError, TypeError):
+    """A NumPy function, or an option of one, that nodes do not support."""
+
+
+class GradientError(AutogradError, ValueError):
+    """A gradient asked for in a way that has no answer."""
+
+
+class InputError(AutogradError, ValueError):
+    """An argument of a command or a helper that cannot be used."""
+
+
+class ExpressionError(AutogradError, ValueError):
+    """An expression that is not allowed; ``column`` (from 1) is where."""
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+class DrawError(AutogradError, ValueError):
+    """A picture that cannot be made or written."""
+
+
+class LayoutTooLargeError(DrawError):
+    """A graph with more visible nodes than a picture can show."""
+
+
+KINDS: tuple[tuple[type[Exception], type[AutogradError]], ...] = (
+    (ZeroDivisionError, DivisionError),
+    (OverflowError, RangeError),
+    (FloatingPointError, FloatingError),
+    (IndexError, IndexingError),
+    (TypeError, OperandError),
+    (ValueError, DomainError),
+)
+"""Which of our kinds stands for a built-in one (the first that fits)."""
+
+FORWARD_ERRORS = tuple(builtin for builtin, _ in KINDS)

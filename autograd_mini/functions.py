@@ -1,0 +1,577 @@
+"""Functions on arrays with NumPy's names and signatures, built on the table's primitives.
+
+Here arguments are put into the one form that primitives take: an axis becomes a tuple of
+non-negative ints (None: all), a shape is spelt out, subscripts are without "...".
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from . import ops
+from .errors import OperandError, ShapeError, UnsupportedError
+from .ops import shape_of
+from .primitive import read
+
+__all__ = [
+    "AxisError",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "cumsum",
+    "dot",
+    "einsum",
+    "expand_dims",
+    "flip",
+    "hstack",
+    "inner",
+    "logsumexp",
+    "matmul",
+    "max",
+    "mean",
+    "min",
+    "moveaxis",
+    "norm",
+    "outer",
+    "prod",
+    "ravel",
+    "reshape",
+    "softmax",
+    "squeeze",
+    "stack",
+    "std",
+    "sum",
+    "swapaxes",
+    "tensordot",
+    "trace",
+    "transpose",
+    "var",
+    "vstack",
+]
+
+Axis = int | Sequence[int] | None
+
+
+class AxisError(ShapeError, IndexError):
+    """An axis that an array does not have (NumPy's own AxisError is both kinds, too)."""
+
+
+def _axes(op: str, x: Any, axis: Axis) -> tuple[int, ...] | None:
+    """An axis argument as a tuple of non-negative ints, or None for all axes."""
+    return None if axis is None else _of_rank(op, len(shape_of(x)), axis, shape_of(x))
+
+
+def _one_axis(op: str, x: Any, axis: int) -> int:
+    """An axis argument that is one axis of x."""
+    return _of_rank(op, len(shape_of(x)), axis, shape_of(x))[0]
+
+
+def _of_rank(op: str, ndim: int, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return normalize_axis_tuple(axis, ndim)
+    except (ValueError, TypeError) as error:
+        ours = AxisError if isinstance(error, IndexError) else ShapeError
+        kind = OperandError if isinstance(error, TypeError) else ours
+        raise kind(
+            f"{op}: axis {axis!r} of an array of shape {shape}: {error}", op=op, shapes=(shape,)
+        ) from error
+
+
+def _ordered(op: str, x: Any, arrange: Callable[[Any], Any]) -> Any:
+    """x with its axes in the order that ``arrange`` gives an array of as many axes."""
+    # The empty array of shape (0, 1, 2, ...) shows by its shape where each axis went.
+    shape = shape_of(x)
+    try:
+        order = arrange(np.empty(tuple(range(len(shape))))).shape
+    except (ValueError, TypeError) as error:
+        raise ShapeError(
+            f"{op} of an array of shape {shape}: {error}", op=op, shapes=(shape,)
+        ) from error
+    return ops.transpose(x, order)
+
+
+def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The sum of ``x`` over ``axis`` (an int, a tuple, or None for all), as `numpy.sum`.
+
+    >>> import autograd_mini as am
+    >>> t = am.Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> am.sum(t, axis=0)
+    Tensor([4., 6.])
+    """
+    x = read(x)
+    return ops.sum(x, _axes("sum", x, axis), bool(keepdims))
+
+
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The mean of ``x`` over ``axis``, as `numpy.mean`.
+
+    >>> import autograd_mini as am
+    >>> am.mean(am.Tensor([1.0, 2.0, 6.0]))
+    Tensor(3.)
+    """
+    x = read(x)
+    return ops.mean(x, _axes("mean", x, axis), bool(keepdims))
+
+
+def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest of ``x`` over ``axis``. Kink: ties share the gradient equally.
+
+    >>> import autograd_mini as am
+    >>> t = am.Tensor([1.0, 3.0, 3.0])
+    >>> am.max(t).backward()
+    >>> t.grad
+    array([0. , 0.5, 0.5])
+    """
+    x = read(x)
+    return ops.max(x, _axes("max", x, axis), bool(keepdims))
+
+
+def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The smallest of ``x`` over ``axis``. Kink: ties share the gradient equally.
+
+    >>> import autograd_mini as am
+    >>> am.min(am.Tensor([[4.0, 2.0], [3.0, 5.0]]), axis=1)
+    Tensor([2., 3.])
+    """
+    x = read(x)
+    return ops.min(x, _axes("min", x, axis), bool(keepdims))
+
+
+def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The product of ``x`` over ``axis``; its gradient is exact where numbers are 0, too.
+
+    >>> import autograd_mini as am
+    >>> t = am.Tensor([2.0, 0.0, 5.0])
+    >>> am.prod(t).backward()
+    >>> t.grad
+    array([ 0., 10.,  0.])
+    """
+    x = read(x)
+    return ops.prod(x, _axes("prod", x, axis), bool(keepdims))
+
+
+def cumsum(x: Any, axis: int | None = None) -> Any:
+    """The running sum along ``axis``; of the flattened array when it is None.
+
+    >>> import autograd_mini as am
+    >>> am.cumsum(am.Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 3., 6.])
+    """
+    x = read(x)
+    if axis is None:
+        return ops.cumsum(ravel(x), 0)
+    return ops.cumsum(x, _one_axis("cumsum", x, axis))
+
+
+def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The variance over ``axis``, divided by n - ddof, as `numpy.var`.
+
+    >>> import autograd_mini as am
+    >>> am.var(am.Tensor([1.0, 2.0, 3.0, 4.0]))
+    Tensor(1.25)
+    """
+    x = read(x)
+    return ops.var(x, _axes("var", x, axis), bool(keepdims), ddof)
+
+
+def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The standard deviation over ``axis``. Kink: derivative 0 where all numbers are the same.
+
+    >>> import autograd_mini as am
+    >>> t = am.Tensor([0.1, 0.1, 0.1])
+    >>> am.std(t).backward()
+    >>> t.grad
+    array([0., 0., 0.])
+    """
+    x = read(x)
+    return ops.std(x, _axes("std", x, axis), bool(keepdims), ddof)
+
+
+def norm(
+    x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
+) -> Any:
+    """The Euclidean (Frobenius) norm over ``axis``, or for vectors that of order 1, 2 or inf.
+
+    Right for entries from 1e-300 to 1e300. Kink: derivative 0 where all entries are 0.
+
+    >>> import autograd_mini as am
+    >>> t = am.Tensor([3e200, 4e200])
+    >>> am.norm(t).backward()
+    >>> t.grad
+    array([0.6, 0.8])
+    """
+    x = read(x)
+    axes = _axes("norm", x, axis)
+    matrix = len(shape_of(x) if axes is None else axes) > 1
+    if ord is None or (ord == "fro" and matrix) or (ord == 2 and not matrix):
+        return ops.norm(x, axes, bool(keepdims))
+    if matrix or ord not in (1, math.inf, -math.inf):
+        raise UnsupportedError(
+            f"norm of order {ord!r} of an array of shape {shape_of(x)} is not supported; "
+            "vectors have the orders 1, 2 and inf, matrices 'fro'",
+            op="norm",
+            shapes=(shape_of(x),),
+        )
+    reduce = {1: ops.sum, math.inf: ops.max, -math.inf: ops.min}[ord]  # type: ignore[index]  # ord is one of these by now
+    return reduce(ops.abs(x), axes, bool(keepdims))
+
+
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over ``axis``, exact and quiet for any x.
+
+    >>> import autograd_mini as am
+    >>> am.logsumexp(am.Tensor([1000.0, 1000.0])).data - 1000.0
+    np.float64(0.6931471805599...)
+    """
+    x = read(x)
+    return ops.logsumexp(x, _axes("logsumexp", x, axis), bool(keepdims))
+
+
+def softmax(x: Any, axis: Axis = -1) -> Any:
+    """exp(x) / sum(exp(x)) over ``axis`` (None: all), exact and quiet for any x.
+
+    >>> import autograd_mini as am
+    >>> am.softmax(am.Tensor([0.0, 0.0]))
+    Tensor([0.5, 0.5])
+    """
+    x = read(x)
+    return ops.softmax(x, _axes("softmax", x, axis if shape_of(x) else None))
+
+
+def clip(x: Any, low: Any = None, high: Any = None) -> Any:
+    """``x`` kept between ``low`` and ``high`` (None: no bound). Kink: passes 1 at its bounds.
+
+    >>> import autograd_mini as am
+    >>> am.clip(am.Tensor([-2.0, 0.5, 2.0]), -1, 1)
+    Tensor([-1. ,  0.5,  1. ])
+    """
+    return ops.clip(x, -math.inf if low is None else low, math.inf if high is None else high)
+
+
+def reshape(x: Any, *shape: int | Sequence[int]) -> Any:
+    """``x`` in another shape, ``reshape(x, (2, 3))`` or ``reshape(x, 2, 3)``; one length may be -1.
+
+    >>> import autograd_mini as am
+    >>> am.reshape(am.Tensor([1.0, 2.0, 3.0, 4.0]), 2, -1)
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+    x = read(x)
+    lengths: Any = shape[0] if len(shape) == 1 else shape
+    lengths = tuple(lengths) if isinstance(lengths, tuple | list) else (lengths,)
+    # NumPy itself resolves -1, and says so in its error where the shapes cannot fit.
+    return ops.reshape(x, np.shape(ops.reshape.evaluate([ops.data_of(x), lengths], [x, lengths])))
+
+
+def ravel(x: Any) -> Any:
+    """``x`` as one axis.
+
+    >>> import autograd_mini as am
+    >>> am.ravel(am.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 2., 3., 4.])
+    """
+    x = read(x)
+    return ops.reshape(x, (math.prod(shape_of(x)),))
+
+
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
+    """``x`` with its axes in another order; reversed when ``axes`` is None.
+
+    >>> import autograd_mini as am
+    >>> am.transpose(am.Tensor([[1.0, 2.0]])).shape
+    (2, 1)
+    """
+    return _ordered("transpose", read(x), lambda a: np.transpose(a, axes))
+
+
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """``x`` with two axes exchanged.
+
+    >>> import autograd_mini as am
+    >>> am.swapaxes(am.Tensor([[1.0, 2.0]]), 0, 1).shape
+    (2, 1)
+    """
+    return _ordered("swapaxes", read(x), lambda a: np.swapaxes(a, axis1, axis2))
+
+
+def moveaxis(x: Any, source: Axis, destination: Axis) -> Any:
+    """``x`` with axes moved to other places, the others in their order, as `numpy.moveaxis`.
+
+    >>> import autograd_mini as am
+    >>> am.moveaxis(am.Tensor([[[1.0, 2.0]]]), -1, 0).shape
+    (2, 1, 1)
+    """
+    return _ordered("moveaxis", read(x), lambda a: np.moveaxis(a, source, destination))
+
+
+def squeeze(x: Any, axis: Axis = None) -> Any:
+    """``x`` without its axes of length 1 (all, or those of ``axis``).
+
+    >>> import autograd_mini as am
+    >>> am.squeeze(am.Tensor([[1.0, 2.0]])).shape
+    (2,)
+    """
+    x = read(x)
+    shape, axes = shape_of(x), _axes("squeeze", x, axis)
+    if axes is None:
+        axes = tuple(i for i, n in enumerate(shape) if n == 1)
+    if any(shape[i] != 1 for i in axes):
+        raise ShapeError(
+            f"squeeze: axis {axis} of shape {shape} is not of length 1", op="squeeze", shapes=(shape,)
+        )
+    return ops.reshape(x, tuple(n for i, n in enumerate(shape) if i not in axes))
+
+
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
+    """``x`` with new axes of length 1, at the places ``axis`` that they have in the result.
+
+    >>> import autograd_mini as am
+    >>> am.expand_dims(am.Tensor([1.0, 2.0]), 1).shape
+    (2, 1)
+    """
+    x = read(x)
+    axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    ndim = len(shape_of(x)) + len(axes)
+    places = _of_rank("expand_dims", ndim, axes, shape_of(x))
+    lengths = iter(shape_of(x))
+    return ops.reshape(x, tuple(1 if i in places else next(lengths) for i in range(ndim)))
+
+
+def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
+    """``x`` repeated to ``shape`` by NumPy's rule.
+
+    >>> import autograd_mini as am
+    >>> am.broadcast_to(am.Tensor([1.0, 2.0]), (2, 2))
+    Tensor([[1., 2.],
+            [1., 2.]])
+    """
+    return ops.broadcast_to(x, tuple(shape) if isinstance(shape, tuple | list) else (shape,))
+
+
+def _members(op: str, arrays: Any) -> list[Any]:
+    """The operands of a function that joins arrays, given as a list or along the first axis."""
+    members = list(map(read, arrays)) if isinstance(arrays, list | tuple) else list(read(arrays))
+    if not members:
+        raise ShapeError(f"{op}: needs at least one array", op=op)
+    return members
+
+
+def concatenate(arrays: Any, axis: int | None = 0) -> Any:
+    """Arrays joined along an axis they all have; flattened first when ``axis`` is None.
+
+    >>> import autograd_mini as am
+    >>> am.concatenate([am.Tensor([1.0]), [2.0, 3.0]])
+    Tensor([1., 2., 3.])
+    """
+    members = _members("concatenate", arrays)
+    if axis is None:
+        members, axis = [ravel(x) for x in members], 0
+    return ops.concatenate(*members, _one_axis("concatenate", members[0], axis))
+
+
+def stack(arrays: Any, axis: int = 0) -> Any:
+    """Numbers or arrays of one shape joined along a new axis; how a list of nodes becomes a Tensor.
+
+    >>> import autograd_mini as am
+    >>> am.stack([am.Value(1.0), am.Value(2.0)])
+    Tensor([1., 2.])
+    """
+    members = _members("stack", arrays)
+    shape = shape_of(members[0])
+    return ops.stack(*members, _of_rank("stack", len(shape) + 1, axis, shape)[0])
+
+
+def hstack(arrays: Any) -> Any:
+    """Arrays joined along their second axis (vectors along their first), as `numpy.hstack`.
+
+    >>> import autograd_mini as am
+    >>> am.hstack([am.Tensor([[1.0]]), am.Tensor([[2.0]])])
+    Tensor([[1., 2.]])
+    """
+    members = [x if shape_of(x) else reshape(x, 1) for x in _members("hstack", arrays)]
+    return concatenate(members, axis=0 if len(shape_of(members[0])) == 1 else 1)
+
+
+def vstack(arrays: Any) -> Any:
+    """Arrays joined along their first axis, vectors as rows, as `numpy.vstack`.
+
+    >>> import autograd_mini as am
+    >>> am.vstack([am.Tensor([1.0, 2.0]), [3.0, 4.0]]).shape
+    (2, 2)
+    """
+    members = _members("vstack", arrays)
+    return concatenate([x if len(shape_of(x)) > 1 else reshape(x, 1, -1) for x in members])
+
+
+def flip(x: Any, axis: Axis = None) -> Any:
+    """``x`` in reverse order along ``axis`` (None: every axis).
+
+    >>> import autograd_mini as am
+    >>> am.flip(am.Tensor([1.0, 2.0, 3.0]))
+    Tensor([3., 2., 1.])
+    """
+    x = read(x)
+    axes = _axes("flip", x, axis)
+    ndim = len(shape_of(x))
+    step = tuple(slice(None, None, -1 if axes is None or i in axes else None) for i in range(ndim))
+    return ops.getitem(x, step)
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """The matrix product ``x @ y``, with vectors and stacks of matrices as in `numpy.matmul`.
+
+    >>> import autograd_mini as am
+    >>> am.matmul(am.Tensor([[1.0, 2.0]]), am.Tensor([[3.0], [4.0]]))
+    Tensor([[11.]])
+    """
+    return ops.matmul(x, y)
+
+
+def dot(x: Any, y: Any) -> Any:
+    """NumPy's dot: a product with a number, else the sum over the last axis of x and the last
+    but one of y (the matrix product, for matrices and vectors).
+
+    >>> import autograd_mini as am
+    >>> am.dot(am.Tensor([1.0, 2.0]), [3.0, 4.0])
+    Tensor(11.)
+    """
+    x, y = read(x), read(y)
+    if not shape_of(x) or not shape_of(y):
+        return ops.multiply(x, y)
+    if len(shape_of(y)) <= 2:
+        return ops.matmul(x, y)
+    return tensordot(x, y, ((len(shape_of(x)) - 1,), (len(shape_of(y)) - 2,)))
+
+
+def inner(x: Any, y: Any) -> Any:
+    """The sum of products over the last axes of both, as `numpy.inner`.
+
+    >>> import autograd_mini as am
+    >>> am.inner(am.Tensor([1.0, 2.0]), [3.0, 4.0])
+    Tensor(11.)
+    """
+    x, y = read(x), read(y)
+    if not shape_of(x) or not shape_of(y):
+        return ops.multiply(x, y)
+    return tensordot(x, y, ((-1,), (-1,)))
+
+
+def outer(x: Any, y: Any) -> Any:
+    """All products of a number of x and one of y, both flattened, as `numpy.outer`.
+
+    >>> import autograd_mini as am
+    >>> am.outer(am.Tensor([1.0, 2.0]), [3.0, 4.0])
+    Tensor([[3., 4.],
+            [6., 8.]])
+    """
+    return ops.multiply(reshape(ravel(x), -1, 1), ravel(y))
+
+
+def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
+    """The sum of products over pairs of axes, as `numpy.tensordot`.
+
+    >>> import autograd_mini as am
+    >>> am.tensordot(am.Tensor([[1.0, 2.0]]), am.Tensor([[3.0, 4.0]]))
+    Tensor(11.)
+    """
+    x, y = read(x), read(y)
+    nx, ny = len(shape_of(x)), len(shape_of(y))
+    if isinstance(axes, int):
+        axes = (tuple(range(nx - axes, nx)), tuple(range(axes)))
+    over_x, over_y = (_axes("tensordot", t, a) or () for t, a in zip((x, y), axes, strict=True))
+    if [shape_of(x)[i] for i in over_x] != [shape_of(y)[i] for i in over_y]:
+        raise ShapeError(
+            f"tensordot: axes {axes} of shapes {shape_of(x)} and {shape_of(y)} differ in length",
+            op="tensordot",
+            shapes=(shape_of(x), shape_of(y)),
+        )
+    letters_x = [chr(97 + i) for i in range(nx)]
+    letters_y = [chr(65 + i) for i in range(ny)]
+    for i, j in zip(over_x, over_y, strict=True):
+        letters_y[j] = letters_x[i]
+    kept = [c for i, c in enumerate(letters_x) if i not in over_x]
+    kept += [c for j, c in enumerate(letters_y) if j not in over_y]
+    return ops.einsum(x, y, f"{''.join(letters_x)},{''.join(letters_y)}->{''.join(kept)}")
+
+
+def trace(x: Any) -> Any:
+    """The sum of a matrix's diagonal.
+
+    >>> import autograd_mini as am
+    >>> am.trace(am.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor(5.)
+    """
+    return einsum("ii->", x)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """Einstein summation, ``einsum("ij,jk->ik", x, y)``, as `numpy.einsum` with a string.
+
+    Repeated letters (a diagonal), "..." and subscripts without "->" all work.
+
+    >>> import autograd_mini as am
+    >>> am.einsum("ij->j", am.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([4., 6.])
+    """
+    members = [read(x) for x in operands]
+    shapes = [shape_of(x) for x in members]
+    try:
+        inputs, output = _spell_out(subscripts, shapes)
+        # NumPy checks the letters against the shapes, on zeros that take no room.
+        np.einsum(subscripts, *(np.broadcast_to(0.0, shape) for shape in shapes), optimize=True)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ShapeError(
+            f"einsum({subscripts!r}) of shapes {', '.join(map(str, shapes))}: {error}",
+            op="einsum",
+            shapes=tuple(shapes),
+        ) from error
+    inputs, members = _undouble(inputs, members)
+    return ops.einsum(*members, f"{','.join(inputs)}->{output}")
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _spell_out(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], str]:
+    """Subscripts with letters for "..." and with the output that "->" leaves implicit."""
+    left, arrow, output = subscripts.replace(" ", "").partition("->")
+    inputs = left.split(",")
+    if len(inputs) != len(shapes):
+        raise ValueError(f"{len(inputs)} subscripts for {len(shapes)} operands")
+    free = [c for c in _LETTERS if c not in subscripts]
+    counts = [
+        len(shape) - len(text.replace("...", "")) if "..." in text else 0
+        for text, shape in zip(inputs, shapes, strict=True)
+    ]
+    extra = "".join(free[: builtins.max(counts)])
+    spelt = [
+        text.replace("...", extra[len(extra) - n :] if n else "")
+        for text, n in zip(inputs, counts, strict=True)
+    ]
+    if arrow:
+        return spelt, output.replace("...", extra)
+    once = sorted(c for c in set(left) if c.isalpha() and left.count(c) == 1)
+    return spelt, extra + "".join(once)
+
+
+def _undouble(inputs: list[str], members: list[Any]) -> tuple[list[str], list[Any]]:
+    """Repeats within one operand as products with the identity: "ii" is "ij" times I's "ij"."""
+    used = set("".join(inputs))
+    free = iter([c for c in _LETTERS if c not in used])
+    texts, eyes = [], []
+    for text, x in zip(inputs, members, strict=True):
+        own = ""
+        for i, c in enumerate(text):
+            if c in own:
+                other = next(free)
+                eyes.append((c + other, np.eye(shape_of(x)[i])))
+                c = other
+            own += c
+        texts.append(own)
+    return texts + [text for text, _ in eyes], members + [eye for _, eye in eyes]

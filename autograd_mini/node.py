@@ -1,0 +1,163 @@
+"""Node: one recorded number or array, with the operation and the operands it came from.
+
+The graph is nothing but nodes pointing at their operands. A result refers to its operands and never
+the other way round, so there are no reference cycles and dropping the result frees the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .errors import OperandError
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+
+mode: ContextVar[str | None] = ContextVar("autograd_mini.mode", default=None)
+"""How operations are recorded here and now: None plainly, "paused" not at all."""
+
+
+class Node:
+    """What `Value` and `Tensor` both are: a value that remembers how it was computed.
+
+    ``data`` is the float or array, ``grad`` the derivative that `backward` left here (None before),
+    ``op`` the `Primitive` that made it (None for a leaf), ``args`` its operands in order, both nodes
+    and plain constants, ``label`` its name (None without one).
+
+    >>> import autograd_mini as am
+    >>> b = am.Value(3, "b")
+    >>> u = 2 * b
+    >>> u.op.name, u.args, u.parents
+    ('multiply', (2.0, Value(3.0, 'b')), (Value(3.0, 'b'),))
+    """
+
+    __slots__ = ("__weakref__", "args", "data", "grad", "label", "op")
+
+    holds: ClassVar[type]
+    classes: ClassVar[dict[type, type[Node]]] = {}
+
+    data: Any
+    grad: Any
+    op: Primitive | None
+    args: tuple[Any, ...]
+    label: str | None
+
+    def __init_subclass__(cls, holds: type | None = None) -> None:
+        """A subclass says what its data is: ``class Value(..., holds=float)``."""
+        if holds is not None:
+            cls.holds = holds
+            Node.classes[holds] = cls
+
+    @property
+    def parents(self) -> tuple[Node, ...]:
+        """The nodes among the operands, in order; ``a * a`` has two."""
+        return tuple(arg for arg in self.args if isinstance(arg, Node))
+
+    # A node is itself alone: equal values do not make it the same key of a set or dict.
+    __hash__ = object.__hash__
+
+
+_new = object.__new__
+
+
+def make(data: Any, op: Primitive | None = None, args: tuple[Any, ...] = ()) -> Node:
+    """A node that holds ``data`` (a float or an ndarray), of the class that holds such data."""
+    node = _new(Node.classes[data.__class__])
+    node.data = data
+    node.grad = None
+    node.label = None
+    node.op = op
+    node.args = args
+    return node
+
+
+def record(op: Primitive, data: Any, args: tuple[Any, ...]) -> Node:
+    """The node of a result, with its operands unless recording is paused."""
+    return make(data) if mode.get() == "paused" else make(data, op, args)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Within it results are leaves: nothing is recorded, and no gradient flows through them.
+
+    Holds for this thread (or async task) alone; also a decorator.
+
+    >>> import autograd_mini as am
+    >>> a = am.Value(2.0, "a")
+    >>> with am.no_grad():
+    ...     b = a * 3
+    >>> b.parents
+    ()
+    """
+    token = mode.set("paused")
+    try:
+        yield
+    finally:
+        mode.reset(token)
+
+
+def detach(x: Any) -> Any:
+    """``x`` as a leaf of its own: the same data, no history, so no gradient flows back through it.
+
+    Plain numbers and arrays come back as they are.
+
+    >>> import autograd_mini as am
+    >>> a = am.Value(2.0, "a")
+    >>> J = a * am.detach(a)
+    >>> J.backward()
+    >>> a.grad
+    2.0
+    """
+    return make(x.data) if isinstance(x, Node) else x
+
+
+def label(names: Mapping[str, Any] | None = None, /, **nodes: Node) -> None:
+    """Name nodes after variables: ``label(u=u, J=J)``, or ``label(locals())``.
+
+    A name given as a keyword always sets the label. A mapping such as ``locals()`` may hold
+    anything: nodes in it that have no label yet get their name, the nodes of a list or tuple get
+    ``name[0]``, ``name[1]``, ..., and whatever else is passed over.
+
+    >>> import autograd_mini as am
+    >>> a, w = am.Value(5), [am.Value(1), am.Value(2)]
+    >>> am.label({"a": a, "w": w, "other": "text"})
+    >>> a.label, w[1].label
+    ('a', 'w[1]')
+    """
+    for name, item in (names or {}).items():
+        _label_new(str(name), item)
+        if isinstance(item, list | tuple):
+            for i, member in enumerate(item):
+                _label_new(f"{name}[{i}]", member)
+    for name, node in nodes.items():
+        if not isinstance(node, Node):
+            raise OperandError(f"label({name}=...) names a node; this is a {type(node).__name__}")
+        node.label = name
+
+
+def _label_new(name: str, item: Any) -> None:
+    if isinstance(item, Node) and item.label is None and not name.startswith("_"):
+        item.label = name
+
+
+def ancestors(root: Node) -> list[Node]:
+    """All nodes ``root`` depends on and itself, operands before results, left before right."""
+    order: list[Node] = []
+    done: set[Node] = set()
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+            continue
+        depth = len(stack)
+        for arg in reversed(node.args):
+            if isinstance(arg, Node) and arg not in done:
+                stack.append(arg)
+        if len(stack) == depth:
+            done.add(node)
+            order.append(stack.pop())
+    return order

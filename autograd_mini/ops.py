@@ -1,0 +1,943 @@
+"""THE TABLE: every primitive operation, one entry each, with its forwards and its derivative rules.
+
+To add an elementwise op, add one line: the name, a forward for Python floats, one for arrays, and one
+rule per operand. ``rule(g, z, x, ...)`` returns the operand's cotangent from g (that of the result),
+z (the result) and the operands. It is written with the operations of this library, so that it works
+unchanged on floats, on arrays and on nodes (which makes derivatives of derivatives), and it need not
+mind broadcasting: that is undone once, in `backward.py`.
+
+The tests loop over this table; ``samples`` are the intervals they draw operands from.
+
+Kinks (where a derivative jumps) have a stated choice: relu'(0) = abs'(0) = sign'(x) = 0, ties of
+maximum and minimum (and of the reductions max and min) share equally, clip passes 1 at its bounds,
+d(x**0)/dx = 0, and norm, std, hypot and arctan2 have derivative 0 where all is 0 (or constant).
+
+Rules are the textbook ones (Abramowitz & Stegun, ch. 3-7; for the arrays: Giles 2008, "Collected matrix
+derivative results"), in forms that keep their digits where the textbook form would cancel or overflow.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .node import Node
+from .primitive import TABLE, Primitive, Rule
+
+ANY = (-3.0, 3.0)
+POSITIVE = (0.2, 4.0)
+WITHIN_ONE = (-0.9, 0.9)
+
+
+def unary(
+    name: str,
+    scalar: Callable[..., Any],
+    array: Callable[..., Any],
+    rule: Rule | None,
+    doc: str = "",
+    samples: tuple[float, float] = ANY,
+    **more: Any,
+) -> Primitive:
+    """Enter an elementwise op of one operand into the table."""
+    more.setdefault("text", f"np.{name}({{0}})")
+    return Primitive(name, scalar, array, (rule,), doc=doc, samples=(samples,), **more)
+
+
+def binary(
+    name: str,
+    scalar: Callable[..., Any],
+    array: Callable[..., Any],
+    rule_x: Rule | None,
+    rule_y: Rule | None,
+    doc: str = "",
+    samples: tuple[tuple[float, float], ...] = (ANY, ANY),
+    **more: Any,
+) -> Primitive:
+    """Enter an elementwise op of two operands into the table."""
+    if symbol := more.get("symbol"):
+        more.setdefault("text", f"({{0}} {symbol} {{1}})")
+    more.setdefault("text", f"np.{name}({{0}}, {{1}})")
+    return Primitive(name, scalar, array, (rule_x, rule_y), doc=doc, samples=samples, **more)
+
+
+def comparison(
+    name: str, symbol: str, compare: Callable[..., Any], array: Callable[..., Any]
+) -> Primitive:
+    """Enter a comparison: it gives plain truth values and is not recorded."""
+    return Primitive(
+        name,
+        compare,
+        array,
+        symbol=symbol,
+        text=f"({{0}} {symbol} {{1}})",
+        doc=f"x {symbol} y, elementwise: a plain bool or bool array.",
+        analytic=False,
+        records=False,
+    )
+
+
+def over_arrays(
+    name: str,
+    array: Callable[..., Any],
+    *rules: Rule | None,
+    statics: int = 0,
+    kind: str = "other",
+    doc: str = "",
+    text: str = "",
+    **more: Any,
+) -> Primitive:
+    """Enter an op on whole arrays, whose last ``statics`` arguments are plain parameters."""
+    return Primitive(
+        name, None, array, rules, statics=statics, kind=kind, doc=doc, text=text, **more
+    )
+
+
+# What rules are made of ----------------------------------------------------------------------------
+
+
+def same(g: Any, *_: Any) -> Any:
+    """The rule of an operand whose local derivative is 1."""
+    return g
+
+
+def data_of(x: Any) -> Any:
+    """The plain value of a node; a plain value as it is."""
+    return x.data if isinstance(x, Node) else x
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a number, array or node; () for a number."""
+    return np.shape(data_of(x))
+
+
+def divide_or_zero(x: Any, y: Any) -> Any:
+    """x / y, and 0 where y is 0."""
+    zero = equal(y, 0.0)
+    return where(zero, 0.0, divide(x, where(zero, 1.0, y)))
+
+
+def chosen(condition: Any, g: Any) -> Any:
+    """g where the condition holds and 0 elsewhere; no contribution at all for a plain False."""
+    if isinstance(condition, bool | float | int | np.bool_):
+        return g if condition else None
+    return where(condition, g, 0.0)
+
+
+def put_back(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """What belongs to a reduction's result, broadcast along the axes that were reduced."""
+    shape = shape_of(x)
+    if not keepdims:
+        g = reshape(g, _kept_shape(shape, axis))
+    return broadcast_to(g, shape)
+
+
+def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[int, ...]:
+    return tuple(1 if axis is None or i in axis else n for i, n in enumerate(shape))
+
+
+def _count(x: Any, axis: tuple[int, ...] | None) -> int:
+    """How many numbers of x go into each number of a reduction over ``axis``."""
+    shape = shape_of(x)
+    return math.prod(shape if axis is None else (shape[i] for i in axis))
+
+
+# Arithmetic ----------------------------------------------------------------------------------------
+
+add = binary("add", operator.add, np.add, same, same, "x + y.", symbol="+")
+subtract = binary(
+    "subtract", operator.sub, np.subtract, same, lambda g, z, x, y: -g, "x - y.", symbol="-"
+)
+multiply = binary(
+    "multiply",
+    operator.mul,
+    np.multiply,
+    lambda g, z, x, y: g * y,
+    lambda g, z, x, y: g * x,
+    "x * y.",
+    symbol="*",
+)
+# -g z / y and not -g x / y**2: y**2 is lost long before the quotient is.
+divide = binary(
+    "divide",
+    operator.truediv,
+    np.divide,
+    lambda g, z, x, y: g / y,
+    lambda g, z, x, y: -g * z / y,
+    "x / y.",
+    (ANY, POSITIVE),
+    symbol="/",
+    needs="y != 0",
+)
+negative = unary(
+    "negative", operator.neg, np.negative, lambda g, z, x: -g, "-x.", symbol="-", text="(-{0})"
+)
+
+
+def _scalar_pow(x: float, y: float) -> Any:
+    z = x**y
+    if isinstance(z, complex):
+        raise ValueError("a negative number to a fractional power is not a real number")
+    return z
+
+
+def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """y x**(y-1), and 0 for y = 0 at any x."""
+    if isinstance(y, float | int):
+        return g * (y * x ** (y - 1)) if y else None
+    flat = equal(y, 0.0)
+    return g * where(flat, 0.0, y * x ** where(flat, 1.0, y - 1.0))
+
+
+def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """z log(x): 0 at x = 0, and nan below, where no real derivative exists."""
+    positive = where(equal(x, 0.0), 1.0, where(less(x, 0.0), math.nan, x))
+    return g * z * log(positive)
+
+
+pow = binary(
+    "pow",
+    _scalar_pow,
+    np.power,
+    _pow_dx,
+    _pow_dy,
+    "x ** y; d(x**0)/dx = 0, and the derivative by y is 0 at x = 0 and nan for x < 0.",
+    (POSITIVE, ANY),
+    symbol="**",
+    needs="x > 0, or a whole y (x != 0 where y < 0)",
+)
+square = unary("square", lambda x: x * x, np.square, lambda g, z, x: g * (2.0 * x), "x * x.")
+reciprocal = unary(
+    "reciprocal",
+    lambda x: 1.0 / x,
+    np.reciprocal,
+    lambda g, z, x: -g * z * z,
+    "1 / x.",
+    POSITIVE,
+    needs="x != 0",
+)
+sqrt = unary(
+    "sqrt",
+    math.sqrt,
+    np.sqrt,
+    lambda g, z, x: g * (0.5 / z),
+    "The square root.",
+    POSITIVE,
+    needs="x >= 0 (x > 0 for its derivative)",
+)
+
+
+sign = unary(
+    "sign",
+    lambda x: math.copysign(1.0, x) if x and x == x else x,
+    np.sign,
+    None,
+    "-1, 0 or 1; derivative 0.",
+    analytic=False,
+)
+abs = unary(
+    "abs",
+    operator.abs,
+    np.absolute,
+    lambda g, z, x: g * sign(x),
+    "The absolute value; derivative 0 at 0.",
+    analytic=False,
+)
+
+# Exponentials and logarithms -------------------------------------------------------------------------
+
+exp = unary("exp", math.exp, np.exp, lambda g, z, x: g * z, "e to the power x.")
+expm1 = unary(
+    "expm1", math.expm1, np.expm1, lambda g, z, x: g * exp(x), "exp(x) - 1, exact near 0."
+)
+log = unary(
+    "log",
+    math.log,
+    np.log,
+    lambda g, z, x: g / x,
+    "The natural logarithm.",
+    POSITIVE,
+    needs="x > 0",
+)
+log1p = unary(
+    "log1p",
+    math.log1p,
+    np.log1p,
+    lambda g, z, x: g / (1.0 + x),
+    "log(1 + x), exact near 0.",
+    POSITIVE,
+    needs="x > -1",
+)
+
+# Trigonometric and hyperbolic ------------------------------------------------------------------------
+
+sin = unary("sin", math.sin, np.sin, lambda g, z, x: g * cos(x), "The sine of x in radians.")
+cos = unary("cos", math.cos, np.cos, lambda g, z, x: -g * sin(x), "The cosine of x in radians.")
+tan = unary(
+    "tan",
+    math.tan,
+    np.tan,
+    lambda g, z, x: g * (1.0 + z * z),
+    "The tangent of x in radians.",
+    (-1.2, 1.2),
+)
+arcsin = unary(
+    "arcsin",
+    math.asin,
+    np.arcsin,
+    lambda g, z, x: g / sqrt((1.0 - x) * (1.0 + x)),
+    "The inverse sine.",
+    WITHIN_ONE,
+    needs="-1 <= x <= 1 (inside for its derivative)",
+)
+arccos = unary(
+    "arccos",
+    math.acos,
+    np.arccos,
+    lambda g, z, x: -g / sqrt((1.0 - x) * (1.0 + x)),
+    "The inverse cosine.",
+    WITHIN_ONE,
+    needs="-1 <= x <= 1 (inside for its derivative)",
+)
+arctan = unary(
+    "arctan",
+    math.atan,
+    np.arctan,
+    lambda g, z, x: g / hypot(1.0, x) / hypot(1.0, x),
+    "The inverse tangent.",
+)
+sinh = unary("sinh", math.sinh, np.sinh, lambda g, z, x: g * cosh(x), "The hyperbolic sine.")
+cosh = unary("cosh", math.cosh, np.cosh, lambda g, z, x: g * sinh(x), "The hyperbolic cosine.")
+# sech**2 and not 1 - z*z, which has no digits left from |x| = 19 on.
+tanh = unary(
+    "tanh", math.tanh, np.tanh, lambda g, z, x: g * square(sech(x)), "The hyperbolic tangent."
+)
+
+
+def _scalar_sech(x: float) -> float:
+    t = math.exp(-math.fabs(x))
+    return 2.0 * t / (1.0 + t * t)
+
+
+def _array_sech(x: Any) -> Any:
+    t = np.exp(-np.absolute(x))
+    return 2.0 * t / (1.0 + t * t)
+
+
+sech = unary(
+    "sech",
+    _scalar_sech,
+    _array_sech,
+    lambda g, z, x: -g * z * tanh(x),
+    "1 / cosh(x), quiet for any x.",
+    text="sech({0})",
+    analytic=False,
+)
+# Ratios x/z are taken before anything is squared, so that 1e200 and 1e-200 keep their gradients.
+hypot = binary(
+    "hypot",
+    math.hypot,
+    np.hypot,
+    lambda g, z, x, y: g * divide_or_zero(x, z),
+    lambda g, z, x, y: g * divide_or_zero(y, z),
+    "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
+    analytic=False,
+)
+arctan2 = binary(
+    "arctan2",
+    math.atan2,
+    np.arctan2,
+    lambda g, z, x, y: divide_or_zero(g * divide_or_zero(y, hypot(x, y)), hypot(x, y)),
+    lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
+    "The angle of the point (y, x); derivative 0 where both are 0.",
+    analytic=False,
+)
+
+
+def _array_erf(x: Any) -> Any:
+    values = np.asarray(x)
+    flat = (math.erf(v) for v in values.ravel().tolist())
+    dtype = np.result_type(values.dtype, np.float16)
+    return np.fromiter(flat, dtype, values.size).reshape(values.shape)
+
+
+erf = unary(
+    "erf",
+    math.erf,
+    _array_erf,
+    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(x))),
+    "The error function.",
+    text="erf({0})",
+    analytic=False,
+)
+
+# What neural networks are made of --------------------------------------------------------------------
+
+
+def _scalar_sigmoid(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    t = math.exp(x)
+    return t / (1.0 + t)
+
+
+def _array_sigmoid(x: Any) -> Any:
+    t = np.exp(-np.absolute(x))
+    return np.where(np.signbit(x), t, 1.0) / (1.0 + t)
+
+
+sigmoid = unary(
+    "sigmoid",
+    _scalar_sigmoid,
+    _array_sigmoid,
+    lambda g, z, x: g * (z * sigmoid(-x)),
+    "1 / (1 + exp(-x)), exact in both tails.",
+    text="sigmoid({0})",
+    analytic=False,
+)
+
+
+def _scalar_softplus(x: float) -> float:
+    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x))) if x == x else x
+
+
+def _array_softplus(x: Any) -> Any:
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.absolute(x)))
+
+
+softplus = unary(
+    "softplus",
+    _scalar_softplus,
+    _array_softplus,
+    lambda g, z, x: g * sigmoid(x),
+    "log(1 + exp(x)), exact in both tails.",
+    text="softplus({0})",
+    analytic=False,
+)
+log_sigmoid = unary(
+    "log_sigmoid",
+    lambda x: -_scalar_softplus(-x),
+    lambda x: -_array_softplus(-x),
+    lambda g, z, x: g * sigmoid(-x),
+    "log(sigmoid(x)), exact in both tails.",
+    text="log_sigmoid({0})",
+    analytic=False,
+)
+relu = unary(
+    "relu",
+    lambda x: x if x > 0.0 or x != x else 0.0,
+    lambda x: np.maximum(x, 0.0),
+    lambda g, z, x: chosen(greater(x, 0.0), g),
+    "max(x, 0); derivative 0 at 0.",
+    text="np.maximum({0}, 0)",
+    analytic=False,
+)
+
+# Choices -----------------------------------------------------------------------------------------------
+
+equal = comparison("equal", "==", operator.eq, np.equal)
+not_equal = comparison("not_equal", "!=", operator.ne, np.not_equal)
+less = comparison("less", "<", operator.lt, np.less)
+less_equal = comparison("less_equal", "<=", operator.le, np.less_equal)
+greater = comparison("greater", ">", operator.gt, np.greater)
+greater_equal = comparison("greater_equal", ">=", operator.ge, np.greater_equal)
+
+
+def _winner_share(g: Any, wins: Any, ties: Any) -> Any:
+    """g for the winner of a maximum or minimum, half of it on a tie, else nothing."""
+    if isinstance(wins, bool):
+        return g if wins else g * 0.5 if ties else None
+    return where(wins, g, where(ties, g * 0.5, 0.0))
+
+
+maximum = binary(
+    "maximum",
+    lambda x, y: x if x >= y or x != x else y,
+    np.maximum,
+    lambda g, z, x, y: _winner_share(g, greater(x, y), equal(x, y)),
+    lambda g, z, x, y: _winner_share(g, greater(y, x), equal(x, y)),
+    "The larger of x and y; a tie gives each half the gradient.",
+    analytic=False,
+)
+minimum = binary(
+    "minimum",
+    lambda x, y: x if x <= y or x != x else y,
+    np.minimum,
+    lambda g, z, x, y: _winner_share(g, less(x, y), equal(x, y)),
+    lambda g, z, x, y: _winner_share(g, less(y, x), equal(x, y)),
+    "The smaller of x and y; a tie gives each half the gradient.",
+    analytic=False,
+)
+where = Primitive(
+    "where",
+    lambda condition, x, y: x if condition else y,
+    lambda condition, x, y: np.where(np.asarray(condition, dtype=bool), x, y),
+    (
+        None,
+        lambda g, z, condition, x, y: chosen(data_of(condition), g),
+        lambda g, z, condition, x, y: chosen(np.logical_not(data_of(condition)), g),
+    ),
+    text="np.where({0}, {1}, {2})",
+    doc="x where the condition holds, else y; the branch not taken gets exactly no gradient.",
+    samples=((-1.0, 1.0), ANY, ANY),
+    analytic=False,
+    selects=True,
+)
+
+
+clip = Primitive(
+    "clip",
+    lambda x, low, high: builtins.min(builtins.max(x, low), high) if x == x else x,
+    lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    (
+        lambda g, z, x, low, high: chosen(equal(x, z), g),
+        lambda g, z, x, low, high: chosen(np.logical_and(less(x, low), less_equal(low, high)), g),
+        lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
+    ),
+    text="np.clip({0}, {1}, {2})",
+    doc="x kept between low and high; derivative 1 at the bounds themselves.",
+    samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
+    analytic=False,
+)
+
+
+# Shapes --------------------------------------------------------------------------------------------------
+
+reshape = over_arrays(
+    "reshape",
+    np.reshape,
+    lambda g, z, x, shape: reshape(g, shape_of(x)),
+    statics=1,
+    doc="The same numbers in another shape.",
+    text="np.reshape({0}, {1})",
+)
+transpose = over_arrays(
+    "transpose",
+    np.transpose,
+    lambda g, z, x, axes: transpose(g, tuple(int(i) for i in np.argsort(axes))),
+    statics=1,
+    doc="The axes in another order.",
+    text="np.transpose({0}, {1})",
+)
+broadcast_to = over_arrays(
+    "broadcast_to",
+    np.broadcast_to,
+    same,
+    statics=1,
+    doc="x repeated to a shape by NumPy's broadcasting.",
+    text="np.broadcast_to({0}, {1})",
+)
+astype = over_arrays(
+    "astype",
+    lambda x, dtype: np.asarray(x).astype(dtype),
+    same,
+    statics=1,
+    kind="elementwise",
+    doc="x in another floating dtype.",
+    text="{0}.astype({1})",
+)
+item = over_arrays(
+    "item",
+    lambda x: np.asarray(x).item(),
+    lambda g, z, x: reshape(g, shape_of(x)),
+    doc="The one number of an array as a float.",
+    text="{0}.item()",
+)
+getitem = over_arrays(
+    "getitem",
+    lambda x, index: np.asarray(x)[index],
+    lambda g, z, x, index: scatter(g, index, shape_of(x)),
+    statics=1,
+    doc="x[index] with any of NumPy's indices; repeated indices sum their gradients.",
+    text="{0}[{1}]",
+)
+
+
+def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    out = np.zeros(shape, dtype=np.asarray(g).dtype)
+    if _may_repeat(index):
+        np.add.at(out, index, g)
+    else:
+        out[index] = g
+    return out
+
+
+def _may_repeat(index: Any) -> bool:
+    """Whether an index can name the same element twice: only lists and arrays of ints can."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, list | np.ndarray) and np.asarray(part).dtype != bool for part in parts)
+
+
+scatter = over_arrays(
+    "scatter",
+    _scatter,
+    lambda g, z, x, index, shape: getitem(g, index),
+    statics=2,
+    doc="Zeros of a shape with x added at an index: what getitem's gradient is.",
+    text="scatter({0}, {1}, {2})",
+)
+
+
+def _split(g: Any, z: Any, *args: Any) -> list[Any]:
+    """The pieces of g along the axis that the operands were joined on."""
+    *operands, axis = args
+    before = (slice(None),) * axis
+    pieces, start = [], 0
+    for x in operands:
+        stop = start + shape_of(x)[axis]
+        pieces.append(getitem(g, (*before, slice(start, stop))))
+        start = stop
+    return pieces
+
+
+def _unstack(g: Any, z: Any, *args: Any) -> Sequence[Any]:
+    axis = args[-1]
+    if not isinstance(g, Node):
+        return list(np.moveaxis(g, axis, 0))
+    before = (slice(None),) * axis
+    return [getitem(g, (*before, i)) for i in range(len(args) - 1)]
+
+
+concatenate = over_arrays(
+    "concatenate",
+    lambda *args: np.concatenate(args[:-1], axis=args[-1]),
+    rule_of_all=_split,
+    statics=1,
+    doc="Arrays joined along an axis they have.",
+    text="np.concatenate([{*}], axis={-1})",
+)
+stack = over_arrays(
+    "stack",
+    lambda *args: np.stack(args[:-1], axis=args[-1]),
+    rule_of_all=_unstack,
+    statics=1,
+    doc="Numbers or arrays joined along a new axis.",
+    text="np.stack([{*}], axis={-1})",
+)
+
+# Reductions: (x, axis, keepdims), the axis a tuple of non-negative ints or None for all ---------------------
+
+
+def _reduction(name: str, array: Callable[..., Any], rule: Rule, doc: str, **more: Any) -> Primitive:
+    more.setdefault("text", f"np.{name}({{0}}, axis={{1}}, keepdims={{2}})")
+    more.setdefault("statics", 2)
+    return over_arrays(name, array, rule, kind="reduction", doc=doc, **more)
+
+
+sum = _reduction(
+    "sum",
+    lambda x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims),
+    lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims),
+    "The sum over axes.",
+)
+mean = _reduction(
+    "mean",
+    lambda x, axis, keepdims: np.mean(x, axis=axis, keepdims=keepdims),
+    # Nothing at all has an empty gradient, whatever it is divided by.
+    lambda g, z, x, axis, keepdims: put_back(g / (_count(x, axis) or 1), x, axis, keepdims),
+    "The mean over axes.",
+)
+
+
+def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    hits = equal(x, put_back(z, x, axis, keepdims))
+    ties = np.sum(hits, axis=axis, keepdims=True)
+    return where(hits, put_back(g, x, axis, keepdims) / np.maximum(ties, 1), 0.0)
+
+
+max = _reduction(
+    "max",
+    lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
+    _extremum,
+    "The largest over axes; ties share the gradient equally.",
+    analytic=False,
+)
+min = _reduction(
+    "min",
+    lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims),
+    _extremum,
+    "The smallest over axes; ties share the gradient equally.",
+    analytic=False,
+)
+
+
+def _products_of_others(x: Any, axis: int) -> Any:
+    """For each number of x the product of all the others along an axis, zeros and all.
+
+    Two scans that double their reach at each step: no division, so zeros do no harm.
+    """
+    n = shape_of(x)[axis]
+    before = (slice(None),) * axis
+    ones = np.ones_like(data_of(x))
+
+    def shifted(a: Any, by: int, forwards: bool) -> Any:
+        pad = ones[(*before, slice(0, by))]
+        kept = slice(0, n - by) if forwards else slice(by, n)
+        part = getitem(a, (*before, kept))
+        return concatenate(pad, part, axis) if forwards else concatenate(part, pad, axis)
+
+    result: Any = 1.0
+    for forwards in (True, False):
+        scan, reach = shifted(x, 1, forwards), 1
+        while reach < n:
+            scan = scan * shifted(scan, reach, forwards)
+            reach *= 2
+        result = result * scan
+    return result
+
+
+def _prod_rule(g: Any, z: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    shape = shape_of(x)
+    reduced = tuple(range(len(shape))) if axis is None else axis
+    if _count(x, axis) == 0 or not reduced:
+        return put_back(g, x, axis, keepdims)
+    # The reduced axes go last and become one; afterwards each number goes back to its place.
+    order = (*(i for i in range(len(shape)) if i not in reduced), *reduced)
+    moved = transpose(x, order)
+    rows = reshape(moved, (*shape_of(moved)[: len(shape) - len(reduced)], _count(x, reduced)))
+    others = reshape(_products_of_others(rows, len(shape) - len(reduced)), shape_of(moved))
+    home = tuple(int(i) for i in np.argsort(order))
+    return put_back(g, x, axis, keepdims) * transpose(others, home)
+
+
+prod = _reduction(
+    "prod",
+    lambda x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
+    _prod_rule,
+    "The product over axes; exact gradients at zeros too.",
+)
+
+
+def _center(x: Any, axis: tuple[int, ...] | None) -> Any:
+    """x less its mean. Shifted by one of its numbers first, so that constants give exact zeros."""
+    x = np.asarray(x)
+    if x.size == 0:
+        return x
+    axes = range(x.ndim) if axis is None else axis
+    first = x[tuple(slice(0, 1) if i in axes else slice(None) for i in range(x.ndim))]
+    shifted = x - first
+    return shifted - np.mean(shifted, axis=axis, keepdims=True)
+
+
+center = over_arrays(
+    "center",
+    _center,
+    lambda g, z, x, axis: center(g, axis),
+    statics=1,
+    doc="x less its mean over axes.",
+    text="({0} - np.mean({0}, axis={1}, keepdims=True))",
+)
+
+
+def _norm(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """The root of the sum of squares, scaled by the largest so that nothing over- or underflows."""
+    size = np.absolute(x)
+    scale = np.max(size, axis=axis, keepdims=True, initial=0.0)
+    scale = np.where(np.isfinite(scale) & (scale > 0.0), scale, np.ones_like(scale))
+    total = np.sqrt(np.sum(np.square(size / scale), axis=axis, keepdims=True)) * scale
+    return total if keepdims else np.sum(total, axis=axis)
+
+
+norm = _reduction(
+    "norm",
+    _norm,
+    lambda g, z, x, axis, keepdims: (
+        put_back(g, x, axis, keepdims) * divide_or_zero(x, put_back(z, x, axis, keepdims))
+    ),
+    "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
+    analytic=False,
+)
+
+
+def _degrees(x: Any, axis: tuple[int, ...] | None, ddof: float) -> Any:
+    return np.float64(_count(x, axis)) - ddof
+
+
+def _var(x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    total = np.sum(np.square(_center(x, axis)), axis=axis, keepdims=keepdims)
+    return (total / _degrees(x, axis, ddof)).astype(np.asarray(x).dtype)
+
+
+def _std(x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    root = np.sqrt(_degrees(x, axis, ddof))
+    return (_norm(_center(x, axis), axis, keepdims) / root).astype(np.asarray(x).dtype)
+
+
+var = _reduction(
+    "var",
+    _var,
+    lambda g, z, x, axis, keepdims, ddof: (
+        put_back(g, x, axis, keepdims) * (2.0 / float(_degrees(x, axis, ddof)) * center(x, axis))
+    ),
+    "The variance over axes.",
+    statics=3,
+    text="np.var({0}, axis={1}, keepdims={2}, ddof={3})",
+)
+std = _reduction(
+    "std",
+    _std,
+    lambda g, z, x, axis, keepdims, ddof: (
+        put_back(g, x, axis, keepdims)
+        * divide_or_zero(
+            center(x, axis) / float(_degrees(x, axis, ddof)), put_back(z, x, axis, keepdims)
+        )
+    ),
+    "The standard deviation over axes; derivative 0 where all are the same.",
+    statics=3,
+    text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
+    analytic=False,
+)
+
+
+def _softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
+    with np.errstate(over="ignore"):
+        t = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return t / np.sum(t, axis=axis, keepdims=True)
+
+
+def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    with np.errstate(over="ignore", divide="ignore"):
+        total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.sum(total, axis=axis)
+
+
+logsumexp = _reduction(
+    "logsumexp",
+    _logsumexp,
+    lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * softmax(x, axis),
+    "log(sum(exp(x))) over axes, exact and quiet for any x.",
+    text="logsumexp({0}, axis={1}, keepdims={2})",
+    analytic=False,
+)
+softmax = over_arrays(
+    "softmax",
+    _softmax,
+    lambda g, z, x, axis: z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x))),
+    statics=1,
+    kind="reduction",
+    doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any x.",
+    text="softmax({0}, axis={1})",
+    analytic=False,
+)
+
+
+def _reversed(x: Any, axis: int) -> Any:
+    return getitem(x, (*(slice(None),) * axis, slice(None, None, -1)))
+
+
+cumsum = over_arrays(
+    "cumsum",
+    lambda x, axis: np.cumsum(x, axis=axis),
+    lambda g, z, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),
+    statics=1,
+    doc="The running sum along an axis.",
+    text="np.cumsum({0}, axis={1})",
+)
+
+# Products of arrays ------------------------------------------------------------------------------------
+
+
+def _swapped(x: Any) -> Any:
+    """x with its last two axes exchanged."""
+    n = len(shape_of(x))
+    return transpose(x, (*range(n - 2), n - 1, n - 2))
+
+
+def _as_row(x: Any) -> Any:
+    return reshape(x, (1, *shape_of(x)))
+
+
+def _as_column(x: Any) -> Any:
+    return reshape(x, (*shape_of(x), 1))
+
+
+def _matmul_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """g y^T, with vectors seen as the row (left) or column (right) that NumPy takes them for."""
+    vector_x, vector_y = len(shape_of(x)) == 1, len(shape_of(y)) == 1
+    if vector_x and vector_y:
+        return g * y
+    if vector_y:
+        return matmul(_as_column(g), _as_row(y))
+    if vector_x:
+        return _row_of(matmul(_as_row_matrix(g), _swapped(y)))
+    return matmul(g, _swapped(y))
+
+
+def _matmul_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """x^T g, likewise."""
+    vector_x, vector_y = len(shape_of(x)) == 1, len(shape_of(y)) == 1
+    if vector_x and vector_y:
+        return g * x
+    if vector_x:
+        return matmul(_as_column(x), _as_row_matrix(g))
+    if vector_y:
+        return _column_of(matmul(_swapped(x), _as_column(g)))
+    return matmul(_swapped(x), g)
+
+
+def _as_row_matrix(g: Any) -> Any:
+    """(..., n) as (..., 1, n)."""
+    *before, n = shape_of(g)
+    return reshape(g, (*before, 1, n))
+
+
+def _row_of(g: Any) -> Any:
+    """(..., 1, n) as (..., n)."""
+    *before, _, n = shape_of(g)
+    return reshape(g, (*before, n))
+
+
+def _column_of(g: Any) -> Any:
+    """(..., n, 1) as (..., n)."""
+    return reshape(g, shape_of(g)[:-1])
+
+
+matmul = over_arrays(
+    "matmul",
+    np.matmul,
+    _matmul_dx,
+    _matmul_dy,
+    symbol="@",
+    doc="The matrix product x @ y.",
+    text="({0} @ {1})",
+)
+
+
+def _einsum_rule(g: Any, z: Any, *args: Any) -> list[Any]:
+    """Each operand's cotangent: the einsum of g with the other operands, onto its own letters.
+
+    Letters that only this operand has were summed over; there the cotangent is the same for all, so
+    ones stand in for them.
+    """
+    *operands, subscripts = args
+    inputs, output = subscripts.split("->")
+    letters = inputs.split(",")
+    result = []
+    for i, own in enumerate(letters):
+        others = [(text, x) for j, (text, x) in enumerate(zip(letters, operands, strict=True)) if j != i]
+        sources = [(output, g), *others]
+        known = set("".join(text for text, _ in sources))
+        lengths = dict(zip(own, shape_of(operands[i]), strict=True))
+        sources += [(c, np.ones(lengths[c])) for c in own if c not in known]
+        texts, values = zip(*sources, strict=True)
+        result.append(einsum(*values, f"{','.join(texts)}->{own}"))
+    return result
+
+
+einsum = over_arrays(
+    "einsum",
+    lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 3),
+    rule_of_all=_einsum_rule,
+    statics=1,
+    doc="Einstein summation; the subscripts come last here, spelt out and without repeats.",
+    text="np.einsum({-1}, {*})",
+)
+
+__all__ = [name for name, op in TABLE.items() if op.kind == "elementwise" and op.records]
+"""What a user calls as it stands; ops on arrays get NumPy's signatures in `functions.py`."""

@@ -1,0 +1,176 @@
+"""Primitive: one differentiable operation, and the TABLE that holds them all by name.
+
+A primitive knows how to compute (on floats, and on arrays), its derivative rules, and how it is
+written. What it means lives in its one entry in `ops.py`; here is only what all of them share:
+reading operands, choosing the forward, recording the result, naming what went wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from .errors import FORWARD_ERRORS, KINDS, AutogradError, DomainError, OperandError, ShapeError
+from .node import Node, record
+
+Rule = Callable[..., Any]
+"""``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
+
+TABLE: dict[str, Primitive] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """One operation: its forwards, its rules, its name in words, in signs and in code.
+
+    ``scalar`` computes on Python floats (None: arrays alone), ``array`` on NumPy arrays. ``rules``
+    hold one derivative rule per operand, None where nothing flows; ``rule_of_all`` stands instead for
+    ops of any number of operands and returns all cotangents at once. The last ``statics`` arguments
+    (an axis, a shape, an index) are plain parameters. A rule may return None for "no contribution".
+
+    ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in words.
+    """
+
+    name: str
+    scalar: Callable[..., Any] | None
+    array: Callable[..., Any]
+    rules: tuple[Rule | None, ...] = ()
+    rule_of_all: Callable[..., Sequence[Any]] | None = None
+    statics: int = 0
+    kind: str = "elementwise"
+    symbol: str = ""
+    text: str = ""
+    needs: str = ""
+    doc: str = ""
+    samples: tuple[tuple[float, float], ...] = ()
+    analytic: bool = True
+    records: bool = True
+    selects: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", _docstring(self))
+        TABLE[self.name] = self
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __call__(self, *args: Any) -> Any:
+        """The result: plain for plain operands, else a recorded node."""
+        if self.rules and len(args) != len(self.rules) + self.statics:
+            raise OperandError(
+                f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
+                op=self.name,
+            )
+        if self.statics:
+            operands, statics = args[: -self.statics], args[-self.statics :]
+            args = (*map(read, operands), *statics)
+        else:
+            args = tuple(map(read, args))
+        if not any(isinstance(arg, Node) for arg in args):
+            return self.evaluate(args)
+        values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+        if not self.records:
+            return self.evaluate(values, args)
+        count = len(args) - self.statics
+        if all(isinstance(value, float | int | np.generic) for value in values[:count]):
+            args = (*map(_plain_float, args[:count]), *args[count:])
+            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+            data = self.evaluate(values, args)
+            data = float(data) if np.ndim(data) == 0 else data
+        else:
+            data = np.asarray(self.evaluate(values, args))
+        return record(self, data, args)
+
+    def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
+        """The forward alone, on plain values; ``args`` are the nodes they came from, for messages.
+
+        >>> import autograd_mini as am
+        >>> am.exp.evaluate([0.0])
+        1.0
+        """
+        try:
+            if self.scalar is not None and all(isinstance(value, float | int) for value in values):
+                return self.scalar(*values)
+            return self.array(*values)
+        except FORWARD_ERRORS as error:
+            raise self.named(error, values, args or values) from error
+
+    def rule(self, position: int) -> Rule | None:
+        """The derivative rule of the operand at ``position``; None for a static parameter."""
+        return self.rules[position] if position < len(self.rules) else None
+
+    def named(
+        self, error: Exception, values: Sequence[Any], args: Sequence[Any], where: str = ""
+    ) -> AutogradError:
+        """``error`` as one of ours, saying which op, labels, values or shapes it was met with."""
+        operands = list(values)[: len(values) - self.statics]
+        labels = tuple(arg.label if isinstance(arg, Node) else None for arg in args)[: len(operands)]
+        shapes = tuple(np.shape(value) for value in operands)
+        ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
+        if ours is DomainError and any(shapes):
+            ours = ShapeError
+        shown = ", ".join(map(_show, labels, operands))
+        needs = f"; {self.name} needs {self.needs}" if self.needs and ours is not ShapeError else ""
+        reason = str(error) or type(error).__name__
+        return ours(
+            f"{where}{self.name}({shown}): {reason}{needs}",
+            op=self.name,
+            labels=labels,
+            values=tuple(operands),
+            shapes=shapes,
+        )
+
+
+def read(x: Any) -> Any:
+    """An operand as a node, a Python or NumPy number, or an array; lists become arrays."""
+    if isinstance(x, Node | float | int | np.generic | complex):
+        return x
+    if isinstance(x, np.ndarray):
+        if x.dtype.kind in "biufc":
+            return x
+        raise OperandError(
+            f"an array of dtype {x.dtype} cannot be an operand; "
+            "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",
+            shapes=(x.shape,),
+        )
+    if isinstance(x, list | tuple):
+        return _gather(x)
+    if isinstance(x, Real):
+        return float(x)
+    raise OperandError(f"an operand must be a number, an array or a node, not {type(x).__name__}")
+
+
+def _gather(items: list[Any] | tuple[Any, ...]) -> Any:
+    """A (nested) list as an array, by `stack` when there are nodes in it."""
+    if any(isinstance(item, Node | list | tuple) for item in items):
+        members = [read(item) for item in items]
+        if any(isinstance(member, Node) for member in members):
+            return TABLE["stack"](*members, 0)
+    try:
+        return read(np.asarray(items))
+    except ValueError as error:
+        raise ShapeError(f"a list that is no array: {error}") from error
+
+
+def _plain_float(arg: Any) -> Any:
+    return arg if isinstance(arg, Node | bool) else float(arg)
+
+
+def _show(label: str | None, value: Any) -> str:
+    """An operand in an error message: ``x = -1.0``, or its shape when it is an array."""
+    text = f"shape {np.shape(value)}" if np.ndim(value) else str(value)
+    return f"{label} = {text}" if label else text
+
+
+def _docstring(op: Primitive) -> str:
+    signature = ", ".join("xyzuv"[: len(op.rules)]) if op.rules else "..."
+    needs = f" Needs {op.needs}." if op.needs else ""
+    return (
+        f"{op.name}({signature}): {op.doc}{needs}\n\n"
+        "Takes numbers, arrays (with NumPy's broadcasting) and nodes; gives plain results for plain\n"
+        "operands and a recorded node otherwise. Floats raise as Python's do, arrays follow NumPy."
+    )

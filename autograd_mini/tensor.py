@@ -1,0 +1,200 @@
+"""Tensor: a NumPy array that remembers how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import functions, ops
+from .arithmetic import Arithmetic
+from .errors import IndexingError, MutationError, OperandError, ShapeError, TruthError
+from .node import Node
+
+
+class Tensor(Arithmetic, holds=np.ndarray):
+    """An array with a name: ``Tensor([[1., 2.]], "X")``. NumPy code on it records a graph.
+
+    ``data`` is copied. Floating dtypes are kept, ints and bools become float64; shapes are NumPy's,
+    0-d and empty ones too. Comparisons give plain bool arrays.
+
+    Raises `OperandError` for what is no array of real numbers, and for nodes (`am.stack` gathers
+    those).
+
+    >>> import autograd_mini as am
+    >>> import numpy as np
+    >>> w = am.Tensor([[1.0], [2.0]], "w")
+    >>> X = np.array([[1.0, 0.0], [3.0, 1.0]])
+    >>> J = np.sum(np.dot(w.T, X) ** 2)
+    >>> J.backward()
+    >>> w.grad
+    array([[14.],
+           [46.]])
+    """
+
+    __slots__ = ()
+
+    data: np.ndarray[Any, np.dtype[Any]]
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        self.data = _as_array(data)
+        self.grad = None
+        self.label = label
+        self.op = None
+        self.args = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return self.data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The floating dtype."""
+        return self.data.dtype
+
+    @property
+    def T(self) -> Any:
+        """The transpose: the axes in reverse order."""
+        return functions.transpose(self)
+
+    def __len__(self) -> int:
+        if not self.data.ndim:
+            raise OperandError("a 0-d Tensor has no len()", labels=(self.label,), shapes=((),))
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, x: Any) -> bool:
+        return bool(np.any(self.data == ops.data_of(x)))
+
+    def __getitem__(self, index: Any) -> Any:
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(part, Node) for part in parts):
+            raise IndexingError(
+                f"{self.label or 'a Tensor'} cannot be indexed by a node, which holds floats; "
+                "write int(i) for a number, i.data.astype(int) for an array",
+                op="getitem",
+                labels=(self.label,),
+                shapes=(self.shape,),
+            )
+        return ops.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise MutationError(
+            f"{self.label or 'a Tensor'} (shape {self.shape}) cannot be written into: its values are "
+            "recorded in the graph. Write am.where(mask, new, t), or build it anew with "
+            "am.concatenate or am.stack",
+            labels=(self.label,),
+            shapes=(self.shape,),
+        )
+
+    def sum(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
+        """`am.sum` of this Tensor."""
+        return functions.sum(self, axis, keepdims)
+
+    def mean(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
+        """`am.mean` of this Tensor."""
+        return functions.mean(self, axis, keepdims)
+
+    def max(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
+        """`am.max` of this Tensor."""
+        return functions.max(self, axis, keepdims)
+
+    def min(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
+        """`am.min` of this Tensor."""
+        return functions.min(self, axis, keepdims)
+
+    def prod(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
+        """`am.prod` of this Tensor."""
+        return functions.prod(self, axis, keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Any:
+        """`am.cumsum` of this Tensor."""
+        return functions.cumsum(self, axis)
+
+    def var(self, axis: functions.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """`am.var` of this Tensor."""
+        return functions.var(self, axis, ddof, keepdims)
+
+    def std(self, axis: functions.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """`am.std` of this Tensor."""
+        return functions.std(self, axis, ddof, keepdims)
+
+    def dot(self, other: Any) -> Any:
+        """`am.dot` of this Tensor and another operand."""
+        return functions.dot(self, other)
+
+    def reshape(self, *shape: int | Sequence[int]) -> Any:
+        """`am.reshape` of this Tensor: ``t.reshape(1, 4)`` or ``t.reshape((1, 4))``."""
+        return functions.reshape(self, *shape)
+
+    def ravel(self) -> Any:
+        """`am.ravel` of this Tensor."""
+        return functions.ravel(self)
+
+    flatten = ravel
+
+    def transpose(self, *axes: Any) -> Any:
+        """`am.transpose` of this Tensor: ``t.transpose()``, ``t.transpose(1, 0)`` or with a tuple."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return functions.transpose(self, order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """`am.swapaxes` of this Tensor."""
+        return functions.swapaxes(self, axis1, axis2)
+
+    def squeeze(self, axis: functions.Axis = None) -> Any:
+        """`am.squeeze` of this Tensor."""
+        return functions.squeeze(self, axis)
+
+    def astype(self, dtype: Any) -> Any:
+        """This Tensor in another floating dtype; its gradient comes back in this one's."""
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise OperandError(
+                f"astype({dtype}): a Tensor is of a floating dtype; write t.data.astype({dtype}) for "
+                "a plain array",
+                op="astype",
+                labels=(self.label,),
+            )
+        return ops.astype(self, dtype)
+
+    def __repr__(self) -> str:
+        shown = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        if not self.data.size:
+            shown += f", shape={self.shape}"
+        if self.dtype != np.float64:
+            shown += f", dtype={self.dtype}"
+        return self._shown(shown)
+
+
+def _as_array(data: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    if isinstance(data, Node):
+        raise OperandError(
+            "a Tensor is made of plain numbers; am.detach(x) copies a node, am.stack gathers nodes",
+            labels=(data.label,),
+        )
+    try:
+        array = np.array(data)
+    except TypeError as error:
+        raise OperandError(f"a Tensor is made of plain numbers: {error}") from error
+    except ValueError as error:
+        raise ShapeError(f"a Tensor's rows are of different lengths: {error}") from error
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise OperandError(f"a Tensor holds real numbers, not dtype {array.dtype}")
+    return array

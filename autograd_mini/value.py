@@ -1,0 +1,120 @@
+"""Value: one Python float that remembers how it was computed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+from . import ops
+from .arithmetic import Arithmetic, operands
+from .errors import OperandError
+from .node import mode
+from .primitive import Primitive
+
+_new = object.__new__
+_mode = mode.get
+
+
+def _operators(
+    op: Primitive, forward: Callable[[Any, Any], Any]
+) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """The operator and its reflection on floats, recorded with as little work as Python allows.
+
+    They do what ``op(x, y)`` does for a Value and a Value or number, and leave all else to it: other
+    operands, errors (which it names), and modes of recording.
+    """
+
+    def method(self: Any, other: Any) -> Any:
+        kind = other.__class__
+        try:
+            if kind is Value:
+                data = forward(self.data, other.data)
+            elif kind is float or kind is int:
+                other = float(other)
+                data = forward(self.data, other)
+            else:
+                return op(self, other) if operands(other) else NotImplemented
+        except ArithmeticError:
+            return op(self, other)
+        if data.__class__ is not float or _mode() is not None:
+            return op(self, other)
+        node = _new(Value)
+        node.data = data
+        node.grad = None
+        node.label = None
+        node.op = op
+        node.args = (self, other)
+        return node
+
+    def reflected(self: Any, other: Any) -> Any:
+        kind = other.__class__
+        if kind is not float and kind is not int:
+            return op(other, self) if operands(other) else NotImplemented
+        try:
+            other = float(other)
+            data = forward(other, self.data)
+        except ArithmeticError:
+            return op(other, self)
+        if data.__class__ is not float or _mode() is not None:
+            return op(other, self)
+        node = _new(Value)
+        node.data = data
+        node.grad = None
+        node.label = None
+        node.op = op
+        node.args = (other, self)
+        return node
+
+    return method, reflected
+
+
+class Value(Arithmetic, holds=float):
+    """A number with a name: ``Value(5, "a")``. Operators and functions on it record a graph.
+
+    ``data`` may be any real number (a Python or NumPy number, a 0-d array); it is kept as a float.
+    Comparisons give plain bools. Errors are those of Python's floats: division by zero, overflow and
+    arguments outside a domain raise.
+
+    Raises `OperandError` for what is no real number.
+
+    >>> import autograd_mini as am
+    >>> a, b = am.Value(2.0, "a"), am.Value(3.0, "b")
+    >>> J = a * b + a**2
+    >>> J.backward()
+    >>> J.data, a.grad, b.grad
+    (10.0, 7.0, 2.0)
+    """
+
+    __slots__ = ()
+
+    data: float
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        self.data = _as_float(data)
+        self.grad = None
+        self.label = label
+        self.op = None
+        self.args = ()
+
+    __add__, __radd__ = _operators(ops.add, operator.add)
+    __sub__, __rsub__ = _operators(ops.subtract, operator.sub)
+    __mul__, __rmul__ = _operators(ops.multiply, operator.mul)
+    __truediv__, __rtruediv__ = _operators(ops.divide, operator.truediv)
+    __pow__, __rpow__ = _operators(ops.pow, operator.pow)
+
+    def __repr__(self) -> str:
+        return self._shown(repr(self.data))
+
+
+def _as_float(data: Any) -> float:
+    if isinstance(data, Real):
+        return float(data)
+    if getattr(data, "shape", None) == () and getattr(data, "dtype", None) is not None:
+        if data.dtype.kind in "biuf":
+            return float(data.data if isinstance(data, Arithmetic) else data)
+    raise OperandError(
+        f"a Value holds one real number, not {type(data).__name__}; "
+        "am.Tensor holds arrays, am.stack gathers nodes, am.detach copies a node"
+    )
