@@ -18,6 +18,8 @@ import pytest
 from packaging.requirements import Requirement
 from setuptools import Distribution
 
+import autograd_mini as am
+
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SETUP_CFG = configparser.ConfigParser()
@@ -157,6 +159,10 @@ def test_setup_cfg_says_nothing_that_pyproject_says() -> None:
 
 
 def test_the_version_is_written_in_one_place() -> None:
-    version = PYPROJECT["project"]["version"]
-    files = [ROOT / "setup.cfg", *(ROOT / "autograd_mini").rglob("*.py")]
-    assert [file.name for file in files if f'"{version}"' in file.read_text()] == []
+    files = ["pyproject.toml", "setup.cfg", *(ROOT / "autograd_mini").rglob("*.py")]
+    places = [file for file in files if am.__version__ in (ROOT / file).read_text()]
+    assert places == [ROOT / "autograd_mini" / "__init__.py"]
+
+
+def test_the_wheel_has_the_version_of_the_package(built: Path) -> None:
+    assert [wheel.name.split("-")[1] for wheel in built.glob("*.whl")] == [am.__version__]
