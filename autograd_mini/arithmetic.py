@@ -84,23 +84,7 @@ class Arithmetic(Node):
         """`am.clip` of this node."""
         return functions.clip(self, low, high)
 
-    def backward(self, gradient: Any = None) -> None:
-        """Set ``.grad``, the derivative of this node, on itself and on all it depends on.
-
-        Afresh at each call: nothing adds up from one call to the next. A Tensor of more than one
-        number needs ``gradient``, of its shape: what each number weighs.
-
-        Raises `GradientError` without a needed ``gradient`` or for one of another shape, and the
-        error of Python's floats (`DivisionError`, ...) where a derivative of floats does not exist.
-
-        >>> import autograd_mini as am
-        >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
-        >>> J = 3 * (a + b * c)
-        >>> J.backward()
-        >>> a.grad, b.grad, c.grad
-        (3.0, 6.0, 9.0)
-        """
-        backward(self, gradient)
+    backward = backward
 
     def __bool__(self) -> bool:
         return bool(self._one_number("the truth"))

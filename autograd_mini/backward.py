@@ -20,8 +20,22 @@ from .primitive import Primitive
 
 
 def backward(root: Node, gradient: Any = None) -> None:
-    """Set ``.grad`` on ``root`` and on all it depends on, afresh: see `Node.backward`."""
-    for node, g in cotangents(root, gradient).items():
+    """Set ``.grad``, the derivative of ``root``, on itself and on all it depends on.
+
+    Afresh at each call: nothing adds up from one call to the next. A Tensor of more than one number
+    needs ``gradient``, of its shape: what each number weighs.
+
+    Raises `GradientError` without a needed ``gradient`` or for one of another shape, and the error of
+    Python's floats (`DivisionError`, ...) where a derivative of floats does not exist.
+
+    >>> import autograd_mini as am
+    >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
+    >>> J = 3 * (a + b * c)
+    >>> J.backward()
+    >>> a.grad, b.grad, c.grad
+    (3.0, 6.0, 9.0)
+    """
+    for node, g in _walk(root, _seed(root, gradient), recorded=False).items():
         node.grad = g
 
 
@@ -57,10 +71,7 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     >>> cotangents(a * a)[a]
     4.0
     """
-    found = _walk(root, _seed(root, gradient), recorded=False)
-    for node in [node for node, g in found.items() if g is None]:
-        found[node] = _zero(node.data)
-    return found
+    return _walk(root, _seed(root, gradient), recorded=False)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
@@ -76,6 +87,8 @@ def contributions(node: Node, g: Any) -> list[Any]:
 
 def _seed(root: Node, gradient: Any) -> Any:
     """The cotangent to begin with: 1 for one number, else what the caller gives."""
+    if gradient is None and root.data.__class__ is float:
+        return 1.0
     if not isinstance(root, Node):
         raise OperandError(f"the derivative of a {type(root).__name__} is not recorded; it needs a node")
     data = root.data
@@ -124,68 +137,86 @@ def _later_uses(root: Node) -> dict[Node, int]:
 def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
     """Cotangents from ``root`` down: a node is taken up once all who use it have contributed.
 
-    None stands for a node that ``root`` depends on but that no derivative reaches.
-
-    The first branch is the common case written out, for speed: two operands, all floats. It does
-    what `_contributions` and the loop below do for everything.
+    One or two floats, the common case, are written out for speed, with `_contributions` and the loop
+    below for all else. A node that ``root`` depends on but no derivative reaches has cotangent 0.
     """
     later = _later_uses(root)
     grads = {root: seed}
     unreached: list[Node] = []
     guarded: set[Node] = set()
-    ready = [root]
+    ready = [root] if root.op is not None else []
+    same = ops.same
     while ready:
         node = ready.pop()
-        op, args, z, g = node.op, node.args, node.data, grads.get(node)
-        if z.__class__ is float and len(args) == 2 and not recorded and g is not None:
-            x, y = args
-            xs = x if x.__class__ is float else x.data
-            ys = y if y.__class__ is float else y.data
+        args, z, op = node.args, node.data, node.op
+        g = grads[node] if node in grads else None
+        count = len(args)
+        if z.__class__ is float and g is not None and count <= 2 and not recorded:
             try:
-                gx = op.rules[0](g, z, xs, ys) if x is not xs else None
-                gy = op.rules[1](g, z, xs, ys) if y is not ys else None
+                if count == 2:
+                    x, y = args
+                    rule_x, rule_y = op.rules
+                    if rule_x is rule_y is same:
+                        gx = gy = g
+                    elif x.__class__ is float:
+                        gy = rule_y(g, z, x, y.data)
+                    elif y.__class__ is float:
+                        gx = rule_x(g, z, x.data, y)
+                    else:
+                        xs, ys = x.data, y.data
+                        gx, gy = rule_x(g, z, xs, ys), rule_y(g, z, xs, ys)
+                else:
+                    (x,), y = args, 0.0
+                    gx = op.rules[0](g, z, x.data)
             except FORWARD_ERRORS as error:
                 raise _named(error, op, args) from error
-            if x is not xs:
-                if gx is None:
-                    unreached.append(x)
-                else:
+            if x.__class__ is not float:
+                if x in later or gx is None:
+                    _deliver(x, gx, grads, unreached, later, ready)
+                elif x.op is None:
                     grads[x] = grads[x] + gx if x in grads else gx
-                if x.op is not None:
-                    if later.get(x):
-                        later[x] -= 1
-                    else:
-                        ready.append(x)
-            if y is not ys:
-                if gy is None:
-                    unreached.append(y)
                 else:
+                    grads[x] = gx
+                    ready.append(x)
+            if y.__class__ is not float:
+                if y in later or gy is None:
+                    _deliver(y, gy, grads, unreached, later, ready)
+                elif y.op is None:
                     grads[y] = grads[y] + gy if y in grads else gy
-                if y.op is not None:
-                    if later.get(y):
-                        later[y] -= 1
-                    else:
-                        ready.append(y)
-            continue
-        guard = node in guarded or (op is not None and op.selects)
-        parts = _contributions(node, g, recorded, guard)
-        for arg, part in zip(args, parts, strict=True):
-            if not isinstance(arg, Node):
-                continue
-            if part is None:
-                unreached.append(arg)
-            else:
-                grads[arg] = grads[arg] + part if arg in grads else part
-            if guard:
-                guarded.add(arg)
-            if arg.op is not None:
-                if later.get(arg):
-                    later[arg] -= 1
                 else:
-                    ready.append(arg)
+                    grads[y] = gy
+                    ready.append(y)
+        else:
+            guard = node in guarded or op.selects
+            parts = _contributions(node, g, recorded, guard)
+            for arg, part in zip(args, parts, strict=True):
+                if isinstance(arg, Node):
+                    _deliver(arg, part, grads, unreached, later, ready)
+                    if guard:
+                        guarded.add(arg)
     for node in unreached:
-        grads.setdefault(node, None)
+        if node not in grads:
+            grads[node] = _zero(node.data)
     return grads
+
+
+def _deliver(
+    node: Node,
+    part: Any,
+    grads: dict[Node, Any],
+    unreached: list[Node],
+    later: dict[Node, int],
+    ready: list[Node],
+) -> None:
+    """Add one contribution to a node's cotangent; after its last one the node is ready."""
+    if part is None:
+        unreached.append(node)
+    else:
+        grads[node] = grads[node] + part if node in grads else part
+    if later.get(node):
+        later[node] -= 1
+    elif node.op is not None:
+        ready.append(node)
 
 
 def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[Any]:
@@ -199,7 +230,11 @@ def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[An
         if op.rule_of_all is not None:
             parts = [*op.rule_of_all(g, z, *values), *[None] * op.statics]
         else:
-            parts = [_apply(op, i, arg, g, z, values) for i, arg in enumerate(args)]
+            parts = [
+                rule(g, z, *values) if isinstance(arg, Node) else None
+                for rule, arg in zip(op.rules, args, strict=False)
+            ]
+            parts += [None] * op.statics
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
     if guarded:
@@ -208,11 +243,6 @@ def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[An
         None if part is None or not isinstance(arg, Node) else _fit(part, arg.data)
         for arg, part in zip(args, parts, strict=True)
     ]
-
-
-def _apply(op: Primitive, position: int, arg: Any, g: Any, z: Any, values: Sequence[Any]) -> Any:
-    rule = op.rule(position)
-    return rule(g, z, *values) if rule is not None and isinstance(arg, Node) else None
 
 
 def _silenced(part: Any, g: Any, node: Node) -> Any:
@@ -276,7 +306,7 @@ def _as_node(found: Any, like: Node) -> Node:
     """A cotangent as a node; a constant one becomes a leaf."""
     if isinstance(found, Node):
         return found
-    data = _zero(like.data) if found is None else found
+    data = _zero(like.data) if found is None else found  # None: root does not depend on it
     return make(data if isinstance(like.data, float) else np.asarray(data))
 
 

@@ -38,7 +38,7 @@ def unary(
     name: str,
     scalar: Callable[..., Any],
     array: Callable[..., Any],
-    rule: Rule | None,
+    rule: Rule,
     doc: str = "",
     samples: tuple[float, float] = ANY,
     **more: Any,
@@ -52,8 +52,8 @@ def binary(
     name: str,
     scalar: Callable[..., Any],
     array: Callable[..., Any],
-    rule_x: Rule | None,
-    rule_y: Rule | None,
+    rule_x: Rule,
+    rule_y: Rule,
     doc: str = "",
     samples: tuple[tuple[float, float], ...] = (ANY, ANY),
     **more: Any,
@@ -84,7 +84,7 @@ def comparison(
 def over_arrays(
     name: str,
     array: Callable[..., Any],
-    *rules: Rule | None,
+    *rules: Rule,
     statics: int = 0,
     kind: str = "other",
     doc: str = "",
@@ -103,6 +103,10 @@ def over_arrays(
 def same(g: Any, *_: Any) -> Any:
     """The rule of an operand whose local derivative is 1."""
     return g
+
+
+def nothing(g: Any, *_: Any) -> None:
+    """The rule of an operand whose derivative is 0 wherever there is one."""
 
 
 def data_of(x: Any) -> Any:
@@ -235,7 +239,7 @@ sign = unary(
     "sign",
     lambda x: math.copysign(1.0, x) if x and x == x else x,
     np.sign,
-    None,
+    nothing,
     "-1, 0 or 1; derivative 0.",
     analytic=False,
 )
@@ -477,7 +481,7 @@ where = Primitive(
     lambda condition, x, y: x if condition else y,
     lambda condition, x, y: np.where(np.asarray(condition, dtype=bool), x, y),
     (
-        None,
+        nothing,
         lambda g, z, condition, x, y: chosen(data_of(condition), g),
         lambda g, z, condition, x, y: chosen(np.logical_not(data_of(condition)), g),
     ),

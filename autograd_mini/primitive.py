@@ -28,8 +28,8 @@ class Primitive:
     """One operation: its forwards, its rules, its name in words, in signs and in code.
 
     ``scalar`` computes on Python floats (None: arrays alone), ``array`` on NumPy arrays. ``rules``
-    hold one derivative rule per operand, None where nothing flows; ``rule_of_all`` stands instead for
-    ops of any number of operands and returns all cotangents at once. The last ``statics`` arguments
+    hold one derivative rule per operand; ``rule_of_all`` stands instead for ops of any number of
+    operands and returns all cotangents at once. The last ``statics`` arguments
     (an axis, a shape, an index) are plain parameters. A rule may return None for "no contribution".
 
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in words.
@@ -38,7 +38,7 @@ class Primitive:
     name: str
     scalar: Callable[..., Any] | None
     array: Callable[..., Any]
-    rules: tuple[Rule | None, ...] = ()
+    rules: tuple[Rule, ...] = ()
     rule_of_all: Callable[..., Sequence[Any]] | None = None
     statics: int = 0
     kind: str = "elementwise"
@@ -60,6 +60,17 @@ class Primitive:
 
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
+        if len(args) == 1 and self.scalar is not None:
+            # One float, the common case, without further ado; what fails is named below.
+            x = args[0]
+            value = x.data if isinstance(x, Node) else x
+            if value.__class__ is float:
+                try:
+                    data = self.scalar(value)
+                except FORWARD_ERRORS:
+                    pass
+                else:
+                    return data if x is value else record(self, data, args)
         if self.rules and len(args) != len(self.rules) + self.statics:
             raise OperandError(
                 f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
@@ -98,10 +109,6 @@ class Primitive:
             return self.array(*values)
         except FORWARD_ERRORS as error:
             raise self.named(error, values, args or values) from error
-
-    def rule(self, position: int) -> Rule | None:
-        """The derivative rule of the operand at ``position``; None for a static parameter."""
-        return self.rules[position] if position < len(self.rules) else None
 
     def named(
         self, error: Exception, values: Sequence[Any], args: Sequence[Any], where: str = ""

@@ -70,6 +70,20 @@ def _operators(
     return method, reflected
 
 
+def _comparison(
+    op: Primitive, compare: Callable[[Any, Any], Any]
+) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        kind = other.__class__
+        if kind is Value:
+            return compare(self.data, other.data)
+        if kind is float or kind is int:
+            return compare(self.data, other)
+        return op(self, other) if operands(other) else NotImplemented
+
+    return method
+
+
 class Value(Arithmetic, holds=float):
     """A number with a name: ``Value(5, "a")``. Operators and functions on it record a graph.
 
@@ -92,7 +106,8 @@ class Value(Arithmetic, holds=float):
     data: float
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self.data = _as_float(data)
+        kind = data.__class__
+        self.data = float(data) if kind is float or kind is int else _as_float(data)
         self.grad = None
         self.label = label
         self.op = None
@@ -104,12 +119,17 @@ class Value(Arithmetic, holds=float):
     __truediv__, __rtruediv__ = _operators(ops.divide, operator.truediv)
     __pow__, __rpow__ = _operators(ops.pow, operator.pow)
 
+    __lt__, __le__ = _comparison(ops.less, operator.lt), _comparison(ops.less_equal, operator.le)
+    __gt__, __ge__ = _comparison(ops.greater, operator.gt), _comparison(ops.greater_equal, operator.ge)
+    __eq__, __ne__ = _comparison(ops.equal, operator.eq), _comparison(ops.not_equal, operator.ne)
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return self._shown(repr(self.data))
 
 
 def _as_float(data: Any) -> float:
-    if isinstance(data, Real):
+    if isinstance(data, int | Real):
         return float(data)
     if getattr(data, "shape", None) == () and getattr(data, "dtype", None) is not None:
         if data.dtype.kind in "biuf":
