@@ -15,7 +15,7 @@ import numpy as np
 
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError
-from .node import Node, make
+from .node import PACKED, Node, make
 from .primitive import Primitive
 
 
@@ -123,7 +123,8 @@ def _later_uses(root: Node) -> dict[Node, int]:
     later: dict[Node, int] = {}
     seen, pending = {root}, [root]
     for node in pending:
-        for arg in node.args:
+        y = node.y
+        for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
                 continue
             if arg in seen:
@@ -148,13 +149,12 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
     same = ops.same
     while ready:
         node = ready.pop()
-        args, z, op = node.args, node.data, node.op
+        x, y, z, op = node.x, node.y, node.data, node.op
         g = grads[node] if node in grads else None
-        count = len(args)
-        if z.__class__ is float and g is not None and count <= 2 and not recorded:
+        short = y is not PACKED or len(x) == 1
+        if z.__class__ is float and g is not None and short and not recorded:
             try:
-                if count == 2:
-                    x, y = args
+                if y is not PACKED:
                     rule_x, rule_y = op.rules
                     if rule_x is rule_y is same:
                         gx = gy = g
@@ -166,10 +166,10 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
                         xs, ys = x.data, y.data
                         gx, gy = rule_x(g, z, xs, ys), rule_y(g, z, xs, ys)
                 else:
-                    (x,), y = args, 0.0
+                    (x,), y = x, 0.0
                     gx = op.rules[0](g, z, x.data)
             except FORWARD_ERRORS as error:
-                raise _named(error, op, args) from error
+                raise _named(error, op, node.args) from error
             if x.__class__ is not float:
                 if x in later or gx is None:
                     _deliver(x, gx, grads, unreached, later, ready)
@@ -189,7 +189,7 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
         else:
             guard = node in guarded or op.selects
             parts = _contributions(node, g, recorded, guard)
-            for arg, part in zip(args, parts, strict=True):
+            for arg, part in zip(node.args, parts, strict=True):
                 if isinstance(arg, Node):
                     _deliver(arg, part, grads, unreached, later, ready)
                     if guard:

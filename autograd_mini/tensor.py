@@ -10,7 +10,7 @@ import numpy as np
 from . import functions, ops
 from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError, TruthError
-from .node import Node
+from .node import PACKED, Node
 
 
 class Tensor(Arithmetic, holds=np.ndarray):
@@ -42,7 +42,8 @@ class Tensor(Arithmetic, holds=np.ndarray):
         self.grad = None
         self.label = label
         self.op = None
-        self.args = ()
+        self.x = ()
+        self.y = PACKED
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from . import ops
 from .arithmetic import Arithmetic, operands
 from .errors import OperandError
-from .node import mode
+from .node import PACKED, mode
 from .primitive import Primitive
 
 _new = object.__new__
@@ -31,7 +31,9 @@ def _operators(
         try:
             if kind is Value:
                 data = forward(self.data, other.data)
-            elif kind is float or kind is int:
+            elif kind is float:
+                data = forward(self.data, other)
+            elif kind is int:
                 other = float(other)
                 data = forward(self.data, other)
             else:
@@ -45,15 +47,17 @@ def _operators(
         node.grad = None
         node.label = None
         node.op = op
-        node.args = (self, other)
+        node.x = self
+        node.y = other
         return node
 
     def reflected(self: Any, other: Any) -> Any:
         kind = other.__class__
-        if kind is not float and kind is not int:
-            return op(other, self) if operands(other) else NotImplemented
         try:
-            other = float(other)
+            if kind is int:
+                other = float(other)
+            elif kind is not float:
+                return op(other, self) if operands(other) else NotImplemented
             data = forward(other, self.data)
         except ArithmeticError:
             return op(other, self)
@@ -64,7 +68,8 @@ def _operators(
         node.grad = None
         node.label = None
         node.op = op
-        node.args = (other, self)
+        node.x = other
+        node.y = self
         return node
 
     return method, reflected
@@ -111,7 +116,8 @@ class Value(Arithmetic, holds=float):
         self.grad = None
         self.label = label
         self.op = None
-        self.args = ()
+        self.x = ()
+        self.y = PACKED
 
     __add__, __radd__ = _operators(ops.add, operator.add)
     __sub__, __rsub__ = _operators(ops.subtract, operator.sub)

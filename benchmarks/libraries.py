@@ -1,13 +1,8 @@
-"""The contenders: how each library spells a leaf, a constant, a step and the functions used here.
-
-A library that is not installed is named in the tables as missing.
-"""
+"""The contenders: how each library spells a leaf, a constant, a step and its functions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import autograd_mini as am
 
 
 def same(x: Any) -> Any:
@@ -16,9 +11,8 @@ def same(x: Any) -> Any:
 
 @dataclass(frozen=True)
 class Library:
-    """A tape has leaves (``number``, ``array``); else ``value_and_grad(f, argnums)`` is given."""
+    """A tape has leaves (``number``, ``array``); others a ``value_and_grad(f, argnums)``."""
 
-    name: str
     number: Callable[[Any], Any] | None = None
     array: Callable[[Any], Any] | None = None
     value_and_grad: Callable[..., Callable[..., Any]] | None = None
@@ -50,13 +44,10 @@ class Library:
 
 
 def autograd_mini() -> Library:
+    import autograd_mini as am
+
     return Library(
-        "autograd_mini",
-        number=am.Value,
-        array=am.Tensor,
-        sigmoid=am.sigmoid,
-        log=am.log,
-        softplus=am.softplus,
+        number=am.Value, array=am.Tensor, sigmoid=am.sigmoid, log=am.log, softplus=am.softplus
     )
 
 
@@ -85,7 +76,7 @@ def micrograd() -> Library:
         out._backward = backward
         return out
 
-    return Library("micrograd", number=Value, sigmoid=sigmoid, log=log)
+    return Library(number=Value, sigmoid=sigmoid, log=log)
 
 
 def autograd() -> Library:
@@ -93,7 +84,6 @@ def autograd() -> Library:
     from autograd import value_and_grad
 
     return Library(
-        "autograd",
         value_and_grad=value_and_grad,
         sigmoid=lambda z: 1 / (1 + anp.exp(-z)),
         log=anp.log,
@@ -106,7 +96,6 @@ def mygrad() -> Library:
     from mygrad.nnet.activations import sigmoid
 
     return Library(
-        "mygrad",
         number=mg.tensor,
         array=mg.tensor,
         sigmoid=sigmoid,
@@ -125,7 +114,6 @@ def torch() -> Library:
         return torch.tensor(x, dtype=torch.float64, requires_grad=True)
 
     return Library(
-        "torch",
         number=leaf,
         array=leaf,
         constant=torch.from_numpy,
@@ -135,7 +123,8 @@ def torch() -> Library:
     )
 
 
-def jax_jit() -> Library:
+def jax() -> Library:
+    """Its step is compiled by jit."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
@@ -145,7 +134,6 @@ def jax_jit() -> Library:
         return lambda *args: jax.block_until_ready(step(*args))
 
     return Library(
-        "jax.jit",
         value_and_grad=value_and_grad,
         constant=jax.numpy.asarray,
         sigmoid=jax.nn.sigmoid,
@@ -154,12 +142,12 @@ def jax_jit() -> Library:
     )
 
 
-def installed(*libraries: Callable[[], Library]) -> tuple[list[Library], list[str]]:
-    """Those that can be imported, and the names of those that cannot."""
-    found, missing = [], []
-    for library in libraries:
-        try:
-            found.append(library())
-        except ModuleNotFoundError as error:
-            missing.append(str(error.name))
-    return found, missing
+LIBRARIES: dict[str, Callable[[], Library]] = {
+    "autograd_mini": autograd_mini,
+    "micrograd": micrograd,
+    "autograd": autograd,
+    "mygrad": mygrad,
+    "torch": torch,
+    "jax": jax,
+}
+"""By the names they are imported by."""

@@ -1,18 +1,28 @@
 """How things are timed, compared and printed.
 
-Everything in a table is timed in turns, round after round, so that a busy moment of the machine
-hits all alike; a ratio is the median of the rounds' own ratios. The garbage collector stays on.
+Each library runs in a process of its own, as it would for its user: nobody pays for another's
+garbage. They take turns on one core, round after round, so that a slow moment of the machine hits
+all alike; a ratio is the median of the rounds' own ratios. Counted is the time that the process had
+the core to itself, not what other programs took meanwhile. The garbage collector stays on.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from statistics import median
-from time import perf_counter_ns
-from typing import Any, TypeVar
+from time import process_time_ns
+from typing import Any
 
 import numpy as np
 
-Key = TypeVar("Key", bound=Hashable)
+Runs = Mapping[str, Callable[[], Any]]
+"""What a library can be asked to do, by name; a step gives (J, its gradients)."""
+
+Times = dict[str, list[float]]
+"""Microseconds a call, one figure a round, for each of the runs."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +31,7 @@ class Effort:
 
     rounds: int = 31
     span: float = 20e-3
-    """seconds that one contender's turn should last at least"""
+    """seconds that a turn should last at least"""
     scale: float = 1.0
     """of the sizes of the rows that build large graphs"""
 
@@ -39,59 +49,95 @@ class Table:
         self, name: str, *cells: str, measured: float = 0.0, budget: float | None = None
     ) -> None:
         if budget is None:
-            self.rows.append([name, *cells, "", ""])
+            self.rows.append([name, *cells])
             return
         holds = measured <= budget
         self.verdicts.append(holds)
-        self.rows.append([name, *cells, f"<= {budget:g}", "ok" if holds else "over"])
+        empty = [""] * (len(self.columns) - len(cells))
+        self.rows.append([name, *cells, *empty, f"<= {budget:g}", "ok" if holds else "over"])
 
     def __str__(self) -> str:
-        lines = [["", *self.columns, "budget", ""], *self.rows]
+        header = ["", *self.columns, "budget", ""]
+        lines = [line + [""] * (len(header) - len(line)) for line in [header, *self.rows]]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            [
-                self.title,
-                *(
-                    "  ".join([name.ljust(widths[0]), *map(str.rjust, cells, widths[1:])]).rstrip()
-                    for name, *cells in lines
-                ),
-                "",
-            ]
-        )
+        printed = [
+            "  ".join([name.ljust(widths[0]), *map(str.rjust, cells, widths[1:])]).rstrip()
+            for name, *cells in lines
+        ]
+        return "\n".join([self.title, *printed, ""])
 
 
-def timed(runs: Mapping[Key, Callable[[], Any]], effort: Effort) -> dict[Key, list[float]]:
-    """Microseconds a call, one figure a round, for each of the runs in turn."""
-    calls = {key: _calls_within(effort.span, run) for key, run in runs.items()}
-    times: dict[Key, list[float]] = {key: [] for key in runs}
-    for _ in range(effort.rounds):
-        for key, run in runs.items():
-            repeats = range(calls[key])
-            start = perf_counter_ns()
-            for _ in repeats:
-                run()
-            times[key].append((perf_counter_ns() - start) / 1000 / len(repeats))
+def race(
+    prepare: Callable[[str], Runs], libraries: Sequence[str], effort: Effort
+) -> dict[str, Times]:
+    """The times of what ``prepare(library)`` makes, for each library that is installed."""
+    here = [library for library in libraries if find_spec(library)]
+    with ExitStack() as stack:
+        pipes = {name: stack.enter_context(_worker(prepare, name, effort)) for name in here}
+        answers = {name: pipe.recv() for name, pipe in pipes.items()}
+        check_agreement(answers)
+        times: dict[str, Times] = {name: {run: [] for run in answers[name]} for name in here}
+        for _ in range(effort.rounds):
+            for run in answers[here[0]]:
+                for name in here:
+                    if run in times[name]:
+                        pipes[name].send(run)
+                        times[name][run].append(pipes[name].recv())
     return times
 
 
+def _worker(prepare: Callable[[str], Runs], library: str, effort: Effort) -> Connection:
+    """A new process that takes its turns when told to, until the pipe to it is closed."""
+    context = get_context("spawn")
+    ours, its = context.Pipe()
+    context.Process(target=_take_turns, args=(its, prepare, library, effort), daemon=True).start()
+    its.close()
+    return ours
+
+
+def _take_turns(
+    pipe: Connection, prepare: Callable[[str], Runs], library: str, effort: Effort
+) -> None:
+    runs = prepare(library)
+    pipe.send({name: _flat(run()) for name, run in runs.items()})
+    calls = {name: _calls_within(effort.span, run) for name, run in runs.items()}
+    try:
+        while True:
+            name = pipe.recv()
+            run, repeats = runs[name], range(calls[name])
+            start = process_time_ns()
+            for _ in repeats:
+                run()
+            pipe.send((process_time_ns() - start) / 1000 / len(repeats))
+    except EOFError:
+        return
+
+
 def _calls_within(seconds: float, run: Callable[[], Any]) -> int:
+    start = process_time_ns()
     run()
-    start = perf_counter_ns()
-    run()
-    return max(1, int(seconds * 1e9 / (perf_counter_ns() - start)))
+    return max(1, int(seconds * 1e9 / (process_time_ns() - start)))
+
+
+def _flat(answer: Any) -> np.ndarray | None:
+    """J and its gradients in one row of numbers; None of a run that only builds."""
+    if not isinstance(answer, tuple):
+        return None
+    J, gradients = answer
+    return np.concatenate([np.ravel(np.asarray(part, float)) for part in (J, *gradients)])
+
+
+def check_agreement(answers: Mapping[str, Mapping[str, np.ndarray | None]]) -> None:
+    """All must have done the same work: J and its gradients equal to rounding."""
+    first, *others = answers
+    for name in others:
+        for run, answer in answers[name].items():
+            if answer is not None:
+                np.testing.assert_allclose(
+                    answer, answers[first][run], rtol=1e-7, atol=1e-12, err_msg=f"{name}, {run}"
+                )
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """The median of the rounds' own ratios."""
     return median(our / their for our, their in zip(ours, theirs, strict=True))
-
-
-def check_agreement(answers: Mapping[str, Any]) -> None:
-    """All contenders must have done the same work: (J, gradients) equal to rounding."""
-    flat = {
-        name: np.concatenate([np.ravel(np.asarray(part, float)) for part in (J, *gradients)])
-        for name, (J, gradients) in answers.items()
-    }
-    first, *others = flat
-    for name in others:
-        np.testing.assert_allclose(flat[name], flat[first], rtol=1e-7, atol=1e-12, err_msg=name)

@@ -1,6 +1,6 @@
 """Graphs of single numbers: J = 3(a + bc), and logistic regression written with loops."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -8,33 +8,28 @@ import numpy as np
 
 import autograd_mini as am
 
-from .libraries import Library, autograd, autograd_mini, installed, micrograd, mygrad, torch
-from .measure import Effort, Table, check_agreement, ratio, timed
+from .libraries import LIBRARIES, Library
+from .measure import Effort, Runs, Table, Times, race, ratio
+
+CONTENDERS = ["autograd_mini", "micrograd", "autograd", "mygrad", "torch"]
 
 
 def expression(effort: Effort) -> Table:
     """J = 3(a + bc) from three new numbers, and its three gradients."""
-    libraries, missing = installed(autograd_mini, micrograd, autograd, mygrad, torch)
-    steps = {library.name: _expression_step(library) for library in libraries}
-    builds = {library.name: _expression_build(library) for library in libraries if library.number}
-    table = Table("expression: J = 3(a + bc), microseconds", ["build", "+ backward", "ours / it"])
-    return _compared(table, builds, steps, missing, effort, budgets={"micrograd": 0.6})
+    times = race(_expression, CONTENDERS, effort)
+    title = "expression: J = 3(a + bc), microseconds"
+    return _table(title, times, budgets={"micrograd": 0.6})
 
 
-def _expression_build(library: Library) -> Callable[[], Any]:
+def _expression(name: str) -> Runs:
+    library = LIBRARIES[name]()
     number = library.number
+    if number is None:
+        return {"step": library.step(lambda a, b, c: 3 * (a + b * c), [5.0, 3.0, 2.0])}
 
     def build() -> Any:
         a, b, c = number(5.0), number(3.0), number(2.0)
         return 3 * (a + b * c)
-
-    return build
-
-
-def _expression_step(library: Library) -> Callable[[], Any]:
-    number = library.number
-    if number is None:
-        return library.step(lambda a, b, c: 3 * (a + b * c), [5.0, 3.0, 2.0])
 
     def step() -> Any:
         a, b, c = number(5.0), number(3.0), number(2.0)
@@ -42,35 +37,34 @@ def _expression_step(library: Library) -> Callable[[], Any]:
         J.backward()
         return J.data, (a.grad, b.grad, c.grad)
 
-    return step
+    return {"build": build, "step": step}
 
 
 def loops(effort: Effort) -> Table:
-    """The cost of 200 examples with 20 features, each a number; microseconds an operation."""
-    rng = np.random.default_rng(0)
-    n, m = 20, 200
-    X = rng.normal(size=(m, n)).tolist()
-    Y = rng.integers(0, 2, size=m).tolist()
-    parameters = [*rng.normal(scale=0.1, size=n).tolist(), 0.1]
-
-    libraries, missing = installed(autograd_mini, micrograd, autograd, mygrad, torch)
-    steps, builds = {}, {}
-    for library in libraries:
-        cost = _cost_by_loops(library, X, Y)
-        steps[library.name] = library.step(cost, parameters)
-        if library.number:
-            builds[library.name] = _build(library, cost, parameters)
-
-    operations = _operations(builds["autograd_mini"]())
-    table = Table(
-        f"loops: logistic regression, n = {n}, m = {m}, microseconds for each of "
-        f"{operations} operations",
-        ["build", "+ backward", "ours / it"],
+    """The cost of 200 examples with 20 features, every number a node but the data."""
+    operations = _operations(_loops("autograd_mini")["build"]())
+    times = race(_loops, CONTENDERS, effort)
+    title = (
+        "loops: logistic regression, n = 20, m = 200, microseconds for each of "
+        f"{operations} operations"
     )
-    return _compared(table, builds, steps, missing, effort, {"autograd_mini": 0.9}, operations)
+    return _table(title, times, budgets={"autograd_mini": 0.9}, operations=operations)
 
 
-def _cost_by_loops(library: Library, X: list[list[float]], Y: list[int]) -> Callable[..., Any]:
+def _loops(name: str) -> Runs:
+    library = LIBRARIES[name]()
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 20)).tolist()
+    Y = rng.integers(0, 2, size=200).tolist()
+    parameters = [*rng.normal(scale=0.1, size=20).tolist(), 0.1]
+    cost = _cost(library, X, Y)
+    step = {"step": library.step(cost, parameters)}
+    if library.number is None:
+        return step
+    return {"build": lambda: cost(*library.leaves(parameters)), **step}
+
+
+def _cost(library: Library, X: list[list[float]], Y: list[int]) -> Callable[..., Any]:
     sigmoid, log = library.sigmoid, library.log
 
     def cost(*parameters: Any) -> Any:
@@ -87,10 +81,6 @@ def _cost_by_loops(library: Library, X: list[list[float]], Y: list[int]) -> Call
     return cost
 
 
-def _build(library: Library, cost: Callable[..., Any], parameters: Sequence[float]) -> Any:
-    return lambda: cost(*library.leaves(parameters))
-
-
 def _operations(root: am.Node) -> int:
     """How many operations the graph of root has."""
     seen, waiting = {root}, [root]
@@ -101,32 +91,20 @@ def _operations(root: am.Node) -> int:
     return sum(node.op is not None for node in seen)
 
 
-def _compared(
-    table: Table,
-    builds: dict[str, Callable[[], Any]],
-    steps: dict[str, Callable[[], Any]],
-    missing: list[str],
-    effort: Effort,
-    budgets: dict[str, float],
-    operations: int = 1,
+def _table(
+    title: str, times: dict[str, Times], budgets: dict[str, float], operations: int = 1
 ) -> Table:
-    """The table filled. Our own budget is in microseconds, another's is on ours / its."""
-    check_agreement({name: step() for name, step in steps.items()})
-    build_runs = {("build", name): build for name, build in builds.items()}
-    times = timed(build_runs | {("step", name): step for name, step in steps.items()}, effort)
-    ours = times["step", "autograd_mini"]
-    for name in steps:
-        build = median(times["build", name]) / operations if name in builds else None
-        step = median(times["step", name]) / operations
-        share = ratio(ours, times["step", name])
-        table.add(
-            name,
-            "" if build is None else f"{build:.2f}",
-            f"{step:.2f}",
-            f"{share:.2f}",
-            measured=step if name == "autograd_mini" else share,
-            budget=budgets.get(name),
-        )
-    for name in missing:
-        table.add(name, "missing", "", "")
+    """Our own budget is in microseconds, another library's is on the ratio of ours to it."""
+    table = Table(title, ["build", "+ backward", "ours / it"])
+    for name in CONTENDERS:
+        if name not in times:
+            table.add(name, "missing")
+            continue
+        its = times[name]
+        build = f"{median(its['build']) / operations:.2f}" if "build" in its else ""
+        step = median(its["step"]) / operations
+        share = ratio(times["autograd_mini"]["step"], its["step"])
+        measured = step if name == "autograd_mini" else share
+        cells = [build, f"{step:.2f}", f"{share:.2f}"]
+        table.add(name, *cells, measured=measured, budget=budgets.get(name))
     return table
