@@ -13,6 +13,7 @@ Read on from here: `node.py` (what is recorded), `ops.py` (the table of operatio
 derivative rules), `backward.py` (the walk that applies them), `value.py` and `tensor.py`.
 """
 
+from . import learn
 from .backward import gradient
 from .dvars import Dvars, dvars
 from .errors import *

@@ -21,6 +21,7 @@ __all__ = [
     "UnsupportedError",
     "GradientError",
     "InputError",
+    "MissingPackageError",
     "ExpressionError",
     "DrawError",
     "LayoutTooLargeError",
@@ -103,6 +104,10 @@ class GradientError(AutogradError, ValueError):
 
 class InputError(AutogradError, ValueError):
     """An argument of a command or a helper that cannot be used."""
+
+
+class MissingPackageError(AutogradError, ImportError):
+    """Something that needs an optional package which is not installed."""
 
 
 class ExpressionError(AutogradError, ValueError):

@@ -1,0 +1,256 @@
+"""Logistic regression as the lecture derives it: yhat = sigmoid(w.T x + b), its losses and costs.
+
+The cost J(w, b) stands in three forms that agree to rounding: `cost_by_loops` from single numbers,
+`cost` from arrays, `cost_theta` with b as the first of the weights. Their gradients come from
+``J.backward()``; `hand_gradients` and `hand_gradients_by_loops` are what the lecture derives with
+pen and paper, in plain numbers, to compare with. All take nodes or plain numbers and arrays, and
+give plain results for plain arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..functions import dot, mean, transpose, vstack
+from ..ops import data_of, log, shape_of, sigmoid, softplus, square, where
+from ..primitive import read
+from . import shapes
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+Loss = Callable[[Any, Any], Any]
+"""``loss(yhat, y)``: what a prediction yhat costs where the label is y."""
+
+
+def squared_error(yhat: Any, y: Any) -> Any:
+    """The loss (yhat - y)**2 / 2.
+
+    >>> import autograd_mini as am
+    >>> am.learn.squared_error(0.75, 1)
+    0.03125
+    """
+    return square(yhat - shapes.zeros_and_ones("y", y)) / 2
+
+
+def cross_entropy(yhat: Any, y: Any) -> Any:
+    """The loss -(y log yhat + (1 - y) log(1 - yhat)).
+
+    That is -log yhat for y = 1 and -log(1 - yhat) for y = 0. Near 0 and 1 a float yhat
+    has lost the digits that the loss is made of; `cross_entropy_from_z` keeps them, and is what
+    `cost` takes.
+
+    Raises `InputError` for a label other than 0 and 1, `DomainError` where a float's logarithm is
+    that of 0.
+
+    >>> import autograd_mini as am
+    >>> a = am.Value(0.25, "a")
+    >>> am.learn.cross_entropy(a, 1).backward()
+    >>> a.grad
+    -4.0
+    """
+    y = shapes.zeros_and_ones("y", y)
+    if np.ndim(y):
+        return -log(where(y, yhat, 1 - yhat))
+    return -log(yhat if y else 1 - yhat)
+
+
+def cross_entropy_from_z(z: Any, y: Any) -> Any:
+    """The cross-entropy of yhat = sigmoid(z), exact at any z.
+
+    That is log(1 + e^-z) for y = 1 and log(1 + e^z) for y = 0.
+
+    >>> import autograd_mini as am
+    >>> am.learn.cross_entropy_from_z(800.0, 0), am.learn.cross_entropy_from_z(40.0, 1)
+    (800.0, 4.248354255291589e-18)
+    """
+    return softplus((1 - 2 * shapes.zeros_and_ones("y", y)) * z)
+
+
+def _loss_at(z: Any, y: Any, loss: Loss) -> Any:
+    return cross_entropy_from_z(z, y) if loss is cross_entropy else loss(sigmoid(z), y)
+
+
+def yhat(w: Any, b: Any, X: Any) -> Any:
+    """The predictions A = sigmoid(w.T X + b), of shape (1, m): how likely each label is a 1.
+
+    Raises `ShapeError` where w is no column of n_x rows or X has not two axes.
+
+    >>> import autograd_mini as am
+    >>> am.learn.yhat([[2.0], [1.0]], -1.0, [[0.5, 3.0], [0.0, 0.0]])
+    array([[0.5       , 0.99330715]])
+    """
+    return sigmoid(_linear(w, b, X))
+
+
+def _linear(w: Any, b: Any, X: Any) -> Any:
+    """Z = w.T X + b."""
+    X = shapes.examples(X)
+    return dot(transpose(shapes.weights("w", w, X, shape_of(X)[0])), X) + shapes.bias(b)
+
+
+def predict(w: Any, b: Any, X: Any) -> Array:
+    """The labels, (1, m), as plain zeros and ones: 1 where yhat > 0.5.
+
+    >>> import autograd_mini as am
+    >>> am.learn.predict([[2.0], [1.0]], -1.0, [[0.5, 3.0], [0.0, 0.0]])
+    array([[0., 1.]])
+    """
+    # yhat > 0.5 where z > 0, and z has not been rounded to 1.
+    Z = _linear(data_of(read(w)), data_of(read(b)), data_of(read(X)))
+    return np.where(Z > 0.0, 1.0, 0.0)
+
+
+def accuracy(predicted: Any, Y: Any) -> float:
+    """The share of the labels Y that were predicted right; both of shape (1, m).
+
+    Raises `ShapeError` where the shapes differ, which would compare each label with every other.
+
+    >>> import autograd_mini as am
+    >>> am.learn.accuracy([[0, 1, 1, 0]], [[0, 1, 1, 1]])
+    0.75
+    """
+    predicted, Y = np.asarray(predicted), np.asarray(Y)
+    if predicted.shape != Y.shape or not Y.size:
+        raise ShapeError(
+            f"the predictions have shape {predicted.shape} and the labels {Y.shape}; "
+            "both are (1, m)",
+            shapes=(predicted.shape, Y.shape),
+        )
+    return float(np.mean(predicted == Y))
+
+
+def cost(w: Any, b: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
+    """J(w, b), the mean of the losses over the m examples, vectorised.
+
+    ``w`` (n_x, 1), ``b`` a number, ``X`` (n_x, m), ``Y`` (1, m) of zeros and ones. ``loss`` is
+    `squared_error`, any function of (yhat, y), or `cross_entropy`, which is then taken from z so
+    that it is exact however sure the prediction is.
+
+    Raises `ShapeError` for shapes that do not fit together, rank-1 arrays among them, and
+    `InputError` for a label other than 0 and 1 or a nan in X.
+
+    >>> import autograd_mini as am
+    >>> w, b = am.Tensor([[0.0], [0.0]], "w"), am.Value(0.0, "b")
+    >>> J = am.learn.cost(w, b, X=[[1.0, 2.0], [0.0, 4.0]], Y=[[1, 0]])
+    >>> J.backward()
+    >>> w.grad, b.grad
+    (array([[0.25],
+           [1.  ]]), 0.0)
+    """
+    X = shapes.examples(X)
+    w = shapes.weights("w", w, X, shape_of(X)[0])
+    return _mean_loss(w, shapes.bias(b), X, shapes.labels(Y, X), loss)
+
+
+def cost_theta(theta: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
+    """J in the other notation: x_0 = 1 goes before each example, and theta = (b, w), (n_x + 1, 1).
+
+    Errors are those of `cost`.
+
+    >>> import autograd_mini as am
+    >>> theta = am.Tensor([[0.0], [0.0], [0.0]], "theta")
+    >>> am.learn.cost_theta(theta, X=[[1.0, 2.0], [0.0, 4.0]], Y=[[1, 0]]).backward()
+    >>> theta.grad
+    array([[0.  ],
+           [0.25],
+           [1.  ]])
+    """
+    X = shapes.examples(X)
+    n_x, m = shape_of(X)
+    theta = shapes.weights("theta", theta, X, n_x + 1)
+    return _mean_loss(theta, 0.0, vstack([np.ones((1, m)), X]), shapes.labels(Y, X), loss)
+
+
+def _mean_loss(w: Any, b: Any, X: Any, Y: Any, loss: Loss) -> Any:
+    with np.errstate(invalid="ignore"):  # what is invalid in X is named below
+        J = mean(_loss_at(dot(transpose(w), X) + b, Y, loss))
+    if not np.isfinite(data_of(J)):
+        shapes.finite("X", X)
+    return J
+
+
+def cost_by_loops(
+    w: Sequence[Any] | Array, b: Any, X: Any, Y: Any, loss: Loss = cross_entropy
+) -> Any:
+    """J(w, b) from single numbers: a loop over the m examples, in it one over the n_x features.
+
+    ``w`` is a list of n_x Values (or numbers, or a plain column); the rest is as for `cost`.
+
+    >>> import autograd_mini as am
+    >>> w1, w2, b = am.Value(0.0, "w1"), am.Value(0.0, "w2"), am.Value(0.0, "b")
+    >>> J = am.learn.cost_by_loops([w1, w2], b, X=[[1.0, 2.0], [0.0, 4.0]], Y=[[1, 0]])
+    >>> J.backward()
+    >>> w1.grad, w2.grad, b.grad
+    (0.25, 1.0, 0.0)
+    """
+    w, b, columns, ys = _numbers(w, b, X, Y)
+    J: Any = 0.0
+    for x, y in zip(columns, ys, strict=True):
+        J = J + _loss_at(_linear_by_loop(w, b, x), y, loss)
+    return J / len(ys)
+
+
+def _linear_by_loop(w: list[Any], b: Any, x: list[float]) -> Any:
+    """z = w_1 x_1 + w_2 x_2 + ... + b of one example."""
+    z = b
+    for j in range(len(x)):
+        z = z + w[j] * x[j]
+    return z
+
+
+def _numbers(
+    w: Any, b: Any, X: Any, Y: Any
+) -> tuple[list[Any], Any, list[list[float]], list[float]]:
+    """The weights one by one, b, the columns of X and the labels as lists of Python's floats."""
+    X = data_of(shapes.examples(X))
+    members = w.ravel().tolist() if isinstance(w, np.ndarray) else list(w)
+    if len(members) != len(X) or any(map(shape_of, members)):
+        raise ShapeError(
+            f"w is to be a list of {len(X)} single numbers for X of shape {X.shape}, and is one of "
+            f"{len(members)} of shapes {[shape_of(v) for v in members]}; arrays go into cost(...)",
+            shapes=(X.shape,),
+        )
+    shapes.finite("X", X)
+    return members, shapes.bias(b), X.T.tolist(), shapes.labels(Y, X)[0].tolist()
+
+
+def hand_gradients(w: Any, b: Any, X: Any, Y: Any) -> tuple[Array, float]:
+    """dw and db of the cross-entropy cost as derived by hand, in NumPy: dZ = A - Y first.
+
+    dw = X dZ.T / m, of shape (n_x, 1), and db = sum(dZ) / m. Plain numbers and arrays only.
+
+    >>> import autograd_mini as am
+    >>> dw, db = am.learn.hand_gradients([[0.0], [0.0]], 0.0, [[1.0, 2.0], [0.0, 4.0]], [[1, 0]])
+    >>> dw, db
+    (array([[0.25],
+           [1.  ]]), 0.0)
+    """
+    X = np.asarray(X, dtype=float)
+    A = yhat(w, b, X)
+    dZ = A - shapes.labels(Y, X)
+    m = X.shape[1]
+    return np.dot(X, dZ.T) / m, float(np.sum(dZ) / m)
+
+
+def hand_gradients_by_loops(w: Any, b: Any, X: Any, Y: Any) -> tuple[list[float], float]:
+    """[dw1, dw2, ...] and db as the lecture's loops add them up.
+
+    For each example dz = a - y, dw_j += x_j dz and db += dz; at the end all are divided by m.
+
+    >>> import autograd_mini as am
+    >>> am.learn.hand_gradients_by_loops([0.0, 0.0], 0.0, [[1.0, 2.0], [0.0, 4.0]], [[1, 0]])
+    ([0.25, 1.0], 0.0)
+    """
+    w, b, columns, ys = _numbers(w, b, X, Y)
+    m = len(ys)
+    dw, db = [0.0] * len(w), 0.0
+    for x, y in zip(columns, ys, strict=True):
+        dz = sigmoid(_linear_by_loop(w, b, x)) - y
+        for j in range(len(x)):
+            dw[j] += x[j] * dz
+        db += dz
+    return [total / m for total in dw], db / m

@@ -1,0 +1,112 @@
+"""The lecture's shapes, checked before anything is computed: errors that say what to write instead.
+
+An array of one axis where a column or a row is meant would broadcast silently into something else;
+here it is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, OperandError, ShapeError
+from ..node import Node
+from ..ops import data_of, shape_of
+from ..primitive import read
+
+
+def examples(X: Any) -> Any:
+    """X as a node or array of shape (n_x, m), or a `ShapeError`."""
+    X = read(X)
+    shape = shape_of(X)
+    if len(shape) != 2:
+        advice = f"; write X.reshape({shape[0]}, 1) for one example" if len(shape) == 1 else ""
+        raise ShapeError(
+            f"X has shape {shape}, where two axes (n_x, m) are meant, an example a column{advice}",
+            shapes=(shape,),
+        )
+    if 0 in shape:
+        raise ShapeError(f"X has shape {shape}: there is nothing to learn from", shapes=(shape,))
+    return X
+
+
+def weights(name: str, w: Any, X: Any, rows: int) -> Any:
+    """w (or theta) as a node or array of shape (rows, 1), or a `ShapeError`."""
+    w = read(w)
+    if shape_of(w) != (rows, 1):
+        turned = rows - shape_of(X)[0] + shape_of(X)[1]
+        advice = "; the examples are the columns of X: write X.T" * (shape_of(w) == (turned, 1))
+        raise _misshapen(name, w, (rows, 1), X, advice)
+    return w
+
+
+def bias(b: Any) -> Any:
+    """b as one number or a node that holds one, or a `ShapeError`."""
+    b = read(b)
+    if shape_of(b):
+        advice = "; write b.item()" if math.prod(shape_of(b)) == 1 else ""
+        raise ShapeError(
+            f"b has shape {shape_of(b)}, where one number is meant{advice}", shapes=(shape_of(b),)
+        )
+    return b
+
+
+def labels(Y: Any, X: Any) -> Any:
+    """Y as an array of shape (1, m) of zeros and ones, or a `ShapeError` or an `InputError`."""
+    Y = zeros_and_ones("Y", Y)
+    m = shape_of(X)[1]
+    if Y.shape != (1, m):
+        turned = "; the examples are the columns of X: write X.T" * (Y.shape == (1, shape_of(X)[0]))
+        raise _misshapen("Y", Y, (1, m), X, turned)
+    return Y
+
+
+def zeros_and_ones(name: str, y: Any) -> Any:
+    """Labels as plain floats, or an `InputError` that says which one is neither 0 nor 1."""
+    y = read(y)
+    if isinstance(y, Node):
+        raise OperandError(f"{name} is a node; labels are plain numbers: write {name}.data")
+    y = np.asarray(y, dtype=float) if np.ndim(y) else float(y)
+    # Each of nan, inf, 0.5 and 2 gives something other than 0 here.
+    with np.errstate(invalid="ignore"):
+        wrong = y * (1.0 - y) != 0.0
+    if np.any(wrong):
+        where, found = first(wrong, y)
+        raise InputError(f"{name}{where} is {found:g}, where a label is 0 or 1", values=(found,))
+    return y
+
+
+def finite(name: str, x: Any) -> None:
+    """Raise an `InputError` that says where, if an array or node holds a nan or an inf."""
+    data = data_of(x)
+    wrong = ~np.isfinite(data)
+    if np.any(wrong):
+        where, found = first(wrong, data)
+        raise InputError(
+            f"{name}{where} is {found}; {np.sum(wrong)} of {np.size(data)} numbers are not finite: "
+            "leave those examples out, or fill the gaps",
+            values=(found,),
+        )
+
+
+def first(wrong: Any, x: Any) -> tuple[str, float]:
+    """Where the first true of ``wrong`` is, as "[i, j]", and the number of x there."""
+    if not np.ndim(x):
+        return "", x
+    index = [int(i) for i in np.argwhere(wrong)[0]]
+    return str(index), float(x[tuple(index)])
+
+
+def _misshapen(name: str, x: Any, wanted: tuple[int, int], X: Any, advice: str) -> ShapeError:
+    """The error for a w or Y that does not go with X, naming both shapes."""
+    shape = shape_of(x)
+    if math.prod(shape) == math.prod(wanted):
+        advice = f": write {name}.reshape{wanted}"
+    rank = ", a rank-1 array that is neither a row nor a column" if len(shape) == 1 else ""
+    return ShapeError(
+        f"{name} has shape {shape}{rank}, where {wanted} goes with X of shape "
+        f"{shape_of(X)}{advice}",
+        shapes=(shape, shape_of(X)),
+    )
