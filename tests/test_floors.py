@@ -17,13 +17,13 @@ PACKAGE = ROOT / "autograd_mini"
 
 # From the ground up. Rooms of one floor do not know each other; a room may be a file or a folder.
 FLOORS = [
-    ["errors"],
+    ["errors", "text"],
     ["node"],
     ["primitive"],
     ["ops"],
     ["functions"],
     ["backward"],
-    ["numpy_protocol"],
+    ["numpy_protocol", "dvars"],
     ["arithmetic"],
     ["value", "tensor"],
     ["check", "draw", "learn", "expression"],
