@@ -8,6 +8,7 @@ operands were broadcast, that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -151,7 +152,7 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
         node = ready.pop()
         x, y, z, op = node.x, node.y, node.data, node.op
         g = grads[node] if node in grads else None
-        short = y is not PACKED or len(x) == 1
+        short = y is not PACKED or (len(x) == 1 and op.scalar is not None)
         if z.__class__ is float and g is not None and short and not recorded:
             try:
                 if y is not PACKED:
@@ -225,24 +226,25 @@ def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[An
     if op is None or g is None or (guarded and not np.any(ops.data_of(g))):
         return [None] * len(args)
     z = node if recorded else node.data
-    values = args if recorded else [arg.data if isinstance(arg, Node) else arg for arg in args]
+    values: Sequence[Any] = args
+    if not recorded:
+        values = [arg.data if isinstance(arg, Node) else arg for arg in args]
     try:
         if op.rule_of_all is not None:
-            parts = [*op.rule_of_all(g, z, *values), *[None] * op.statics]
+            parts = [*op.rule_of_all(g, z, *values)]
         else:
-            parts = [
-                rule(g, z, *values) if isinstance(arg, Node) else None
-                for rule, arg in zip(op.rules, args, strict=False)
-            ]
-            parts += [None] * op.statics
+            parts = []
+            for rule, arg in zip(op.rules, args, strict=False):
+                parts.append(rule(g, z, *values) if isinstance(arg, Node) else None)
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    if guarded:
-        parts = [_silenced(part, g, node) for part in parts]
-    return [
-        None if part is None or not isinstance(arg, Node) else _fit(part, arg.data)
-        for arg, part in zip(args, parts, strict=True)
-    ]
+    for i, part in enumerate(parts):
+        arg = args[i]
+        if part is None or not isinstance(arg, Node):
+            parts[i] = None
+        else:
+            parts[i] = _fit(_silenced(part, g, node) if guarded else part, arg.data)
+    return parts + [None] * op.statics
 
 
 def _silenced(part: Any, g: Any, node: Node) -> Any:
@@ -261,17 +263,13 @@ def _silenced(part: Any, g: Any, node: Node) -> Any:
 
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
-    if isinstance(like, float):
-        if isinstance(ops.data_of(part), float):
-            return part
-        return ops.item(ops.sum(part, None, False))
-    shape = like.shape
-    if ops.shape_of(part) != shape:
-        part = sum_to(part, shape)
     data = ops.data_of(part)
-    if getattr(data, "dtype", None) != like.dtype:
-        part = ops.astype(part, like.dtype)
-    return part if isinstance(part, Node) else np.asarray(part)
+    if like.__class__ is float:
+        return part if data.__class__ is float else ops.item(ops.sum(part, None, False))
+    if data.__class__ is not np.ndarray or data.shape != like.shape:
+        part = sum_to(part, like.shape)
+        data = ops.data_of(part)
+    return part if data.dtype == like.dtype else ops.astype(part, like.dtype)
 
 
 def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
@@ -287,15 +285,13 @@ def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, .
 
 
 def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
-    """``part`` summed over the axes along which ``shape`` was broadcast to it."""
+    """``part`` summed over the axes along which ``shape`` was broadcast to it, or broadcast to it."""
     whole = ops.shape_of(part)
-    if len(whole) < len(shape) or any(
-        n not in (m, 1) for n, m in zip(shape[::-1], whole[::-1], strict=False)
-    ):
+    if math.prod(whole) < math.prod(shape):
         return ops.broadcast_to(part, shape)
     if axes := summed_axes(whole, shape):
         part = ops.sum(part, axes, False)
-    return part if ops.shape_of(part) == shape else ops.reshape(part, shape)
+    return ops.reshape(part, shape)
 
 
 def _zero(data: Any) -> Any:

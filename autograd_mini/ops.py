@@ -140,6 +140,11 @@ def put_back(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> An
     return broadcast_to(g, shape)
 
 
+def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    """The order of axes that undoes a transposition."""
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
+
 def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[int, ...]:
     return tuple(1 if axis is None or i in axis else n for i, n in enumerate(shape))
 
@@ -513,7 +518,7 @@ clip = Primitive(
 
 reshape = over_arrays(
     "reshape",
-    np.reshape,
+    lambda x, shape: np.asarray(x).reshape(shape),
     lambda g, z, x, shape: reshape(g, shape_of(x)),
     statics=1,
     doc="The same numbers in another shape.",
@@ -521,15 +526,22 @@ reshape = over_arrays(
 )
 transpose = over_arrays(
     "transpose",
-    np.transpose,
-    lambda g, z, x, axes: transpose(g, tuple(int(i) for i in np.argsort(axes))),
+    lambda x, axes: np.asarray(x).transpose(axes),
+    lambda g, z, x, axes: transpose(g, inverse(axes)),
     statics=1,
     doc="The axes in another order.",
     text="np.transpose({0}, {1})",
 )
+def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
+    if math.prod(shape) > 4096 or np.size(x) != 1:
+        return np.broadcast_to(x, shape)
+    # One number over a small array: filled in a tenth of the time that making the view takes.
+    return np.full(shape, x, dtype=np.asarray(x).dtype)
+
+
 broadcast_to = over_arrays(
     "broadcast_to",
-    np.broadcast_to,
+    _broadcast_to,
     same,
     statics=1,
     doc="x repeated to a shape by NumPy's broadcasting.",
@@ -634,13 +646,20 @@ def _reduction(name: str, array: Callable[..., Any], rule: Rule, doc: str, **mor
 
 sum = _reduction(
     "sum",
-    lambda x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims),
+    lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims),
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims),
     "The sum over axes.",
 )
+def _mean(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    x = np.asarray(x)
+    if x.dtype == np.float16 or not x.size:
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / _count(x, axis)
+
+
 mean = _reduction(
     "mean",
-    lambda x, axis, keepdims: np.mean(x, axis=axis, keepdims=keepdims),
+    _mean,
     # Nothing at all has an empty gradient, whatever it is divided by.
     lambda g, z, x, axis, keepdims: put_back(g / (_count(x, axis) or 1), x, axis, keepdims),
     "The mean over axes.",
@@ -704,8 +723,7 @@ def _prod_rule(g: Any, z: Any, x: Any, axis: tuple[int, ...] | None, keepdims: b
     moved = transpose(x, order)
     rows = reshape(moved, (*shape_of(moved)[: len(shape) - len(reduced)], _count(x, reduced)))
     others = reshape(_products_of_others(rows, len(shape) - len(reduced)), shape_of(moved))
-    home = tuple(int(i) for i in np.argsort(order))
-    return put_back(g, x, axis, keepdims) * transpose(others, home)
+    return put_back(g, x, axis, keepdims) * transpose(others, inverse(order))
 
 
 prod = _reduction(

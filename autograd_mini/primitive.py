@@ -76,24 +76,30 @@ class Primitive:
                 f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
                 op=self.name,
             )
-        if self.statics:
-            operands, statics = args[: -self.statics], args[-self.statics :]
-            args = (*map(read, operands), *statics)
-        else:
-            args = tuple(map(read, args))
-        if not any(isinstance(arg, Node) for arg in args):
-            return self.evaluate(args)
-        values = [arg.data if isinstance(arg, Node) else arg for arg in args]
-        if not self.records:
-            return self.evaluate(values, args)
         count = len(args) - self.statics
-        if all(isinstance(value, float | int | np.generic) for value in values[:count]):
-            args = (*map(_plain_float, args[:count]), *args[count:])
-            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
-            data = self.evaluate(values, args)
-            data = float(data) if np.ndim(data) == 0 else data
-        else:
-            data = np.asarray(self.evaluate(values, args))
+        operands: list[Any] = []
+        values: list[Any] = []
+        plain = numbers = True
+        for x in args[:count]:
+            if isinstance(x, Node):
+                plain = False
+                value = x.data
+            else:
+                value = x = read(x)
+            if value.__class__ is np.ndarray:
+                numbers = False
+            operands.append(x)
+            values.append(value)
+        statics = args[count:]
+        if plain or not self.records:
+            return self.evaluate((*values, *statics), (*operands, *statics))
+        if numbers:
+            operands = list(map(_plain_float, operands))
+            values = list(map(_plain_float, values))
+        args = (*operands, *statics)
+        data = self.evaluate((*values, *statics), args)
+        if data.__class__ is not np.ndarray:
+            data = float(data) if numbers else np.asarray(data)
         return record(self, data, args)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
@@ -104,8 +110,12 @@ class Primitive:
         1.0
         """
         try:
-            if self.scalar is not None and all(isinstance(value, float | int) for value in values):
-                return self.scalar(*values)
+            if self.scalar is not None:
+                for value in values:
+                    if not isinstance(value, float | int):
+                        break
+                else:
+                    return self.scalar(*values)
             return self.array(*values)
         except FORWARD_ERRORS as error:
             raise self.named(error, values, args or values) from error
@@ -134,8 +144,6 @@ class Primitive:
 
 def read(x: Any) -> Any:
     """An operand as a node, a Python or NumPy number, or an array; lists become arrays."""
-    if isinstance(x, Node | float | int | np.generic | complex):
-        return x
     if isinstance(x, np.ndarray):
         if x.dtype.kind in "biufc":
             return x
@@ -144,6 +152,8 @@ def read(x: Any) -> Any:
             "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",
             shapes=(x.shape,),
         )
+    if isinstance(x, Node | float | int | np.number | np.bool_ | complex):
+        return x
     if isinstance(x, list | tuple):
         return _gather(x)
     if isinstance(x, Real):

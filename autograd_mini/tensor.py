@@ -68,7 +68,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
     @property
     def T(self) -> Any:
         """The transpose: the axes in reverse order."""
-        return functions.transpose(self)
+        return ops.transpose(self, tuple(range(self.data.ndim))[::-1])
 
     def __len__(self) -> int:
         if not self.data.ndim:

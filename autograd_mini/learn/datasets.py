@@ -46,13 +46,15 @@ def photo_patches(
     patches from the rest, so that no pixel is in both; within a part they may overlap. The
     photographs are those that scikit-learn carries.
 
-    Raises `MissingPackageError` without scikit-learn and Pillow.
+    Raises `MissingPackageError` without scikit-learn and Pillow, `InputError` for no patches at all.
 
     >>> import autograd_mini as am
     >>> X_train, Y_train, X_test, Y_test = am.learn.photo_patches()
     >>> X_train.shape, Y_train.shape, X_test.shape, Y_test.shape
     ((12288, 209), (1, 209), (12288, 50), (1, 50))
     """
+    if train < 1 or test < 1:
+        raise InputError(f"train={train} and test={test}: both need at least one patch")
     try:
         from sklearn.datasets import load_sample_images
 
@@ -129,5 +131,7 @@ def standardise(X_train: Any, *others: Any) -> tuple[Array, ...]:
             )
     mean = arrays[0].mean(axis=1, keepdims=True)
     deviation = arrays[0].std(axis=1, keepdims=True)
-    deviation[np.ptp(arrays[0], axis=1) == 0] = 1.0  # rounding may leave a constant's not quite 0
+    # By rounding, a constant may have another mean than itself and a deviation that is not 0.
+    constant = np.ptp(arrays[0], axis=1) == 0
+    mean[constant], deviation[constant] = arrays[0][constant, :1], 1.0
     return tuple((X - mean) / deviation for X in arrays)

@@ -52,10 +52,9 @@ def descend(
     >>> history.variables
     [2.625]
     """
-    if not (math.isfinite(alpha) and iterations >= 0):
+    if not math.isfinite(alpha) or iterations < 0:
         raise InputError(
-            f"alpha={alpha} and iterations={iterations}: a step is a finite number, and there "
-            "are 0 or more of them"
+            f"alpha={alpha}, iterations={iterations}: alpha is a finite number, iterations 0 or more"
         )
     nodes = list(map(_leaf, start))
     costs, path = [], []

@@ -33,7 +33,8 @@ def squared_error(yhat: Any, y: Any) -> Any:
     >>> am.learn.squared_error(0.75, 1)
     0.03125
     """
-    return square(yhat - shapes.zeros_and_ones("y", y)) / 2
+    yhat, y = _pair(yhat, y)
+    return square(yhat - y) / 2
 
 
 def cross_entropy(yhat: Any, y: Any) -> Any:
@@ -52,8 +53,8 @@ def cross_entropy(yhat: Any, y: Any) -> Any:
     >>> a.grad
     -4.0
     """
-    y = shapes.zeros_and_ones("y", y)
-    if np.ndim(y):
+    yhat, y = _pair(yhat, y)
+    if shape_of(y):
         return -log(where(y, yhat, 1 - yhat))
     return -log(yhat if y else 1 - yhat)
 
@@ -67,7 +68,20 @@ def cross_entropy_from_z(z: Any, y: Any) -> Any:
     >>> am.learn.cross_entropy_from_z(800.0, 0), am.learn.cross_entropy_from_z(40.0, 1)
     (800.0, 4.248354255291589e-18)
     """
-    return softplus((1 - 2 * shapes.zeros_and_ones("y", y)) * z)
+    z, y = _pair(z, y)
+    return softplus((1 - 2 * y) * z)
+
+
+def _pair(yhat: Any, y: Any) -> tuple[Any, Any]:
+    """Predictions and their labels, which are of one shape unless there is one label for all."""
+    yhat, y = read(yhat), shapes.zeros_and_ones("y", y)
+    if shape_of(y) not in ((), shape_of(yhat)):
+        raise ShapeError(
+            f"the predictions have shape {shape_of(yhat)} and their labels {shape_of(y)}; "
+            "both are (1, m), or the label is one number",
+            shapes=(shape_of(yhat), shape_of(y)),
+        )
+    return yhat, y
 
 
 def _loss_at(z: Any, y: Any, loss: Loss) -> Any:
@@ -77,7 +91,8 @@ def _loss_at(z: Any, y: Any, loss: Loss) -> Any:
 def yhat(w: Any, b: Any, X: Any) -> Any:
     """The predictions A = sigmoid(w.T X + b), of shape (1, m): how likely each label is a 1.
 
-    Raises `ShapeError` where w is no column of n_x rows or X has not two axes.
+    Raises `ShapeError` where w is no column of n_x rows or X has not two axes, `InputError` for a
+    nan in them.
 
     >>> import autograd_mini as am
     >>> am.learn.yhat([[2.0], [1.0]], -1.0, [[0.5, 3.0], [0.0, 0.0]])
@@ -89,7 +104,22 @@ def yhat(w: Any, b: Any, X: Any) -> Any:
 def _linear(w: Any, b: Any, X: Any) -> Any:
     """Z = w.T X + b."""
     X = shapes.examples(X)
-    return dot(transpose(shapes.weights("w", w, X, shape_of(X)[0])), X) + shapes.bias(b)
+    w, b = shapes.weights("w", w, X, shape_of(X)[0]), shapes.bias(b)
+    return _finite(_weighted(w, X) + b, X=X, w=w, b=b)
+
+
+def _weighted(w: Any, X: Any) -> Any:
+    """w.T X; what is not finite in X is named by `_finite`, not warned of."""
+    with np.errstate(invalid="ignore"):
+        return dot(transpose(w), X)
+
+
+def _finite(Z: Any, **operands: Any) -> Any:
+    """Z, unless a nan or an inf among the operands it was made of has spoilt it."""
+    if not np.all(np.isfinite(data_of(Z))):
+        for name, x in operands.items():
+            shapes.finite(name, x)
+    return Z
 
 
 def predict(w: Any, b: Any, X: Any) -> Array:
@@ -99,9 +129,8 @@ def predict(w: Any, b: Any, X: Any) -> Array:
     >>> am.learn.predict([[2.0], [1.0]], -1.0, [[0.5, 3.0], [0.0, 0.0]])
     array([[0., 1.]])
     """
-    # yhat > 0.5 where z > 0, and z has not been rounded to 1.
-    Z = _linear(data_of(read(w)), data_of(read(b)), data_of(read(X)))
-    return np.where(Z > 0.0, 1.0, 0.0)
+    # yhat > 0.5 where z > 0.
+    return np.where(data_of(_linear(w, b, X)) > 0.0, 1.0, 0.0)
 
 
 def accuracy(predicted: Any, Y: Any) -> float:
@@ -141,9 +170,7 @@ def cost(w: Any, b: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
     (array([[0.25],
            [1.  ]]), 0.0)
     """
-    X = shapes.examples(X)
-    w = shapes.weights("w", w, X, shape_of(X)[0])
-    return _mean_loss(w, shapes.bias(b), X, shapes.labels(Y, X), loss)
+    return mean(_loss_at(_linear(w, b, X), shapes.labels(Y, X), loss))
 
 
 def cost_theta(theta: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
@@ -162,15 +189,8 @@ def cost_theta(theta: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
     X = shapes.examples(X)
     n_x, m = shape_of(X)
     theta = shapes.weights("theta", theta, X, n_x + 1)
-    return _mean_loss(theta, 0.0, vstack([np.ones((1, m)), X]), shapes.labels(Y, X), loss)
-
-
-def _mean_loss(w: Any, b: Any, X: Any, Y: Any, loss: Loss) -> Any:
-    with np.errstate(invalid="ignore"):  # what is invalid in X is named below
-        J = mean(_loss_at(dot(transpose(w), X) + b, Y, loss))
-    if not np.isfinite(data_of(J)):
-        shapes.finite("X", X)
-    return J
+    Z = _finite(_weighted(theta, vstack([np.ones((1, m)), X])), X=X, theta=theta)
+    return mean(_loss_at(Z, shapes.labels(Y, X), loss))
 
 
 def cost_by_loops(
@@ -231,8 +251,8 @@ def hand_gradients(w: Any, b: Any, X: Any, Y: Any) -> tuple[Array, float]:
     """
     X = np.asarray(X, dtype=float)
     A = yhat(w, b, X)
-    dZ = A - shapes.labels(Y, X)
     m = X.shape[1]
+    dZ = A - shapes.labels(Y, X)
     return np.dot(X, dZ.T) / m, float(np.sum(dZ) / m)
 
 

@@ -46,9 +46,9 @@ def bias(b: Any) -> Any:
     """b as one number or a node that holds one, or a `ShapeError`."""
     b = read(b)
     if shape_of(b):
-        advice = "; write b.item()" if math.prod(shape_of(b)) == 1 else ""
         raise ShapeError(
-            f"b has shape {shape_of(b)}, where one number is meant{advice}", shapes=(shape_of(b),)
+            f"b has shape {shape_of(b)}, where one number is meant, such as b = 0.0",
+            shapes=(shape_of(b),),
         )
     return b
 
@@ -69,9 +69,7 @@ def zeros_and_ones(name: str, y: Any) -> Any:
     if isinstance(y, Node):
         raise OperandError(f"{name} is a node; labels are plain numbers: write {name}.data")
     y = np.asarray(y, dtype=float) if np.ndim(y) else float(y)
-    # Each of nan, inf, 0.5 and 2 gives something other than 0 here.
-    with np.errstate(invalid="ignore"):
-        wrong = y * (1.0 - y) != 0.0
+    wrong = (y != 0.0) & (y != 1.0)  # a nan, too
     if np.any(wrong):
         where, found = first(wrong, y)
         raise InputError(f"{name}{where} is {found:g}, where a label is 0 or 1", values=(found,))
