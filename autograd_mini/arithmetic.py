@@ -18,11 +18,12 @@ from .numpy_protocol import array_function, array_ufunc
 from .primitive import Primitive, read
 
 
-def operands(*args: Any) -> bool:
-    """Whether all can be operands; if not, Python should ask the other one's reflected operator."""
+def is_operand(x: Any) -> bool:
+    """Whether x can be an operand; if not, Python should ask for x's own reflected operator."""
+    if isinstance(x, Node | np.ndarray | float | int):
+        return True
     try:
-        for arg in args:
-            read(arg)
+        read(x)
     except OperandError:
         return False
     return True
@@ -30,14 +31,14 @@ def operands(*args: Any) -> bool:
 
 def _operator(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
-        return op(self, other) if operands(other) else NotImplemented
+        return op(self, other) if is_operand(other) else NotImplemented
 
     return method
 
 
 def _reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
-        return op(other, self) if operands(other) else NotImplemented
+        return op(other, self) if is_operand(other) else NotImplemented
 
     return method
 

@@ -225,26 +225,27 @@ def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[An
     op, args = node.op, node.args
     if op is None or g is None or (guarded and not np.any(ops.data_of(g))):
         return [None] * len(args)
-    z = node if recorded else node.data
+    z: Any = node
     values: Sequence[Any] = args
     if not recorded:
-        values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+        z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
     try:
         if op.rule_of_all is not None:
-            parts = [*op.rule_of_all(g, z, *values)]
+            parts = list(op.rule_of_all(g, z, *values))
         else:
-            parts = []
-            for rule, arg in zip(op.rules, args, strict=False):
-                parts.append(rule(g, z, *values) if isinstance(arg, Node) else None)
+            parts = [None] * len(op.rules)
+            for i, rule in enumerate(op.rules):
+                if isinstance(args[i], Node):
+                    parts[i] = rule(g, z, *values)
+        for i, part in enumerate(parts):
+            arg = args[i]
+            if part is not None and isinstance(arg, Node):
+                parts[i] = _fit(_silenced(part, g, node) if guarded else part, arg.data)
+            else:
+                parts[i] = None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    for i, part in enumerate(parts):
-        arg = args[i]
-        if part is None or not isinstance(arg, Node):
-            parts[i] = None
-        else:
-            parts[i] = _fit(_silenced(part, g, node) if guarded else part, arg.data)
-    return parts + [None] * op.statics
+    return parts + [None] * op.statics if op.statics else parts
 
 
 def _silenced(part: Any, g: Any, node: Node) -> Any:
@@ -263,9 +264,15 @@ def _silenced(part: Any, g: Any, node: Node) -> Any:
 
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
-    data = ops.data_of(part)
+    data = part.data if isinstance(part, Node) else part
+    if data.__class__ is like.__class__ is np.ndarray:
+        if data.shape == like.shape and data.dtype == like.dtype:
+            return part
     if like.__class__ is float:
-        return part if data.__class__ is float else ops.item(ops.sum(part, None, False))
+        if data.__class__ is float:
+            return part
+        total = ops.sum(part, None, False)
+        return ops.item(total) if isinstance(part, Node) else float(total)
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .primitive import Primitive
 
 mode: ContextVar[str | None] = ContextVar("autograd_mini.mode", default=None)
-"""How operations are recorded here and now: None plainly, "paused" not at all."""
+"""How operations are recorded here and now: plainly (None), or not at all ("paused")."""
 
 
 PACKED: Final = object()
@@ -86,11 +86,6 @@ def make(data: Any, op: Primitive | None = None, args: tuple[Any, ...] = ()) -> 
     node.x = args
     node.y = PACKED
     return node
-
-
-def record(op: Primitive, data: Any, args: tuple[Any, ...]) -> Node:
-    """The node of a result, with its operands unless recording is paused."""
-    return make(data) if mode.get() == "paused" else make(data, op, args)
 
 
 @contextmanager

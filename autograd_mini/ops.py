@@ -116,7 +116,8 @@ def data_of(x: Any) -> Any:
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
-    return np.shape(data_of(x))
+    data = x.data if isinstance(x, Node) else x
+    return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 
 def divide_or_zero(x: Any, y: Any) -> Any:
@@ -135,7 +136,7 @@ def chosen(condition: Any, g: Any) -> Any:
 def put_back(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     """What belongs to a reduction's result, broadcast along the axes that were reduced."""
     shape = shape_of(x)
-    if not keepdims:
+    if axis is not None and not keepdims:
         g = reshape(g, _kept_shape(shape, axis))
     return broadcast_to(g, shape)
 
@@ -333,7 +334,7 @@ def _scalar_sech(x: float) -> float:
 
 
 def _array_sech(x: Any) -> Any:
-    t = np.exp(-np.absolute(x))
+    t = np.exp(np.copysign(x, -1.0))
     return 2.0 * t / (1.0 + t * t)
 
 
@@ -395,8 +396,9 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    t = np.exp(-np.absolute(x))
-    return np.where(np.signbit(x), t, 1.0) / (1.0 + t)
+    t = np.exp(np.copysign(x, -1.0))
+    # The larger of t, below 1, and of x >= 0 as 0 or 1: t on the left and 1 on the right.
+    return np.maximum(t, np.greater_equal(x, 0.0)) / (1.0 + t)
 
 
 sigmoid = unary(
@@ -415,7 +417,7 @@ def _scalar_softplus(x: float) -> float:
 
 
 def _array_softplus(x: Any) -> Any:
-    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.absolute(x)))
+    return np.maximum(x, 0.0) + np.log1p(np.exp(np.copysign(x, -1.0)))
 
 
 softplus = unary(
@@ -434,6 +436,17 @@ log_sigmoid = unary(
     lambda g, z, x: g * sigmoid(-x),
     "log(sigmoid(x)), exact in both tails.",
     text="log_sigmoid({0})",
+    analytic=False,
+)
+cross_entropy = binary(
+    "cross_entropy",
+    lambda z, y: _scalar_softplus(z) - y * z,
+    lambda z, y: _array_softplus(z) - y * z,
+    lambda g, loss, z, y: g * (sigmoid(z) - y),
+    lambda g, loss, z, y: -g * z,
+    "-(y log(a) + (1 - y) log(1 - a)) for a = sigmoid(z), exact at any z: softplus(z) - y z.",
+    (ANY, (0.0, 1.0)),
+    text="(softplus({0}) - {1} * {0})",
     analytic=False,
 )
 relu = unary(

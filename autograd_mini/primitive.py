@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 
 from .errors import FORWARD_ERRORS, KINDS, AutogradError, DomainError, OperandError, ShapeError
-from .node import Node, record
+from .node import Node, make, mode
 
 Rule = Callable[..., Any]
 """``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
 
 TABLE: dict[str, Primitive] = {}
+
+NO_FLOAT = (np.ndarray, complex, np.complexfloating)
+"""Operands that a Python float cannot stand for, beside Values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,37 +73,39 @@ class Primitive:
                 except FORWARD_ERRORS:
                     pass
                 else:
-                    return data if x is value else record(self, data, args)
+                    if x is value:
+                        return data
+                    return make(data, self, args) if mode.get() is None else make(data)
         if self.rules and len(args) != len(self.rules) + self.statics:
             raise OperandError(
                 f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
                 op=self.name,
             )
         count = len(args) - self.statics
-        operands: list[Any] = []
         values: list[Any] = []
         plain = numbers = True
-        for x in args[:count]:
+        for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
                 plain = False
                 value = x.data
             else:
-                value = x = read(x)
-            if value.__class__ is np.ndarray:
+                value = read(x)
+                if value is not x:
+                    return self(*map(read, args[:count]), *args[count:])
+            if isinstance(value, NO_FLOAT):
                 numbers = False
-            operands.append(x)
             values.append(value)
-        statics = args[count:]
+        values += args[count:]
         if plain or not self.records:
-            return self.evaluate((*values, *statics), (*operands, *statics))
+            return self.evaluate(values, args)
         if numbers:
-            operands = list(map(_plain_float, operands))
-            values = list(map(_plain_float, values))
-        args = (*operands, *statics)
-        data = self.evaluate((*values, *statics), args)
+            # Beside Values all numbers count as Python floats.
+            args = (*map(_plain_float, args[:count]), *args[count:])
+            values = [*map(_plain_float, values[:count]), *args[count:]]
+        data = self.evaluate(values, args)
         if data.__class__ is not np.ndarray:
             data = float(data) if numbers else np.asarray(data)
-        return record(self, data, args)
+        return make(data, self, args) if mode.get() is None else make(data)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """The forward alone, on plain values; ``args`` are the nodes they came from, for messages.
@@ -116,6 +121,8 @@ class Primitive:
                         break
                 else:
                     return self.scalar(*values)
+            if not self.analytic and any(map(_is_complex, values)):
+                raise TypeError(f"{self.name} has no derivative by complex numbers")
             return self.array(*values)
         except FORWARD_ERRORS as error:
             raise self.named(error, values, args or values) from error
@@ -144,8 +151,10 @@ class Primitive:
 
 def read(x: Any) -> Any:
     """An operand as a node, a Python or NumPy number, or an array; lists become arrays."""
+    if x.__class__ is float or x.__class__ is int:
+        return x
     if isinstance(x, np.ndarray):
-        if x.dtype.kind in "biufc":
+        if x.dtype.kind in "fiubc":
             return x
         raise OperandError(
             f"an array of dtype {x.dtype} cannot be an operand; "
@@ -175,6 +184,12 @@ def _gather(items: list[Any] | tuple[Any, ...]) -> Any:
 
 def _plain_float(arg: Any) -> Any:
     return arg if isinstance(arg, Node | bool) else float(arg)
+
+
+def _is_complex(value: Any) -> bool:
+    if value.__class__ is np.ndarray:
+        return bool(value.dtype.kind == "c")
+    return isinstance(value, complex | np.complexfloating)
 
 
 def _show(label: str | None, value: Any) -> str:

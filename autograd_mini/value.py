@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 from . import ops
-from .arithmetic import Arithmetic, operands
+from .arithmetic import Arithmetic, is_operand
 from .errors import OperandError
 from .node import PACKED, mode
 from .primitive import Primitive
@@ -37,7 +37,7 @@ def _operators(
                 other = float(other)
                 data = forward(self.data, other)
             else:
-                return op(self, other) if operands(other) else NotImplemented
+                return op(self, other) if is_operand(other) else NotImplemented
         except ArithmeticError:
             return op(self, other)
         if data.__class__ is not float or _mode() is not None:
@@ -57,7 +57,7 @@ def _operators(
             if kind is int:
                 other = float(other)
             elif kind is not float:
-                return op(other, self) if operands(other) else NotImplemented
+                return op(other, self) if is_operand(other) else NotImplemented
             data = forward(other, self.data)
         except ArithmeticError:
             return op(other, self)
@@ -84,7 +84,7 @@ def _comparison(
             return compare(self.data, other.data)
         if kind is float or kind is int:
             return compare(self.data, other)
-        return op(self, other) if operands(other) else NotImplemented
+        return op(self, other) if is_operand(other) else NotImplemented
 
     return method
 
