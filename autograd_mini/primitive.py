@@ -22,11 +22,12 @@ Rule = Callable[..., Any]
 
 TABLE: dict[str, Primitive] = {}
 
-NO_FLOAT = (np.ndarray, complex, np.complexfloating)
+COMPLEX = (complex, np.complexfloating)
+NO_FLOAT = (np.ndarray, *COMPLEX)
 """Operands that a Python float cannot stand for, beside Values."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Primitive:
     """One operation: its forwards, its rules, its name in words, in signs and in code.
 
@@ -55,7 +56,7 @@ class Primitive:
     selects: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "__doc__", _docstring(self))
+        self.__doc__ = _docstring(self)
         TABLE[self.name] = self
 
     def __repr__(self) -> str:
@@ -121,8 +122,10 @@ class Primitive:
                         break
                 else:
                     return self.scalar(*values)
-            if not self.analytic and any(map(_is_complex, values)):
-                raise TypeError(f"{self.name} has no derivative by complex numbers")
+            if not self.analytic:
+                for value in values:
+                    if value.__class__ is not float and _is_complex(value):
+                        raise TypeError("it has no derivative by complex numbers")
             return self.array(*values)
         except FORWARD_ERRORS as error:
             raise self.named(error, values, args or values) from error
@@ -189,7 +192,7 @@ def _plain_float(arg: Any) -> Any:
 def _is_complex(value: Any) -> bool:
     if value.__class__ is np.ndarray:
         return bool(value.dtype.kind == "c")
-    return isinstance(value, complex | np.complexfloating)
+    return isinstance(value, COMPLEX)
 
 
 def _show(label: str | None, value: Any) -> str:
