@@ -13,7 +13,9 @@ Read on from here: `node.py` (what is recorded), `ops.py` (the table of operatio
 derivative rules), `backward.py` (the walk that applies them), `value.py` and `tensor.py`.
 """
 
-from . import learn
+from importlib import import_module
+from typing import Any
+
 from .backward import gradient
 from .dvars import Dvars, dvars
 from .errors import *
@@ -22,5 +24,13 @@ from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
 from .tensor import Tensor
 from .value import Value
+
+
+def __getattr__(name: str) -> Any:
+    """`am.learn`, which graphs alone do not need, is imported at its first use."""
+    if name == "learn":
+        return import_module(".learn", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __version__ = "0.1.0"

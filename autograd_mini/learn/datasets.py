@@ -46,7 +46,7 @@ def photo_patches(
     patches from the rest, so that no pixel is in both; within a part they may overlap. The
     photographs are those that scikit-learn carries.
 
-    Raises `MissingPackageError` without scikit-learn and Pillow, `InputError` for no patches at all.
+    Raises `MissingPackageError` without scikit-learn and Pillow, `InputError` for no patches.
 
     >>> import autograd_mini as am
     >>> X_train, Y_train, X_test, Y_test = am.learn.photo_patches()

@@ -54,7 +54,7 @@ def descend(
     """
     if not math.isfinite(alpha) or iterations < 0:
         raise InputError(
-            f"alpha={alpha}, iterations={iterations}: alpha is a finite number, iterations 0 or more"
+            f"alpha={alpha}, iterations={iterations}: alpha is finite, and iterations 0 or more"
         )
     nodes = list(map(_leaf, start))
     costs, path = [], []

@@ -100,7 +100,7 @@ def first(wrong: Any, x: Any) -> tuple[str, float]:
 def _misshapen(name: str, x: Any, wanted: tuple[int, int], X: Any, advice: str) -> ShapeError:
     """The error for a w or Y that does not go with X, naming both shapes."""
     shape = shape_of(x)
-    if math.prod(shape) == math.prod(wanted):
+    if shape and math.prod(shape) == math.prod(wanted):
         advice = f": write {name}.reshape{wanted}"
     rank = ", a rank-1 array that is neither a row nor a column" if len(shape) == 1 else ""
     return ShapeError(
