@@ -36,7 +36,13 @@ def backward(root: Node, gradient: Any = None) -> None:
     >>> a.grad, b.grad, c.grad
     (3.0, 6.0, 9.0)
     """
+    owned: set[int] = set()
     for node, g in _walk(root, _seed(root, gradient), recorded=False).items():
+        if g.__class__ is not float:
+            # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
+            if g.base is not None or id(g) in owned:
+                g = g.copy()
+            owned.add(id(g))
         node.grad = g
 
 
@@ -153,7 +159,7 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
         x, y, z, op = node.x, node.y, node.data, node.op
         g = grads[node] if node in grads else None
         short = y is not PACKED or (len(x) == 1 and op.scalar is not None)
-        if z.__class__ is float and g is not None and short and not recorded:
+        if short and z.__class__ is float and g is not None and not recorded and not guarded:
             try:
                 if y is not PACKED:
                     rule_x, rule_y = op.rules
@@ -230,36 +236,79 @@ def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[An
     if not recorded:
         z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
     try:
-        if op.rule_of_all is not None:
-            parts = list(op.rule_of_all(g, z, *values))
-        else:
-            parts = [None] * len(op.rules)
-            for i, rule in enumerate(op.rules):
-                if isinstance(args[i], Node):
-                    parts[i] = rule(g, z, *values)
+        parts = _by_rules(op, g, z, values, args)
+        if guarded:
+            parts = _silenced(parts, op, g, z, values, args)
         for i, part in enumerate(parts):
             arg = args[i]
-            if part is not None and isinstance(arg, Node):
-                parts[i] = _fit(_silenced(part, g, node) if guarded else part, arg.data)
-            else:
-                parts[i] = None
+            fits = part is not None and isinstance(arg, Node)
+            parts[i] = _fit(part, arg.data) if fits else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
     return parts + [None] * op.statics if op.statics else parts
 
 
-def _silenced(part: Any, g: Any, node: Node) -> Any:
-    """A contribution with exact zeros where the cotangent is 0, be the local derivative inf or nan.
+def _by_rules(
+    op: Primitive, g: Any, z: Any, values: Sequence[Any], args: Sequence[Any]
+) -> list[Any]:
+    """What the table's rules say for each operand that is a node."""
+    if op.rule_of_all is not None:
+        return list(op.rule_of_all(g, z, *values))
+    parts: list[Any] = [None] * len(op.rules)
+    for i, rule in enumerate(op.rules):
+        if isinstance(args[i], Node):
+            parts[i] = rule(g, z, *values)
+    return parts
 
-    Needed below a `where`: the branch not taken has cotangent 0, and 0 * inf would be nan.
+
+def _silenced(
+    parts: list[Any], op: Primitive, g: Any, z: Any, values: Sequence[Any], args: Sequence[Any]
+) -> list[Any]:
+    """Contributions without the nan that 0 * inf makes where the cotangent is exactly 0.
+
+    Needed below a `where`, whose branch not taken has cotangent 0 and may have any derivative.
     """
-    if part is None or node.op is None or node.op.kind == "other":
-        return part
     reached = ops.data_of(g) != 0
-    if node.op.kind == "reduction":
-        _, axis, *rest = node.args
-        reached = ops.put_back(reached, node.args[0], axis, rest[0] if rest else True)
-    return ops.where(reached, part, 0.0)
+    if op.kind == "product":
+        return _silenced_products(parts, op, reached, g, z, values, args)
+    if op.kind == "linear":
+        return parts
+    if op.kind == "reduction":
+        reached = ops.put_back(reached, values[0], values[1], values[2])
+    elif op.kind == "along":
+        reached = np.broadcast_to(
+            np.any(reached, axis=values[1], keepdims=True), ops.shape_of(values[0])
+        )
+    return [None if part is None else ops.where(reached, part, 0.0) for part in parts]
+
+
+def _silenced_products(
+    parts: list[Any],
+    op: Primitive,
+    reached: Any,
+    g: Any,
+    z: Any,
+    values: Sequence[Any],
+    args: Sequence[Any],
+) -> list[Any]:
+    """The same for sums of products, where single terms of a sum are to be silent.
+
+    With ones for all numbers, and with ones for the finite ones alone, the rules count the terms that
+    are reached: where the counts agree, no inf or nan was, and zeros in their place change nothing.
+    """
+    operands, statics = values[: len(values) - op.statics], values[len(values) - op.statics :]
+    finite = [np.isfinite(ops.data_of(x)) for x in operands]
+    if all(np.all(f) for f in finite):
+        return parts
+    weight = reached.astype(np.float64)
+    all_terms = _by_rules(op, weight, None, [*map(np.ones_like, finite), *statics], args)
+    finite_terms = _by_rules(op, weight, None, [*finite, *statics], args)
+    zeroed = [ops.where(f, x, 0.0) for f, x in zip(finite, operands, strict=True)]
+    clean = _by_rules(op, g, z, [*zeroed, *statics], args)
+    return [
+        None if part is None else ops.where(np.equal(n, m), c, part)
+        for part, c, n, m in zip(parts, clean, all_terms, finite_terms, strict=True)
+    ]
 
 
 def _fit(part: Any, like: Any) -> Any:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from .errors import OperandError
+from .errors import GradientError, OperandError
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -68,6 +68,17 @@ class Node:
     def parents(self) -> tuple[Node, ...]:
         """The nodes among the operands, in order; ``a * a`` has two."""
         return tuple(arg for arg in self.args if isinstance(arg, Node))
+
+    def __reduce__(self) -> Any:
+        """Copying and pickling keep a leaf's data and label; a result has no history to copy."""
+        if self.op is not None:
+            raise GradientError(
+                f"{self.label or f'a result of {self.op.name}'} cannot be copied or pickled: it would "
+                "drag its graph along; write am.detach(x) for a leaf with its data",
+                op=self.op.name,
+                labels=(self.label,),
+            )
+        return type(self), (self.data, self.label)
 
     # A node is itself alone: equal values do not make it the same key of a set or dict.
     __hash__ = object.__hash__

@@ -86,7 +86,7 @@ def over_arrays(
     array: Callable[..., Any],
     *rules: Rule,
     statics: int = 0,
-    kind: str = "other",
+    kind: str = "linear",
     doc: str = "",
     text: str = "",
     **more: Any,
@@ -855,7 +855,7 @@ softmax = over_arrays(
     _softmax,
     lambda g, z, x, axis: z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x))),
     statics=1,
-    kind="reduction",
+    kind="along",
     doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any x.",
     text="softmax({0}, axis={1})",
     analytic=False,
@@ -939,6 +939,7 @@ matmul = over_arrays(
     _matmul_dx,
     _matmul_dy,
     symbol="@",
+    kind="product",
     doc="The matrix product x @ y.",
     text="({0} @ {1})",
 )
@@ -970,6 +971,7 @@ einsum = over_arrays(
     lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 3),
     rule_of_all=_einsum_rule,
     statics=1,
+    kind="product",
     doc="Einstein summation; the subscripts come last here, spelt out and without repeats.",
     text="np.einsum({-1}, {*})",
 )

@@ -36,6 +36,9 @@ class Primitive:
     operands and returns all cotangents at once. The last ``statics`` arguments
     (an axis, a shape, an index) are plain parameters. A rule may return None for "no contribution".
 
+    ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
+    "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
+
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in words.
     """
 
