@@ -20,6 +20,7 @@ from .backward import gradient
 from .dvars import Dvars, dvars
 from .errors import *
 from .node import Node, detach, label, no_grad
+
 from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
 from .tensor import Tensor

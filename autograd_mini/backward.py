@@ -97,7 +97,9 @@ def _seed(root: Node, gradient: Any) -> Any:
     if gradient is None and root.data.__class__ is float:
         return 1.0
     if not isinstance(root, Node):
-        raise OperandError(f"the derivative of a {type(root).__name__} is not recorded; it needs a node")
+        raise OperandError(
+            f"the derivative of a {type(root).__name__} is not recorded; it needs a node"
+        )
     data = root.data
     if gradient is None:
         if np.size(data) != 1:
@@ -156,7 +158,8 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
     same = ops.same
     while ready:
         node = ready.pop()
-        x, y, z, op = node.x, node.y, node.data, node.op
+        x, y, z = node.x, node.y, node.data
+        op: Any = node.op  # never None: leaves do not get ready
         g = grads[node] if node in grads else None
         short = y is not PACKED or (len(x) == 1 and op.scalar is not None)
         if short and z.__class__ is float and g is not None and not recorded and not guarded:

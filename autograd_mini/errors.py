@@ -9,22 +9,22 @@ from typing import Any
 
 __all__ = [
     "AutogradError",
-    "DomainError",
     "DivisionError",
-    "RangeError",
+    "DomainError",
+    "DrawError",
+    "ExpressionError",
     "FloatingError",
-    "ShapeError",
-    "OperandError",
+    "GradientError",
     "IndexingError",
+    "InputError",
+    "LayoutTooLargeError",
+    "MissingPackageError",
     "MutationError",
+    "OperandError",
+    "RangeError",
+    "ShapeError",
     "TruthError",
     "UnsupportedError",
-    "GradientError",
-    "InputError",
-    "MissingPackageError",
-    "ExpressionError",
-    "DrawError",
-    "LayoutTooLargeError",
 ]
 
 

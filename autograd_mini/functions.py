@@ -193,9 +193,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     return ops.std(x, _axes("std", x, axis), bool(keepdims), ddof)
 
 
-def norm(
-    x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
-) -> Any:
+def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """The Euclidean (Frobenius) norm over ``axis``, or for vectors that of order 1, 2 or inf.
 
     Right for entries from 1e-300 to 1e300. Kink: derivative 0 where all entries are 0.
@@ -218,7 +216,7 @@ def norm(
             op="norm",
             shapes=(shape_of(x),),
         )
-    reduce = {1: ops.sum, math.inf: ops.max, -math.inf: ops.min}[ord]  # type: ignore[index]  # ord is one of these by now
+    reduce = {1: ops.sum, math.inf: ops.max, -math.inf: ops.min}[ord]
     return reduce(ops.abs(x), axes, bool(keepdims))
 
 
@@ -300,7 +298,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     return _ordered("swapaxes", read(x), lambda a: np.swapaxes(a, axis1, axis2))
 
 
-def moveaxis(x: Any, source: Axis, destination: Axis) -> Any:
+def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
     """``x`` with axes moved to other places, the others in their order, as `numpy.moveaxis`.
 
     >>> import autograd_mini as am
@@ -323,7 +321,9 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
         axes = tuple(i for i, n in enumerate(shape) if n == 1)
     if any(shape[i] != 1 for i in axes):
         raise ShapeError(
-            f"squeeze: axis {axis} of shape {shape} is not of length 1", op="squeeze", shapes=(shape,)
+            f"squeeze: axis {axis} of shape {shape} is not of length 1",
+            op="squeeze",
+            shapes=(shape,),
         )
     return ops.reshape(x, tuple(n for i, n in enumerate(shape) if i not in axes))
 

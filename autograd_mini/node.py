@@ -62,7 +62,7 @@ class Node:
     def args(self) -> tuple[Any, ...]:
         """The operands in order, nodes and plain constants."""
         y = self.y
-        return self.x if y is PACKED else (self.x, y)  # type: ignore[no-any-return]  # x: a tuple
+        return self.x if y is PACKED else (self.x, y)
 
     @property
     def parents(self) -> tuple[Node, ...]:

@@ -67,7 +67,9 @@ PLAIN: frozenset[Callable[..., Any]] = frozenset(
 )  # fmt: skip
 
 
-def array_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def array_ufunc(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
     """What ``ufunc(*inputs, **options)`` is when a node is among the inputs."""
     if options.get("out") is not None:
         raise MutationError(

@@ -138,7 +138,9 @@ class Primitive:
     ) -> AutogradError:
         """``error`` as one of ours, saying which op, labels, values or shapes it was met with."""
         operands = list(values)[: len(values) - self.statics]
-        labels = tuple(arg.label if isinstance(arg, Node) else None for arg in args)[: len(operands)]
+        labels = tuple(arg.label if isinstance(arg, Node) else None for arg in args)[
+            : len(operands)
+        ]
         shapes = tuple(np.shape(value) for value in operands)
         ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
         if ours is DomainError and any(shapes):

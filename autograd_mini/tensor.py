@@ -9,7 +9,7 @@ import numpy as np
 
 from . import functions, ops
 from .arithmetic import Arithmetic
-from .errors import IndexingError, MutationError, OperandError, ShapeError, TruthError
+from .errors import IndexingError, MutationError, OperandError, ShapeError
 from .node import PACKED, Node
 
 
@@ -48,7 +48,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        return self.data.shape
+        return tuple(self.data.shape)
 
     @property
     def ndim(self) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from . import ops
 from .arithmetic import Arithmetic, is_operand
 from .errors import OperandError
@@ -75,9 +77,7 @@ def _operators(
     return method, reflected
 
 
-def _comparison(
-    op: Primitive, compare: Callable[[Any, Any], Any]
-) -> Callable[[Any, Any], Any]:
+def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
@@ -125,9 +125,12 @@ class Value(Arithmetic, holds=float):
     __truediv__, __rtruediv__ = _operators(ops.divide, operator.truediv)
     __pow__, __rpow__ = _operators(ops.pow, operator.pow)
 
-    __lt__, __le__ = _comparison(ops.less, operator.lt), _comparison(ops.less_equal, operator.le)
-    __gt__, __ge__ = _comparison(ops.greater, operator.gt), _comparison(ops.greater_equal, operator.ge)
-    __eq__, __ne__ = _comparison(ops.equal, operator.eq), _comparison(ops.not_equal, operator.ne)
+    __lt__ = _comparison(ops.less, operator.lt)
+    __le__ = _comparison(ops.less_equal, operator.le)
+    __gt__ = _comparison(ops.greater, operator.gt)
+    __ge__ = _comparison(ops.greater_equal, operator.ge)
+    __eq__ = _comparison(ops.equal, operator.eq)
+    __ne__ = _comparison(ops.not_equal, operator.ne)
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
@@ -137,9 +140,8 @@ class Value(Arithmetic, holds=float):
 def _as_float(data: Any) -> float:
     if isinstance(data, int | Real):
         return float(data)
-    if getattr(data, "shape", None) == () and getattr(data, "dtype", None) is not None:
-        if data.dtype.kind in "biuf":
-            return float(data.data if isinstance(data, Arithmetic) else data)
+    if isinstance(data, np.ndarray) and data.shape == () and data.dtype.kind in "biuf":
+        return float(data)
     raise OperandError(
         f"a Value holds one real number, not {type(data).__name__}; "
         "am.Tensor holds arrays, am.stack gathers nodes, am.detach copies a node"
