@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 
@@ -19,7 +20,8 @@ class Library:
     constant: Callable[[Any], Any] = same
     sigmoid: Callable[[Any], Any] = same
     log: Callable[[Any], Any] = same
-    softplus: Callable[[Any], Any] = same
+    cross_entropy: Callable[[Any, Any], Any] | None = None
+    """from z and y, by the shortest way the library has"""
 
     def step(
         self, f: Callable[..., Any], parameters: Sequence[Any], constants: Sequence[Any] = ()
@@ -47,7 +49,11 @@ def autograd_mini() -> Library:
     import autograd_mini as am
 
     return Library(
-        number=am.Value, array=am.Tensor, sigmoid=am.sigmoid, log=am.log, softplus=am.softplus
+        number=am.Value,
+        array=am.Tensor,
+        sigmoid=am.sigmoid,
+        log=am.log,
+        cross_entropy=am.cross_entropy,
     )
 
 
@@ -87,7 +93,7 @@ def autograd() -> Library:
         value_and_grad=value_and_grad,
         sigmoid=lambda z: 1 / (1 + anp.exp(-z)),
         log=anp.log,
-        softplus=lambda z: anp.logaddexp(0, z),
+        cross_entropy=lambda z, y: anp.logaddexp(0, z) - y * z,
     )
 
 
@@ -100,13 +106,13 @@ def mygrad() -> Library:
         array=mg.tensor,
         sigmoid=sigmoid,
         log=mg.log,
-        softplus=lambda z: mg.logaddexp(0, z),
+        cross_entropy=lambda z, y: mg.logaddexp(0, z) - y * z,
     )
 
 
 def torch() -> Library:
     import torch
-    from torch.nn.functional import softplus
+    from torch.nn.functional import binary_cross_entropy_with_logits
 
     torch.set_num_threads(1)
 
@@ -119,7 +125,7 @@ def torch() -> Library:
         constant=torch.from_numpy,
         sigmoid=torch.sigmoid,
         log=torch.log,
-        softplus=lambda z: softplus(z, threshold=50),
+        cross_entropy=partial(binary_cross_entropy_with_logits, reduction="none"),
     )
 
 
@@ -138,7 +144,7 @@ def jax() -> Library:
         constant=jax.numpy.asarray,
         sigmoid=jax.nn.sigmoid,
         log=jax.numpy.log,
-        softplus=jax.nn.softplus,
+        cross_entropy=lambda z, y: jax.nn.softplus(z) - y * z,
     )
 
 

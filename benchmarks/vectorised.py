@@ -91,10 +91,9 @@ def _cost_logs(library: Library) -> Callable[..., Any]:
 
 
 def _cost_z(library: Library) -> Callable[..., Any]:
-    softplus = library.softplus
+    cross_entropy = library.cross_entropy
 
     def cost(w: Any, b: Any, X: Any, Y: Any) -> Any:
-        Z = w.T @ X + b
-        return (softplus(Z) - Y * Z).mean()
+        return cross_entropy(w.T @ X + b, Y).mean()
 
     return cost
