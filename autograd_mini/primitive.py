@@ -14,17 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from .errors import FORWARD_ERRORS, KINDS, AutogradError, DomainError, OperandError, ShapeError
+from .errors import (
+    FORWARD_ERRORS,
+    KINDS,
+    AutogradError,
+    DomainError,
+    OperandError,
+    RangeError,
+    ShapeError,
+)
 from .node import Node, make, mode
 
 Rule = Callable[..., Any]
 """``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
 
 TABLE: dict[str, Primitive] = {}
-
-COMPLEX = (complex, np.complexfloating)
-NO_FLOAT = (np.ndarray, *COMPLEX)
-"""Operands that a Python float cannot stand for, beside Values."""
 
 
 @dataclass(eq=False)
@@ -96,7 +100,7 @@ class Primitive:
                 value = read(x)
                 if value is not x:
                     return self(*map(read, args[:count]), *args[count:])
-            if isinstance(value, NO_FLOAT):
+            if value.__class__ is np.ndarray:
                 numbers = False
             values.append(value)
         values += args[count:]
@@ -104,11 +108,16 @@ class Primitive:
             return self.evaluate(values, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
-            args = (*map(_plain_float, args[:count]), *args[count:])
-            values = [*map(_plain_float, values[:count]), *args[count:]]
+            args = (
+                *(x if isinstance(x, Node) else _real(x, self) for x in args[:count]),
+                *args[count:],
+            )
+            values = [x.data if isinstance(x, Node) else x for x in args]
         data = self.evaluate(values, args)
         if data.__class__ is not np.ndarray:
             data = float(data) if numbers else np.asarray(data)
+        if not numbers and data.dtype.kind == "c":
+            raise _not_real(self)
         return make(data, self, args) if mode.get() is None else make(data)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
@@ -127,7 +136,7 @@ class Primitive:
                     return self.scalar(*values)
             if not self.analytic:
                 for value in values:
-                    if value.__class__ is not float and _is_complex(value):
+                    if value.__class__ is not float and np.iscomplexobj(value):
                         raise TypeError("it has no derivative by complex numbers")
             return self.array(*values)
         except FORWARD_ERRORS as error:
@@ -190,14 +199,22 @@ def _gather(items: list[Any] | tuple[Any, ...]) -> Any:
         raise ShapeError(f"a list that is no array: {error}") from error
 
 
-def _plain_float(arg: Any) -> Any:
-    return arg if isinstance(arg, Node | bool) else float(arg)
+def _real(x: Any, op: Primitive) -> float | bool:
+    """A plain number as Python's own; a bool, which is a choice and no number, as it is."""
+    if isinstance(x, complex | np.complexfloating):
+        raise _not_real(op)
+    try:
+        return bool(x) if isinstance(x, bool | np.bool_) else float(x)
+    except OverflowError as error:
+        raise RangeError(f"{op.name}: a whole number too large for a float", op=op.name) from error
 
 
-def _is_complex(value: Any) -> bool:
-    if value.__class__ is np.ndarray:
-        return bool(value.dtype.kind == "c")
-    return isinstance(value, COMPLEX)
+def _not_real(op: Primitive) -> OperandError:
+    return OperandError(
+        f"{op.name}: a complex operand beside a node, but nodes hold real numbers; write z.real and "
+        "z.imag as two operands",
+        op=op.name,
+    )
 
 
 def _show(label: str | None, value: Any) -> str:
