@@ -1,0 +1,156 @@
+"""`draw`, and the Drawing it returns: shown by a notebook, saved in any of five formats."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import DrawError
+from ..node import Node
+
+# All else is imported where it is used: who draws nothing waits for none of it.
+if TYPE_CHECKING:
+    from .picture import Picture
+
+Engine = Literal["auto", "dot", "builtin"]
+
+WHOLE_UP_TO = 400
+READABLE = 100
+FOCUS_DEPTH = 2
+
+
+class Drawing:
+    """A picture of a graph as it was when drawn: ``.svg``, ``.dot``, ``.html``, ``.save(path)``.
+
+    >>> import autograd_mini as am
+    >>> a = am.Value(5.0, "a")
+    >>> drawing = am.draw(3 * a)
+    >>> drawing
+    <Drawing: Computation graph of J = 3·a, 2 nodes>
+    >>> drawing.svg[:5]
+    '<svg '
+    """
+
+    def __init__(self, picture: Picture, engine: Engine) -> None:
+        self._picture = picture
+        self._engine = engine
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {self._picture.title}>"
+
+    @property
+    def svg(self) -> str:
+        """The picture as an SVG document. LayoutTooLargeError above 5,000 boxes."""
+        return self._drawn[0]
+
+    @cached_property
+    def dot(self) -> str:
+        """The picture in the DOT language, for Graphviz and other tools."""
+        from .dot import source
+
+        return source(self._picture)
+
+    @property
+    def html(self) -> str:
+        """A page that holds the picture and nothing else: no script, nothing from elsewhere."""
+        from .svg import page
+
+        return page(self._picture.title, self.svg)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture as .svg, .html, .png, .pdf or .dot, by the path's ending.
+
+        The file is written whole or not at all. DrawError for another ending, for a folder that is
+        not there, and for .png and .pdf where nothing on this machine can make them.
+
+        >>> import autograd_mini as am
+        >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
+        'J.svg'
+        """
+        from .export import convert, write_whole
+
+        target = Path(path)
+        match target.suffix.lower():
+            case ".svg":
+                data = self.svg.encode()
+            case ".html":
+                data = self.html.encode()
+            case ".dot":
+                data = self.dot.encode()
+            case ".png":
+                data = convert(*self._drawn, "png")
+            case ".pdf":
+                data = convert(*self._drawn, "pdf")
+            case other:
+                raise DrawError(
+                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {target.name!r} "
+                    f"ends in {other!r}"
+                )
+        write_whole(target, data)
+        return target
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the picture, or in words why there is none."""
+        try:
+            return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        except Exception as error:  # a notebook must show something: here, the error itself
+            return {"text/plain": f"{self!r}\n{type(error).__name__}: {error}"}
+
+    @cached_property
+    def _drawn(self) -> tuple[str, tuple[float, float]]:
+        """The SVG and its size."""
+        from .render import render
+
+        return render(self._picture, self._engine)
+
+
+def draw(
+    J: Node,
+    *,
+    engine: Engine = "auto",
+    max_nodes: int | None = None,
+    focus: Node | None = None,
+    depth: int | None = None,
+) -> Drawing:
+    """A picture of the graph of J: its values and, after ``J.backward()``, its dvars.
+
+    Up to 40 boxes show everything, the contribution of every edge to the gradients included; larger
+    graphs leave out the backward arrows. Above ``max_nodes`` (400) boxes nodes are folded together,
+    and the picture says which. ``focus`` shows only what is within ``depth`` steps of one node
+    (2 steps unless given), ``depth`` alone what is within so many steps of J.
+
+    ``engine`` is who decides where boxes stand: Graphviz's "dot", the "builtin" layout, or "auto":
+    dot where it is installed.
+
+    Raises DrawError for arguments that make no sense; LayoutTooLargeError comes from ``.svg``.
+
+    >>> import autograd_mini as am
+    >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
+    >>> J = 3 * (a + b * c)
+    >>> J.backward()
+    >>> "dc = 9" in am.draw(J).svg
+    True
+    """
+    if not isinstance(J, Node):
+        raise DrawError(f"draw shows the graph of a node; a {type(J).__name__} has none")
+    if engine not in ("auto", "dot", "builtin"):
+        raise DrawError(f"engine is 'auto', 'dot' or 'builtin', not {engine!r}")
+    for name, number, least in (("max_nodes", max_nodes, 1), ("depth", depth, 0)):
+        if number is not None and (not isinstance(number, int) or number < least):
+            raise DrawError(f"{name} is a whole number from {least} up, not {number!r}")
+    from .fold import cut, one_box_a_node, reduced, within
+    from .picture import picture
+
+    graph = one_box_a_node(J)
+    if focus is not None or depth is not None:
+        center = J if focus is None else focus
+        start = next((i for i, node in enumerate(graph.nodes) if node is center), None)
+        if start is None:
+            raise DrawError(f"focus={focus!r} is no part of this graph")
+        graph = cut(graph, within(graph, start, FOCUS_DEPTH if depth is None else depth))
+    limit, aim = (WHOLE_UP_TO, READABLE) if max_nodes is None else (max_nodes, max_nodes)
+    if len(graph) > limit:
+        graph = reduced(graph, limit, aim)
+    return Drawing(picture(graph, J), engine)

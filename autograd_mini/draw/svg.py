@@ -1,0 +1,306 @@
+"""The one SVG writer: a picture and its layout to text. Look, dark mode, accessibility live here.
+
+Colours are attributes, so that every viewer has the light picture; a style for this SVG alone
+recolours it where the reader prefers dark. Texts pass WCAG AA on their fills; as red and blue are
+alike in brightness, dashes, direction and words tell them apart as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+from .layout import Edge
+from .picture import Arrow, Box, Picture
+from .route import Layout, Point
+from .text import harmless, text_width
+
+FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
+MARGIN = 28.0
+PADDING = 14.0
+LABEL_SIZE, LABEL_PADDING = 12.0, 6.0
+HEAD, HALF_HEAD = 11.0, 4.5
+LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 44.0, 32.0
+NARROWEST = 460.0
+FITTED_UP_TO = 1600.0
+DESCRIBED = 400
+
+# What a thing is: (the attribute that colours it, light, dark).
+PALETTE = {
+    "page": ("fill", "#ffffff", "#0f151c"),
+    "operation": ("fill", "#f5f7fa", "#1b232d"),
+    "input": ("fill", "#e8f1fb", "#15293f"),
+    "stub": ("fill", "#ffffff", "#0f151c"),
+    "outline": ("stroke", "#57606a", "#8b97a5"),
+    "expression": ("fill", "#16191d", "#eef2f6"),
+    "detail": ("fill", "#57606a", "#a3afbc"),
+    "value": ("fill", "#0b5cad", "#79b8ff"),
+    "dvar": ("fill", "#b3261e", "#ff9a8d"),
+    "forward": ("stroke", "#0b5cad", "#79b8ff"),
+    "backward": ("stroke", "#b3261e", "#ff9a8d"),
+}
+
+# A box's lines from the top: the field, its font size, the height it takes.
+LINES = (("expression", 15.0, 21), ("detail", 11.5, 16), ("value", 14.0, 20), ("dvar", 13.5, 19))
+
+
+def size_of(box: Box) -> Point:
+    """The width and height that hold a box's lines."""
+    # Round ends take room from the lines between them.
+    ends = 2 * PADDING + (0 if box.kind == "operation" else 10)
+    width, height = 88.0, 2 * PADDING - 6
+    for field, size, line in LINES:
+        if text := getattr(box, field):
+            width = max(width, text_width(text, size, bold=field == "expression") + ends)
+            height += line
+    return width, height
+
+
+def edge_of(arrow: Arrow) -> Edge:
+    """What the layout must know of an arrow."""
+    if arrow.backward is None:
+        return Edge(arrow.source, arrow.target)
+    label = text_width(arrow.backward, LABEL_SIZE) + 2 * LABEL_PADDING
+    return Edge(arrow.source, arrow.target, both=True, label=label)
+
+
+def write(picture: Picture, layout: Layout, sizes: Sequence[Point]) -> tuple[str, Point]:
+    """The picture as one SVG document and its size; the same picture gives the same text."""
+    foot, (width, height) = _foot(picture, layout.size)
+    described = [box.spoken() for box in picture.boxes[:DESCRIBED]]
+    if (more := len(picture.boxes) - DESCRIBED) > 0:
+        described.append(f"and {more:,} more boxes")
+    drawn = [
+        *_arrows(picture.arrows, layout),
+        *map(_box, picture.boxes, layout.boxes, sizes),
+        *foot,
+    ]
+    title, description = escaped(picture.title), escaped("; ".join(described))
+    body = "\n".join(drawn)
+    digest = hashlib.sha256(f"{title}{description}{body}".encode()).hexdigest()[:8]
+    own = f"am-{digest}"
+    size: dict[str, float] = {"width": width + 2 * MARGIN, "height": height + 2 * MARGIN}
+    text = tag(
+        "svg",
+        "\n" + tag("title", title, id=f"{own}-title"),
+        "\n" + tag("desc", description, id=f"{own}-desc"),
+        "\n" + tag("style", _style(own, fitted=width <= FITTED_UP_TO)),
+        "\n" + tag("rect", **size, rx=10.0, **_paint("page")),
+        "\n" + tag("g", "\n" + body + "\n", transform=f"translate({MARGIN:g} {MARGIN:g})"),
+        "\n",
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=" ".join(map(_written, (0.0, 0.0, *size.values()))),
+        **size,
+        class_=own,
+        role="graphics-document document",
+        aria_labelledby=f"{own}-title",
+        aria_describedby=f"{own}-desc",
+        font_family=FONT,
+    )
+    return text + "\n", (size["width"], size["height"])
+
+
+def page(title: str, svg: str) -> str:
+    """An HTML page with the picture and nothing else: no script, nothing from elsewhere."""
+    _, light, dark = PALETTE["page"]
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{escaped(title)}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ margin: 1rem; background: {light} }}
+@media (prefers-color-scheme: dark) {{ body {{ background: {dark} }} }}
+</style>
+</head>
+<body>
+{svg}</body>
+</html>
+"""
+
+
+# Markup -------------------------------------------------------------------------------------------
+
+
+def escaped(text: str) -> str:
+    """``text`` as SVG's and HTML's text and attributes hold it.
+
+    >>> escaped("<b> & 'c'")
+    '&lt;b&gt; &amp; &#x27;c&#x27;'
+    """
+    return escape(harmless(text))
+
+
+def tag(name: str, *inside: str, **attributes: str | float) -> str:
+    """An element around markup; ``class_`` stands for class, ``_`` for a hyphen.
+
+    >>> tag("text", "a", x=1.0, font_size=12.25, class_="name")
+    '<text x="1" font-size="12.2" class="name">a</text>'
+    """
+    pairs = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
+    start = "".join(f' {key}="{_written(value)}"' for key, value in pairs)
+    return f"<{name}{start}>{''.join(inside)}</{name}>" if inside else f"<{name}{start}/>"
+
+
+def _written(value: str | float) -> str:
+    return escaped(value) if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
+
+
+def _paint(*roles: str) -> dict[str, str]:
+    return {
+        "class_": " ".join(f"am-{role}" for role in roles),
+        **{PALETTE[role][0]: PALETTE[role][1] for role in roles},
+    }
+
+
+def _style(own: str, *, fitted: bool) -> str:
+    """Dark colours, and a picture that can be read at half its size shrinks to fit the page.
+
+    All of it under @media: CairoSVG, which knows none, would take height:auto for a height of 0.
+    """
+    rules = [f".{own} .am-{role}{{{a}:{dark}}}" for role, (a, _, dark) in PALETTE.items()]
+    shrink = f"@media screen{{.{own}{{max-width:100%;height:auto}}}}" if fitted else ""
+    return f"{shrink}@media (prefers-color-scheme:dark){{{''.join(rules)}}}"
+
+
+def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "middle") -> str:
+    bold = {"font_weight": "bold"} if role == "expression" else {}
+    where: dict[str, Any] = {"x": x, "y": y, "text_anchor": anchor, "font_size": size}
+    return tag("text", escaped(text), **where, **bold, **_paint(role))
+
+
+# Boxes --------------------------------------------------------------------------------------------
+
+
+def _box(box: Box, middle: Point, size: Point) -> str:
+    (x, y), (width, height) = middle, size
+    frame: dict[str, Any] = {
+        "width": width,
+        "height": height,
+        "rx": 8.0 if box.kind == "operation" else min(28.0, height / 2),
+        "stroke_width": 3.5 if box.output else 1.5,
+        **({"stroke_dasharray": "3 4"} if box.kind == "stub" else {}),
+        **_paint(box.kind, "outline"),
+    }
+    left, top = x - width / 2, y - height / 2
+    behind = [tag("rect", x=left + 5, y=top + 5, **frame)] if box.several else []
+    lines = []
+    shown = [(field, size, line) for field, size, line in LINES if getattr(box, field)]
+    below = y - sum(line for _, _, line in shown) / 2
+    for field, size_, line in shown:
+        lines.append(_line(getattr(box, field), x, below + line * 0.74, size_, field))
+        below += line
+    return tag(
+        "g",
+        tag("title", escaped(box.hover)),
+        *behind,
+        tag("rect", x=left, y=top, **frame),
+        *lines,
+        role="graphics-symbol img",
+        aria_label=box.spoken(),
+    )
+
+
+# Arrows -------------------------------------------------------------------------------------------
+
+
+def _arrows(arrows: Sequence[Arrow], layout: Layout) -> Iterator[str]:
+    """All lines first and then what stands on them, so that no line crosses out a label."""
+    for points in layout.forward:
+        yield _arrow(points, "forward", layout.straight)
+    for arrow, points, label in zip(arrows, layout.backward, layout.labels, strict=True):
+        if arrow.backward is not None:
+            yield tag(
+                "g",
+                tag("title", escaped(arrow.hover)),
+                _arrow(points, "backward", layout.straight),
+                _label(arrow.backward, label),
+            )
+
+
+def _arrow(points: Sequence[Point], role: str, straight: bool = False) -> str:
+    (x0, y0), (x1, y1) = points[-2:]
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    dx, dy = (x1 - x0) / length, (y1 - y0) / length
+    neck = (x1 - HEAD * dx, y1 - HEAD * dy)
+    sides = [(neck[0] + s * HALF_HEAD * dy, neck[1] - s * HALF_HEAD * dx) for s in (1, -1)]
+    head = " ".join(f"{_written(x)},{_written(y)}" for x, y in ((x1, y1), *sides))
+    backward = role == "backward"
+    line = {"stroke_width": 1.6, "stroke_dasharray": "6 4"} if backward else {"stroke_width": 1.8}
+    path = _path([*points[:-1], (neck[0] + dx, neck[1] + dy)], straight)
+    return tag("path", d=path, fill="none", **line, **_paint(role)) + tag(
+        "polygon", points=head, **_paint("dvar" if backward else "value")
+    )
+
+
+def _path(points: Sequence[Point], straight: bool) -> str:
+    """Level lines where the height stays, else bends that start and end level."""
+    parts = ["M{} {}".format(*map(_written, points[0]))]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if y0 == y1:
+            parts.append(f"H{_written(x1)}")
+        elif straight:
+            parts.append(f"L{_written(x1)} {_written(y1)}")
+        else:
+            middle, *ends = map(_written, ((x0 + x1) / 2, y0, y1, x1))
+            parts.append(f"C{middle} {ends[0]} {middle} {ends[1]} {ends[2]} {ends[1]}")
+    return "".join(parts)
+
+
+def _label(text: str, middle: Point) -> str:
+    x, y = middle
+    width = text_width(text, LABEL_SIZE) + LABEL_PADDING
+    room: dict[str, Any] = {"x": x - width / 2, "y": y - 8, "width": width, "height": 16.0}
+    return tag("rect", **room, **_paint("page")) + _line(text, x, y + 4.3, LABEL_SIZE, "dvar")
+
+
+# Legend and notes ---------------------------------------------------------------------------------
+
+
+def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
+    """The legend and what was folded, below the graph, and the size of the whole."""
+    entries = []
+    if picture.arrows:
+        entries.append(("forward", "forward: values"))
+    if any(arrow.backward is not None for arrow in picture.arrows):
+        entries.append(("backward", "backward: upstream × local = contribution"))
+    if picture.reads:
+        entries.append(("dvar", picture.reads))
+    width, y = max(above[0], NARROWEST), above[1] + LEGEND_LINE + 18
+    foot, x, used = [], 0.0, above[0]
+    for role, text in entries:
+        arrow = LEGEND_ARROW + 8 if role in ("forward", "backward") else 0.0
+        needed = arrow + text_width(text, LEGEND_SIZE)
+        if x and x + needed > width:
+            x, y = 0.0, y + LEGEND_LINE
+        if arrow:
+            ends = [(x, y - 4.5), (x + LEGEND_ARROW, y - 4.5)]
+            foot.append(_arrow(ends if role == "forward" else ends[::-1], role))
+        paint = {"forward": "value", "backward": "dvar"}.get(role, role)
+        foot.append(_line(text, x + arrow, y, LEGEND_SIZE, paint, "start"))
+        used = max(used, x + needed)
+        x += needed + LEGEND_GAP
+    for note in picture.notes:
+        for line in _wrapped(note[:1].upper() + note[1:] + ".", width):
+            y += LEGEND_LINE - 3
+            used = max(used, text_width(line, LEGEND_SIZE))
+            foot.append(_line(line, 0.0, y, LEGEND_SIZE, "detail", "start"))
+    return foot, (used, y if foot else above[1])
+
+
+def _wrapped(text: str, width: float) -> Iterator[str]:
+    line = ""
+    for word in text.split():
+        if line and text_width(f"{line} {word}", LEGEND_SIZE) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    yield line
