@@ -128,6 +128,21 @@ def files_in(folder: Path) -> set[str]:
     return {file for file in files if "__pycache__" not in file}
 
 
+def test_a_typed_program_checks_against_the_installed_package(home: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import autograd_mini as am\n"
+        'a, X = am.Value(5, "a"), am.Tensor([[1.0]], "X")\n'
+        "with am.no_grad():\n"
+        "    J: am.Node = am.exp(a * 2)\n"
+        "J.backward()\n"
+        "print(am.dvars(J), am.learn.cost, am.gradient(J, [a]), am.draw(J).svg)\n"
+    )
+    python = home / "bin" / "python"
+    cache = f"--cache-dir={tmp_path / 'cache'}"
+    run(sys.executable, "-m", "mypy", "--strict", f"--python-executable={python}", cache, program)
+
+
 def test_an_sdist_names_no_builder(built: Path) -> None:
     [sdist] = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
