@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 from .backward import gradient
+from .check import gradcheck, nudge, numeric_grad
 from .dvars import Dvars, dvars
 from .errors import *
 from .node import Node, detach, label, no_grad

@@ -14,6 +14,7 @@ __all__ = [
     "DrawError",
     "ExpressionError",
     "FloatingError",
+    "GradcheckError",
     "GradientError",
     "IndexingError",
     "InputError",
@@ -100,6 +101,10 @@ class UnsupportedError(AutogradError, TypeError):
 
 class GradientError(AutogradError, ValueError):
     """A gradient asked for in a way that has no answer."""
+
+
+class GradcheckError(AutogradError, AssertionError):
+    """Gradients that numeric ones do not confirm; ``labels`` are whose, the text is the table."""
 
 
 class InputError(AutogradError, ValueError):

@@ -1,0 +1,108 @@
+"""A recorded graph computed anew with nodes moved: what nudging and checking are made of.
+
+The graph is taken as it was recorded: the branches a program took and the constants it read stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..backward import cotangents
+from ..errors import AutogradError, InputError, OperandError, ShapeError
+from ..node import Node, ancestors
+from ..primitive import read
+
+
+def evaluate(root: Node, moved: Mapping[Node, Any]) -> Any:
+    """The value ``root`` has when other values stand in some nodes, leaves or inner ones.
+
+    An inner node that is moved is not computed from its operands. Nothing is written into the
+    graph.
+
+    Raises `InputError` for a node that ``root`` does not depend on, `ShapeError` or `OperandError`
+    for a value that does not fit its node, and the op's own error where it cannot compute.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.check import evaluate
+    >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
+    >>> u = b * c
+    >>> J = 3 * (a + u)
+    >>> evaluate(J, {a: 5.001}), evaluate(J, {u: 6.001})
+    (33.003, 33.003)
+    """
+    order = ancestors(root)
+    known = set(order)
+    for node in moved:
+        require_ancestor(node, root, known)
+    values = recompute(order, {node: _fitted(value, node) for node, value in moved.items()})
+    return values.get(root, root.data)
+
+
+def require_ancestor(node: Any, root: Node, known: Container[Node]) -> None:
+    """Raise unless ``node`` is one of the ``known`` ancestors of ``root``."""
+    if not isinstance(node, Node):
+        raise OperandError(f"what moves is a node of the graph, not a {type(node).__name__}")
+    if node not in known:
+        name, result = node.label or "this node", root.label or "the result"
+        raise InputError(f"{result} does not depend on {name}", labels=(node.label, root.label))
+
+
+def _fitted(value: Any, node: Node) -> Any:
+    """A value in the type, dtype and shape that ``node`` holds."""
+    plain = read(value)
+    if isinstance(plain, Node) or np.iscomplexobj(plain):
+        raise OperandError(f"the value of a node is made of plain real numbers, not {value!r}")
+    if np.shape(plain) != np.shape(node.data):
+        raise ShapeError(
+            f"{node.label or 'this node'} has shape {np.shape(node.data)}, not {np.shape(plain)}",
+            labels=(node.label,),
+            shapes=(np.shape(plain), np.shape(node.data)),
+        )
+    return float(plain) if isinstance(node.data, float) else np.asarray(plain, node.data.dtype)
+
+
+def recompute(order: Iterable[Node], moved: Mapping[Node, Any]) -> dict[Node, Any]:
+    """The values of the moved nodes and of those in ``order``, operands first, that they change."""
+    values = dict(moved)
+    for node in order:
+        if node not in values and node.op is not None and _depends(node, values):
+            operands = [values.get(x, x.data) if isinstance(x, Node) else x for x in node.args]
+            value = node.op.evaluate(operands, node.args)
+            values[node] = float(value) if isinstance(node.data, float) else np.asarray(value)
+    return values
+
+
+def downstream(order: Iterable[Node], node: Node) -> list[Node]:
+    """``node`` and those of ``order``, operands first, whose values follow from its own."""
+    found = {node: None}
+    for other in order:
+        if other is not node and _depends(other, found):
+            found[other] = None
+    return list(found)
+
+
+def _depends(node: Node, changed: Container[Node]) -> bool:
+    return any(isinstance(arg, Node) and arg in changed for arg in node.args)
+
+
+def labelled(order: Iterable[Node]) -> dict[Node, str]:
+    """The labelled nodes and their names; a label that several carry is told apart: "z", "z#2"."""
+    names: dict[Node, str] = {}
+    seen: dict[str, int] = {}
+    for node in order:
+        if node.label:
+            count = seen[node.label] = seen.get(node.label, 0) + 1
+            names[node] = node.label if count == 1 else f"{node.label}#{count}"
+    return names
+
+
+def gradients(root: Node) -> tuple[dict[Node, Any], str]:
+    """d root / d node for all nodes; or none, and why backward has no answer."""
+    try:
+        with np.errstate(all="ignore"):
+            return cotangents(root), ""
+    except AutogradError as error:
+        return {}, str(error)

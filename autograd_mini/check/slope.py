@@ -1,0 +1,132 @@
+"""The slope of a function along a line from differences of its values, and how far off it may be.
+
+A difference quotient has two errors that pull the step two ways: the curve bends away (less for
+small steps), and rounding blurs the values (less for large ones). Richardson's extrapolation takes
+quotients at h, h/2 and h/4 and cancels the first error's leading terms; how much the last
+cancellation still changed, and the blur, say how far off the result may be. Steps are tried until
+that is little.
+
+After L. F. Richardson (1911), in the tableau form of C. J. F. Ridders (1982).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+TELLING = 1e-3
+"""A slope whose error is a larger share of it cannot confirm a gradient, nor a gap be a kink."""
+
+
+class Slope(NamedTuple):
+    """A slope, by how much it may be off, and the slopes of the two sides, which differ at a kink.
+
+    ``value`` is nan and ``error`` inf where no step gave an answer. ``size`` is the largest value
+    of the function that was met.
+    """
+
+    value: float = math.nan
+    error: float = math.inf
+    left: float = math.nan
+    right: float = math.nan
+    size: float = 0.0
+
+    @property
+    def kink(self) -> bool:
+        """Whether the function turns a corner here."""
+        return abs(self.right - self.left) > 0
+
+
+def slope(
+    along: Callable[[float], float],
+    value: float,
+    x: float,
+    eps: float,
+    blur: float,
+    step: float | None = None,
+) -> Slope:
+    """The slope at t = 0 of ``along(t)``, which is ``value`` there and nan outside its domain.
+
+    ``x`` is what moves by t, ``eps`` the precision of x and of the values, ``blur`` how far off the
+    values may be. Where the domain ends on one side, the other side is used alone. ``step`` is the
+    one step h to use; without it those are tried that suit |x| and eps, till one is good.
+
+    >>> from autograd_mini.check.slope import slope
+    >>> found = slope(lambda t: (2 + t) ** 3, 8.0, x=2.0, eps=2.2e-16, blur=1e-15)
+    >>> round(found.value, 9), found.error < 1e-9
+    (12.0, True)
+    """
+    found: dict[float, Slope] = {}
+    for h in _steps(x, eps) if step is None else [step]:
+        found[h] = _estimate(along, value, h, blur, eps / 2 * abs(x))
+        if found[h].error <= math.sqrt(eps) * abs(found[h].value):
+            return found[h]
+    best = Slope()
+    for _, other in sorted(found.items(), reverse=True):
+        # A function that is singular nearby looks smooth to large steps, till smaller ones differ.
+        doubted = best.error > TELLING * abs(best.value)
+        differs = abs(other.value - best.value) > other.error + best.error
+        if other.error < best.error or (doubted and differs):
+            best = other
+    return best._replace(size=max(abs(value), *(other.size for other in found.values())))
+
+
+def power_of_two(scale: float, exponent: float) -> float:
+    """About ``scale * 2**exponent``, as a power of two: adding it to x rounds little or nothing."""
+    return math.ldexp(1.0, math.frexp(scale)[1] - 1 + round(exponent))
+
+
+def _steps(x: float, eps: float) -> Iterator[float]:
+    """Steps for functions that change over |x|, or over 1; then smaller and larger ones.
+
+    eps**(1/6) balances the two errors of three extrapolated central differences.
+    """
+    near_one = x == 0 or 0.1 < abs(x) < 10
+    for k in (0, -4, 4, -8, 8, -12, -16, -20):
+        for scale in (1.0,) if near_one else (abs(x), 1.0):
+            h = power_of_two(scale, math.log2(eps) / 6 + k)
+            if h > 64 * eps * abs(x):
+                yield h
+
+
+def _estimate(
+    along: Callable[[float], float], value: float, h: float, blur: float, rounding: float
+) -> Slope:
+    """The slope from steps h, h/2, h/4 to both sides; ``rounding`` is that of x itself."""
+    steps = (h, h / 2, h / 4)
+    ahead, behind = [along(t) for t in steps], [along(-t) for t in steps]
+    size = max((abs(v) for v in (*ahead, *behind) if math.isfinite(v)), default=0.0)
+    right = [(v - value) / t for v, t in zip(ahead, steps, strict=True)]
+    left = [(value - v) / t for v, t in zip(behind, steps, strict=True)]
+    sides = [side for side in (left, right) if all(map(math.isfinite, side))]
+    if not sides:
+        return Slope(size=size)
+
+    def noise(found: float) -> float:
+        return (blur + rounding * abs(found)) / h
+
+    # The factors of the noise are about the root mean square weight of one value in the result.
+    if len(sides) == 1:
+        found, error = _extrapolated(sides[0], power=1)
+        return Slope(found, error + 16 * noise(found), found, found, size)
+    middle = [(a + b) / 2 for a, b in zip(left, right, strict=True)]
+    gaps = [b - a for a, b in zip(left, right, strict=True)]
+    found, error = _extrapolated(middle, power=2)
+    error += 4 * noise(found)
+    gap, gap_error = _extrapolated(gaps, power=1)
+    steepest = max(abs(left[-1]), abs(right[-1]))
+    if abs(gap) > TELLING * steepest + 3 * gap_error + 32 * noise(steepest):
+        error = max(error, abs(gap) / 2)
+        return Slope(found, error, found - gap / 2, found + gap / 2, size)
+    return Slope(found, error, found, found, size)
+
+
+def _extrapolated(quotients: list[float], power: int) -> tuple[float, float]:
+    """The limit of quotients at h, h/2, h/4 whose errors go as powers of h**power; its error."""
+    column = before = quotients
+    for k in range(1, len(quotients)):
+        factor = 2.0 ** (power * k)
+        before, column = column, [(factor * b - a) / (factor - 1) for a, b in pairwise(column)]
+    return column[0], max(abs(column[0] - v) for v in before)
