@@ -15,10 +15,10 @@ demo: $(VENV)/core ## the tour: a graph, its gradients, a picture, a model that 
 	@$(BIN)/autograd-mini demo
 
 test: $(VENV)/dev ## every test and doctest, with coverage
-	@$(BIN)/python -m pytest --quiet --cov
+	@$(BIN)/python -m pytest --cov
 
 test-slow: $(VENV)/dev ## the tests that take minutes
-	@$(BIN)/python -m pytest --quiet -m slow
+	@$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/dev ## style: ruff check and ruff format --check
 	@$(BIN)/ruff check --quiet
