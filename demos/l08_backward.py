@@ -18,10 +18,10 @@ dv_da, du_db, du_dc = 1, c.data, b.data
 print(f"dJ/da = dJ/dv dv/da = {v.grad:g} * {dv_da} = {a.grad:g}")
 print(f"dJ/db = dJ/du du/db = {u.grad:g} * {du_db:g} = {b.grad:g}")
 print(
-    f"dJ/dc = dJ/du du/dc = {u.grad:g} * {du_dc:g} = {c.grad:g}   (a slide has dJ/da for dJ/dc)\n"
+    f"dJ/dc = dJ/du du/dc = {u.grad:g} * {du_dc:g} = {c.grad:g}   (one slide writes dJ/da here)\n"
 )
 
-# Each derivative says how many times its nudge arrives at J. (A slide has 1.006 for 11.002.)
+# Each derivative says how many times its nudge arrives at J. (One slide writes 1.006 for 33.006.)
 for node in (a, u, b, c):
     print(am.nudge(J, node, by=0.001), "\n")
 print(am.gradcheck(J))

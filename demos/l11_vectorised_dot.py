@@ -29,7 +29,7 @@ tensor = am.Tensor(w)
 
 def report(what, by_loop, at_once):
     slow, fast = 1000 * seconds(by_loop), 1000 * seconds(at_once)
-    print(f"{what:14} {slow:9.2f} ms {fast:9.3f} ms {slow / fast:11,.0f} times")
+    print(f"{what:14} {slow:9.2f} ms {fast:9.3f} ms {slow / fast:11.0f} times")
 
 
 print(f"z by a loop {loop(w_list, b):.9f}, vectorised {vectorised(w, b):.9f}, n_x = {n_x}\n")

@@ -39,7 +39,7 @@ for what, by_loop, at_once in [
 ]:
     assert np.allclose(by_loop(), at_once(), rtol=1e-12, atol=1e-12)
     slow, fast = 1000 * seconds(by_loop), 1000 * seconds(at_once)
-    print(f"{what:20} {slow:8.2f} ms {fast:9.3f} ms {slow / fast:11,.0f} times")
+    print(f"{what:20} {slow:8.2f} ms {fast:9.3f} ms {slow / fast:11.0f} times")
 
 # The same NumPy functions on Tensors: values, and the gradient of their sum.
 matrix = np.array([[1.0, 2.0], [3.0, 4.0]])

@@ -45,19 +45,5 @@ for what, inputs, labels in (("learnt from", X, Y), ("held out", X_test, Y_test)
 plt = pyplot()
 figure, axis = plt.subplots(figsize=(7, 3.5))
 axis.plot(history.costs, color=BLUE)
-axis.set(xlabel="iteration", ylabel="J", yscale="log", title="the cost falls at each iteration")
+axis.set(xlabel="iteration", ylabel="J", ylim=(0, 0.7), title="the cost falls at each iteration")
 save(figure, pictures / "l13_cost.png")
-
-try:
-    X, Y, X_test, Y_test = am.learn.photo_patches()
-except am.MissingPackageError as error:
-    raise SystemExit(str(error)) from None
-n_x, m = X.shape
-print(f"\nphotographs: n_x = {n_x}, m = {m}, {X_test.shape[1]} held out from other parts of them")
-history = am.learn.descend(
-    lambda w, b: am.learn.cost(w, b, X, Y), [np.zeros((n_x, 1)), 0.0], alpha=0.002, iterations=500
-)
-print(f"J from {history.costs[0]:.5f} to {history.costs[-1]:.5f} in 500 iterations")
-for what, inputs, labels in (("learnt from", X, Y), ("held out", X_test, Y_test)):
-    share = am.learn.accuracy(am.learn.predict(*history.variables, inputs), labels)
-    print(f"right: {100 * share:.1f}% of the patches {what}")

@@ -32,8 +32,9 @@ show("% of calories", zip(["carbs", "proteins", "fats"], percentage.data, strict
 print(f"{cal.data[0]:g} calories in apples, {percentage.data[0, 0]:.1f}% from carbs\n")
 
 # (3, 4) / (1, 4): cal's row was repeated for three rows, so its gradient is summed over them.
-apples_from_carbs = percentage[0, 0]
-apples_from_carbs.backward()
+share = percentage[0, 0]
+am.label(share=share)
+share.backward()
 show(
     "d 94.9% / dA",
     zip(["carbs", "proteins", "fats"], A.grad, strict=True),
@@ -41,10 +42,10 @@ show(
 )
 print(f"d 94.9% / dcal, of shape {cal.grad.shape}: {cal.grad.round(4)}")
 
+path = pictures / "l14_share.svg"
+am.draw(share).save(path)
+print(f"picture: {path}")
+
 np.sum(percentage).backward()
 largest = np.abs(A.grad).max()
 print(f"a food's shares add up to 100 whatever A is: the gradient of their sum is {largest:.0e}")
-
-path = pictures / "l14_percentage.svg"
-am.draw(percentage).save(path)
-print(f"picture: {path}")
