@@ -24,9 +24,12 @@ from .layout import (
 )
 from .picture import Box, Picture
 from .route import Point
+from .text import one_line
 
 TIMEOUT = 20
 POINTS = 72.0
+# Some readers of DOT take no string longer than 16 kB.
+TOOLTIP_COLUMNS = 1_000
 
 
 def source(picture: Picture) -> str:
@@ -41,7 +44,8 @@ def source(picture: Picture) -> str:
     if picture.notes:
         graph.attr(label=_lines(*picture.notes), labelloc="b", labeljust="l")
     for i, box in enumerate(picture.boxes):
-        graph.node(f"n{i}", _label(box), tooltip=_lines(*box.hover.splitlines()), **_style(box))
+        tooltip = _lines(*(one_line(line, TOOLTIP_COLUMNS) for line in box.hover.splitlines()))
+        graph.node(f"n{i}", _label(box), tooltip=tooltip, **_style(box))
     for arrow in picture.arrows:
         source, target = f"n{arrow.source}", f"n{arrow.target}"
         graph.edge(source, target, color="#0b5cad")

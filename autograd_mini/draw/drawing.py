@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import DrawError
@@ -12,6 +10,9 @@ from ..node import Node
 
 # All else is imported where it is used: who draws nothing waits for none of it.
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from .picture import Picture
 
 Engine = Literal["auto", "dot", "builtin"]
@@ -69,6 +70,8 @@ class Drawing:
         >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
         'J.svg'
         """
+        from pathlib import Path
+
         from .export import convert, write_whole
 
         target = Path(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import secrets
 import shutil
@@ -18,7 +19,7 @@ from .route import Point
 Kind = Literal["png", "pdf"]
 
 SHARPNESS = 2.0
-MOST_PIXELS = 16_000
+LONGEST_SIDE, MOST_PIXELS = 16_000, 60e6
 TIMEOUT = 120
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -37,7 +38,8 @@ def convert(svg: str, size: Point, kind: Kind) -> bytes:
 
 def _scale(size: Point) -> float:
     """Two pixels a point, fewer where the picture would be larger than converters take."""
-    return min(SHARPNESS, MOST_PIXELS / max(size))
+    width, height = size
+    return min(SHARPNESS, LONGEST_SIDE / max(size), math.sqrt(MOST_PIXELS / (width * height)))
 
 
 def _cairosvg(svg: str, size: Point, kind: Kind) -> bytes | None:

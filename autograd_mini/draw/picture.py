@@ -1,8 +1,4 @@
-"""What a picture shows, as plain text: boxes, arrows, words; no positions, colours or nodes.
-
-Names are given here: a labelled node has its label, an unlabelled input x₁, x₂, ..., an unlabelled
-result its expression where that is short, else t₁, t₂, ...
-"""
+"""What a picture shows, as plain text: boxes, arrows, words; no positions, colours or nodes."""
 
 from __future__ import annotations
 
@@ -15,15 +11,11 @@ import numpy as np
 from ..backward import contributions, summed_axes
 from ..errors import AutogradError
 from ..node import Node
-from ..text import width
 from .fold import Folding
-from .formula import NAMED, Name, expression
-from .text import all_digits, harmless, number, numbers, one_line
+from .names import Names, label_of
+from .text import all_digits, harmless, number, numbers
 
 EVERYTHING_UP_TO = 40
-LINE_COLUMNS = 44
-NAME_COLUMNS = 20
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +74,7 @@ def picture(graph: Folding, root: Node) -> Picture:
     arrows = list(_arrows(graph, names, everything))
     notes = list(_notes(graph))
     reads = ""
-    if root.grad is not None:
+    if names.differentiated:
         example = next(tops[0] for tops in graph.tops if tops)
         reads = f"{names.dvar(example)} is short for {names.derivative(example)}"
         if not names.of_root:
@@ -99,85 +91,14 @@ def _notes(graph: Folding) -> Iterator[str]:
     inside = sum(n - len(tops) for tops, n in zip(graph.tops, graph.counts, strict=True) if tops)
     alike = sum(len(tops) - 1 for tops in graph.tops if tops)
     left_out = sum(n for tops, n in zip(graph.tops, graph.counts, strict=True) if not tops)
+    if any(np.ndim(tops[0].data) for tops in graph.tops if tops):
+        yield "of an array you see its shape, and its numbers or the smallest … the largest"
     if inside:
         yield f"{inside:,} nodes that one other alone uses are drawn inside its box"
     if alike:
         yield f"{alike:,} boxes are drawn as one with others of the same structure"
     if left_out:
         yield f"{left_out:,} nodes are left out where “… more nodes” stands"
-
-
-# Names --------------------------------------------------------------------------------------------
-
-
-class Names:
-    """What each node that has a box is called, and what its derivative is."""
-
-    def __init__(self, graph: Folding, root: Node) -> None:
-        self.root = root
-        self.of_root = root.grad is not None and bool(np.all(root.grad == 1))
-        self._of: dict[Node, Name] = {}
-        self._taken = {_label(top) for tops in graph.tops for top in tops}
-        self._count = {"x": 0, "t": 0}
-        for tops in graph.tops:
-            if tops:
-                name = self._new_name(tops[0])
-                self._of.update((top, name) for top in tops)
-
-    def __call__(self, node: Node) -> Name:
-        """A node's name as an operand; one without a box is … or its own number or shape."""
-        if node in self._of:
-            return self._of[node]
-        if label := _label(node):
-            return label, NAMED
-        return ("…", 0) if node.op or np.ndim(node.data) else (number(node.data), NAMED)
-
-    def _new_name(self, node: Node) -> Name:
-        if label := _label(node):
-            return label, NAMED
-        if node.op is None:
-            return self._numbered("x"), NAMED
-        if node is self.root:
-            return ("output" if "J" in self._taken else "J"), NAMED
-        text, binding = expression(node.op, node.args, self)
-        short = width(text) <= NAME_COLUMNS and "…" not in text
-        return (text, binding) if short else (self._numbered("t"), NAMED)
-
-    def _numbered(self, letter: str) -> str:
-        """The next of x₁, x₂, ... that is nobody's label."""
-        while True:
-            self._count[letter] += 1
-            name = letter + str(self._count[letter]).translate(_LOWERED)
-            if name not in self._taken:
-                return name
-
-    def line(self, node: Node) -> str:
-        """A box's bold line: ``b``, ``u = b·c``, or the expression alone."""
-        name, binding = self(node)
-        if node.op is None:
-            return name
-        text, _ = expression(node.op, node.args, self)
-        return one_line(f"{name} = {text}" if binding == NAMED else text, LINE_COLUMNS)
-
-    def _wrapped(self, node: Node) -> str:
-        name, binding = self(node)
-        return name if binding == NAMED and " " not in name else f"({name})"
-
-    def dvar(self, node: Node) -> str:
-        """``du``, or ``d(b·c)`` for a node without a name."""
-        return f"d{self._wrapped(node)}"
-
-    def derivative(self, node: Node) -> str:
-        """``dJ/du``; just ``du`` where the gradients are not the root's own."""
-        return f"d{self._wrapped(self.root)}/{self.dvar(node)}" if self.of_root else self.dvar(node)
-
-    def local(self, result: Node, operand: Node) -> str:
-        """``∂u/∂b``."""
-        return f"∂{self._wrapped(result)}/∂{self._wrapped(operand)}"
-
-
-def _label(node: Node) -> str:
-    return one_line(node.label or "")
 
 
 # Boxes --------------------------------------------------------------------------------------------
@@ -194,7 +115,7 @@ def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
     if count > len(tops):
         detail += f"{detail and ', '}{nodes}"
     value = _value([top.data for top in tops])
-    grads = [top.grad for top in tops if top.grad is not None]
+    grads = [grad for top in tops if (grad := names.grad(top)) is not None]
     dvar = f"{names.dvar(node)} = {_gathered(grads)}" if grads else ""
     return Box(
         kind="input" if node.op is None else "operation",
@@ -212,18 +133,20 @@ def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
     node = tops[0]
     full = harmless(node.label or "")
-    yield full if full and full != _label(node) else names.line(node)
+    if full and full != label_of(node):
+        yield full
+    yield names.line(node)
     if detail:
         yield detail
     if len(tops) == 1:
         yield f"value {all_digits(node.data)}"
-        if node.grad is not None:
-            yield f"{names.derivative(node)} = {all_digits(node.grad)}"
+        if (grad := names.grad(node)) is not None:
+            yield f"{names.derivative(node)} = {all_digits(grad)}"
 
 
 def _value(data: list[Any]) -> str:
     shape = np.shape(data[0])
-    return f"{shape}  {_gathered(data)}" if shape else _gathered(data)
+    return f"{shape}: {_gathered(data)}" if shape else _gathered(data)
 
 
 def _gathered(data: list[Any]) -> str:
@@ -256,7 +179,7 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
 
 def _flows(node: Node, names: Names) -> list[tuple[str, str] | None]:
     """For each operand what flows back to it, in short and in full; None before `backward`."""
-    g = node.grad
+    g = names.grad(node)
     if g is None:
         return [None] * len(node.parents)
     parts = _parts(node, g)

@@ -45,7 +45,7 @@ def one_line(text: str, columns: int = 24) -> str:
             line = line[:-1]
         line = line.rstrip() + "…"
     if any(unicodedata.bidirectional(c) in ("R", "AL") for c in line):
-        line += _LEFT_TO_RIGHT
+        line = line.removesuffix(_LEFT_TO_RIGHT) + _LEFT_TO_RIGHT
     return line
 
 
