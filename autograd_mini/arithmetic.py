@@ -123,8 +123,8 @@ class Arithmetic(Node):
 
     def __array__(self, *args: Any, **options: Any) -> Any:
         raise UnsupportedError(
-            f"{self.label or 'a node'} cannot become a plain array without losing its gradient: write "
-            "am.stack([a, b]) to make a Tensor of nodes, or node.data for the numbers alone",
+            f"{self.label or 'a node'} cannot become a plain array without losing its gradient: "
+            "write am.stack([a, b]) to make a Tensor of nodes, or node.data for the numbers alone",
             labels=(self.label,),
         )
 

@@ -1,9 +1,9 @@
 """The one reverse walk: from a result back to all it depends on, summing the chain rule.
 
-`cotangents` does it for every use: `backward` leaves the numbers in ``.grad``, `gradient` walks with
-nodes in place of numbers so that what it finds can be differentiated again. The rules come from the
-table in `ops.py`; what they need not know is done here: that a node may be used many times, that
-operands were broadcast, that a branch `where` did not take must stay silent.
+`backward` leaves the numbers it finds in ``.grad``, `gradient` walks with nodes in place of numbers
+so that what it finds can be differentiated again. The rules come from the table in `ops.py`; what
+they need not know is done here: that a node may be used many times, that operands were broadcast,
+that a branch `where` did not take must stay silent.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def backward(root: Node, gradient: Any = None) -> None:
     Afresh at each call: nothing adds up from one call to the next. A Tensor of more than one number
     needs ``gradient``, of its shape: what each number weighs.
 
-    Raises `GradientError` without a needed ``gradient`` or for one of another shape, and the error of
-    Python's floats (`DivisionError`, ...) where a derivative of floats does not exist.
+    Raises `GradientError` without a needed ``gradient`` or for one of another shape, and the error
+    of Python's floats (`DivisionError`, ...) where a derivative of floats does not exist.
 
     >>> import autograd_mini as am
     >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
@@ -49,9 +49,9 @@ def backward(root: Node, gradient: Any = None) -> None:
 def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
     """The derivatives of ``root`` by nodes, as nodes: they can be differentiated again.
 
-    ``wrt`` is one node or a list or tuple of them (inner nodes, too); one node or a list comes back.
-    A node that ``root`` does not depend on has derivative 0. ``gradient`` is dL/droot for a root that
-    holds more than one number. Nothing is written into ``.grad``.
+    ``wrt`` is one node or a list or tuple of them (inner nodes, too); one node or a list comes
+    back. A node that ``root`` does not depend on has derivative 0. ``gradient`` is dL/droot for a
+    root that holds more than one number. Nothing is written into ``.grad``.
 
     >>> import autograd_mini as am
     >>> x = am.Value(3.0, "x")
@@ -104,9 +104,9 @@ def _seed(root: Node, gradient: Any) -> Any:
     if gradient is None:
         if np.size(data) != 1:
             raise GradientError(
-                f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there is no "
-                "one derivative; reduce it first, as in J = am.sum(...), or say what to weigh them "
-                "with: backward(gradient=array of that shape)",
+                f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
+                "is no one derivative; reduce it first, as in J = am.sum(...), or say what to "
+                "weigh them with: backward(gradient=array of that shape)",
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
@@ -147,8 +147,8 @@ def _later_uses(root: Node) -> dict[Node, int]:
 def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
     """Cotangents from ``root`` down: a node is taken up once all who use it have contributed.
 
-    One or two floats, the common case, are written out for speed, with `_contributions` and the loop
-    below for all else. A node that ``root`` depends on but no derivative reaches has cotangent 0.
+    One or two floats, the common case, are written out for speed, with `_contributions` and the
+    loop below for all else. A node that ``root`` depends on but no derivative reaches has 0.
     """
     later = _later_uses(root)
     grads = {root: seed}
@@ -160,7 +160,7 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
         node = ready.pop()
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
-        g = grads[node] if node in grads else None
+        g = grads.get(node)
         short = y is not PACKED or (len(x) == 1 and op.scalar is not None)
         if short and z.__class__ is float and g is not None and not recorded and not guarded:
             try:
@@ -296,8 +296,9 @@ def _silenced_products(
 ) -> list[Any]:
     """The same for sums of products, where single terms of a sum are to be silent.
 
-    With ones for all numbers, and with ones for the finite ones alone, the rules count the terms that
-    are reached: where the counts agree, no inf or nan was, and zeros in their place change nothing.
+    With ones for all numbers, and with ones for the finite ones alone, the rules count the terms
+    that are reached: where the counts agree, no inf or nan was, and zeros in their place change
+    nothing.
     """
     operands, statics = values[: len(values) - op.statics], values[len(values) - op.statics :]
     finite = [np.isfinite(ops.data_of(x)) for x in operands]
@@ -317,9 +318,9 @@ def _silenced_products(
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
     data = part.data if isinstance(part, Node) else part
-    if data.__class__ is like.__class__ is np.ndarray:
-        if data.shape == like.shape and data.dtype == like.dtype:
-            return part
+    arrays = data.__class__ is like.__class__ is np.ndarray
+    if arrays and data.shape == like.shape and data.dtype == like.dtype:
+        return part
     if like.__class__ is float:
         if data.__class__ is float:
             return part
@@ -344,7 +345,7 @@ def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, .
 
 
 def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
-    """``part`` summed over the axes along which ``shape`` was broadcast to it, or broadcast to it."""
+    """``part`` summed over the axes along which ``shape`` was broadcast to it, or broadcast."""
     whole = ops.shape_of(part)
     if math.prod(whole) < math.prod(shape):
         return ops.broadcast_to(part, shape)

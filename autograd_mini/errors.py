@@ -1,4 +1,4 @@
-"""The exceptions of autograd_mini: each is an `AutogradError` and the built-in kind one would catch.
+"""The exceptions: each is an `AutogradError` and also the built-in kind one would catch.
 
 Every one carries what it knows as fields, so that a program can ask what a person reads.
 """

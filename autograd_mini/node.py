@@ -28,8 +28,8 @@ class Node:
     """What `Value` and `Tensor` both are: a value that remembers how it was computed.
 
     ``data`` is the float or array, ``grad`` the derivative that `backward` left here (None before),
-    ``op`` the `Primitive` that made it (None for a leaf), ``args`` its operands in order, both nodes
-    and plain constants, ``label`` its name (None without one).
+    ``op`` the `Primitive` that made it (None for a leaf), ``args`` its operands in order, both
+    nodes and plain constants, ``label`` its name (None without one).
 
     >>> import autograd_mini as am
     >>> b = am.Value(3, "b")
@@ -38,8 +38,8 @@ class Node:
     ('multiply', (2.0, Value(3.0, 'b')), (Value(3.0, 'b'),))
     """
 
-    # Two operands, which most ops have, are kept as x and y: a tuple for each node would cost a fifth
-    # of the time to build a graph, and its memory a third. Others keep their tuple in x.
+    # Two operands, which most ops have, are kept as x and y: a tuple for each node would cost a
+    # fifth of the time to build a graph, and a third of its memory. Others keep theirs in x.
     __slots__ = ("__weakref__", "data", "grad", "label", "op", "x", "y")
 
     holds: ClassVar[type]
@@ -73,8 +73,8 @@ class Node:
         """Copying and pickling keep a leaf's data and label; a result has no history to copy."""
         if self.op is not None:
             raise GradientError(
-                f"{self.label or f'a result of {self.op.name}'} cannot be copied or pickled: it would "
-                "drag its graph along; write am.detach(x) for a leaf with its data",
+                f"{self.label or f'a result of {self.op.name}'} cannot be copied or pickled: it "
+                "would drag its graph along; write am.detach(x) for a leaf with its data",
                 op=self.op.name,
                 labels=(self.label,),
             )

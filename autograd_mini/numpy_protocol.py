@@ -79,8 +79,8 @@ def array_ufunc(
         )
     if method != "__call__":
         raise UnsupportedError(
-            f"np.{ufunc.__name__}.{method} does not support nodes; write am.sum, am.prod, am.cumsum, "
-            "or the operation itself",
+            f"np.{ufunc.__name__}.{method} does not support nodes; write am.sum, am.prod, "
+            "am.cumsum, or the operation itself",
             op=ufunc.__name__,
         )
     if options:
@@ -104,8 +104,8 @@ def _call(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, An
     ours = DIFFERENTIABLE.get(func)
     if ours is None:
         raise UnsupportedError(
-            f"np.{func.__name__} does not support nodes; docs/NUMPY.md lists the functions that do. "
-            "Write it with those, or pass node.data for a result without a gradient",
+            f"np.{func.__name__} does not support nodes; docs/NUMPY.md lists the functions "
+            "that do. Write it with those, or pass node.data for a result without a gradient",
             op=func.__name__,
         )
     try:

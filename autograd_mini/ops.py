@@ -1,10 +1,10 @@
 """THE TABLE: every primitive operation, one entry each, with its forwards and its derivative rules.
 
-To add an elementwise op, add one line: the name, a forward for Python floats, one for arrays, and one
-rule per operand. ``rule(g, z, x, ...)`` returns the operand's cotangent from g (that of the result),
-z (the result) and the operands. It is written with the operations of this library, so that it works
-unchanged on floats, on arrays and on nodes (which makes derivatives of derivatives), and it need not
-mind broadcasting: that is undone once, in `backward.py`.
+To add an elementwise op, add one line: the name, a forward for Python floats, one for arrays, and
+one rule per operand. ``rule(g, z, x, ...)`` returns the operand's cotangent from g (that of the
+result), z (the result) and the operands. It is written with the operations of this library, so that
+it works unchanged on floats, on arrays and on nodes (which makes derivatives of derivatives), and
+need not mind broadcasting: that is undone once, in `backward.py`.
 
 The tests loop over this table; ``samples`` are the intervals they draw operands from.
 
@@ -12,8 +12,9 @@ Kinks (where a derivative jumps) have a stated choice: relu'(0) = abs'(0) = sign
 maximum and minimum (and of the reductions max and min) share equally, clip passes 1 at its bounds,
 d(x**0)/dx = 0, and norm, std, hypot and arctan2 have derivative 0 where all is 0 (or constant).
 
-Rules are the textbook ones (Abramowitz & Stegun, ch. 3-7; for the arrays: Giles 2008, "Collected matrix
-derivative results"), in forms that keep their digits where the textbook form would cancel or overflow.
+Rules are the textbook ones (Abramowitz & Stegun, ch. 3-7; for the arrays: Giles 2008, "Collected
+matrix derivative results"), in forms that keep their digits where the textbook form would cancel or
+overflow.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def over_arrays(
     )
 
 
-# What rules are made of ----------------------------------------------------------------------------
+# What rules are made of ---------------------------------------------------------------------------
 
 
 def same(g: Any, *_: Any) -> Any:
@@ -156,7 +157,7 @@ def _count(x: Any, axis: tuple[int, ...] | None) -> int:
     return math.prod(shape if axis is None else (shape[i] for i in axis))
 
 
-# Arithmetic ----------------------------------------------------------------------------------------
+# Arithmetic ---------------------------------------------------------------------------------------
 
 add = binary("add", operator.add, np.add, same, same, "x + y.", symbol="+")
 subtract = binary(
@@ -258,7 +259,7 @@ abs = unary(
     analytic=False,
 )
 
-# Exponentials and logarithms -------------------------------------------------------------------------
+# Exponentials and logarithms ----------------------------------------------------------------------
 
 exp = unary("exp", math.exp, np.exp, lambda g, z, x: g * z, "e to the power x.")
 expm1 = unary(
@@ -283,7 +284,7 @@ log1p = unary(
     needs="x > -1",
 )
 
-# Trigonometric and hyperbolic ------------------------------------------------------------------------
+# Trigonometric and hyperbolic ---------------------------------------------------------------------
 
 sin = unary("sin", math.sin, np.sin, lambda g, z, x: g * cos(x), "The sine of x in radians.")
 cos: Primitive = unary(
@@ -389,7 +390,7 @@ erf = unary(
     analytic=False,
 )
 
-# What neural networks are made of --------------------------------------------------------------------
+# What neural networks are made of -----------------------------------------------------------------
 
 
 def _scalar_sigmoid(x: float) -> float:
@@ -463,7 +464,7 @@ relu = unary(
     analytic=False,
 )
 
-# Choices -----------------------------------------------------------------------------------------------
+# Choices ------------------------------------------------------------------------------------------
 
 equal = comparison("equal", "==", operator.eq, np.equal)
 not_equal = comparison("not_equal", "!=", operator.ne, np.not_equal)
@@ -531,7 +532,7 @@ clip = Primitive(
 )
 
 
-# Shapes --------------------------------------------------------------------------------------------------
+# Shapes -------------------------------------------------------------------------------------------
 
 reshape: Primitive = over_arrays(
     "reshape",
@@ -656,7 +657,7 @@ stack = over_arrays(
     text="np.stack([{*}], axis={-1})",
 )
 
-# Reductions: (x, axis, keepdims), the axis a tuple of non-negative ints or None for all ---------------------
+# Reductions: (x, axis, keepdims), the axis a tuple of non-negative ints or None for all -----------
 
 
 def _reduction(
@@ -894,7 +895,7 @@ cumsum: Primitive = over_arrays(
     text="np.cumsum({0}, axis={1})",
 )
 
-# Products of arrays ------------------------------------------------------------------------------------
+# Products of arrays -------------------------------------------------------------------------------
 
 
 def _swapped(x: Any) -> Any:

@@ -43,7 +43,8 @@ class Primitive:
     ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
     "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
 
-    ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in words.
+    ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
+    words.
     """
 
     name: str
@@ -211,8 +212,8 @@ def _real(x: Any, op: Primitive) -> float | bool:
 
 def _not_real(op: Primitive) -> OperandError:
     return OperandError(
-        f"{op.name}: a complex operand beside a node, but nodes hold real numbers; write z.real and "
-        "z.imag as two operands",
+        f"{op.name}: a complex operand beside a node, but nodes hold real numbers; write "
+        "z.real and z.imag as two operands",
         op=op.name,
     )
 
@@ -228,6 +229,7 @@ def _docstring(op: Primitive) -> str:
     needs = f" Needs {op.needs}." if op.needs else ""
     return (
         f"{op.name}({signature}): {op.doc}{needs}\n\n"
-        "Takes numbers, arrays (with NumPy's broadcasting) and nodes; gives plain results for plain\n"
-        "operands and a recorded node otherwise. Floats raise as Python's do, arrays follow NumPy."
+        "Takes numbers, arrays (with NumPy's broadcasting) and nodes; gives plain results for\n"
+        "plain operands and a recorded node otherwise. Floats raise as Python's do, arrays follow\n"
+        "NumPy."
     )

@@ -95,8 +95,8 @@ class Tensor(Arithmetic, holds=np.ndarray):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise MutationError(
-            f"{self.label or 'a Tensor'} (shape {self.shape}) cannot be written into: its values are "
-            "recorded in the graph. Write am.where(mask, new, t), or build it anew with "
+            f"{self.label or 'a Tensor'} (shape {self.shape}) cannot be written into: its values "
+            "are recorded in the graph. Write am.where(mask, new, t), or build it anew with "
             "am.concatenate or am.stack",
             labels=(self.label,),
             shapes=(self.shape,),
@@ -149,7 +149,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
     flatten = ravel
 
     def transpose(self, *axes: Any) -> Any:
-        """`am.transpose` of this Tensor: ``t.transpose()``, ``t.transpose(1, 0)`` or with a tuple."""
+        """`am.transpose` of this Tensor: ``t.transpose()``, ``t.transpose(1, 0)``, or a tuple."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
         return functions.transpose(self, order)
 
@@ -166,8 +166,8 @@ class Tensor(Arithmetic, holds=np.ndarray):
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
             raise OperandError(
-                f"astype({dtype}): a Tensor is of a floating dtype; write t.data.astype({dtype}) for "
-                "a plain array",
+                f"astype({dtype}): a Tensor is of a floating dtype; write t.data.astype({dtype}) "
+                "for a plain array",
                 op="astype",
                 labels=(self.label,),
             )

@@ -24,8 +24,8 @@ def _operators(
 ) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     """The operator and its reflection on floats, recorded with as little work as Python allows.
 
-    They do what ``op(x, y)`` does for a Value and a Value or number, and leave all else to it: other
-    operands, errors (which it names), and modes of recording.
+    They do what ``op(x, y)`` does for a Value and a Value or number, and leave all else to it:
+    other operands, errors (which it names), and modes of recording.
     """
 
     def method(self: Any, other: Any) -> Any:
@@ -93,8 +93,8 @@ class Value(Arithmetic, holds=float):
     """A number with a name: ``Value(5, "a")``. Operators and functions on it record a graph.
 
     ``data`` may be any real number (a Python or NumPy number, a 0-d array); it is kept as a float.
-    Comparisons give plain bools. Errors are those of Python's floats: division by zero, overflow and
-    arguments outside a domain raise.
+    Comparisons give plain bools. Errors are those of Python's floats: division by zero, overflow
+    and arguments outside a domain raise.
 
     Raises `OperandError` for what is no real number.
 
