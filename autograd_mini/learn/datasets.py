@@ -122,7 +122,7 @@ def standardise(X_train: Any, *others: Any) -> tuple[Array, ...]:
     """
     arrays = [np.asarray(shapes.examples(X), dtype=float) for X in (X_train, *others)]
     for X in arrays:
-        shapes.finite("X", X)
+        shapes.complete(X)
         if len(X) != len(arrays[0]):
             raise ShapeError(
                 f"X_train has shape {arrays[0].shape} and another X {X.shape}: the features, a row "

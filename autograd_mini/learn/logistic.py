@@ -105,20 +105,21 @@ def _linear(w: Any, b: Any, X: Any) -> Any:
     """Z = w.T X + b."""
     X = shapes.examples(X)
     w, b = shapes.weights("w", w, X, shape_of(X)[0]), shapes.bias(b)
-    return _finite(_weighted(w, X) + b, X=X, w=w, b=b)
+    return _finite(_weighted(w, X) + b, X, w=w, b=b)
 
 
 def _weighted(w: Any, X: Any) -> Any:
-    """w.T X; what is not finite in X is named by `_finite`, not warned of."""
+    """w.T X. What is not finite in X is named by `_finite`, not warned of."""
     with np.errstate(invalid="ignore"):
         return dot(transpose(w), X)
 
 
-def _finite(Z: Any, **operands: Any) -> Any:
-    """Z, unless a nan or an inf among the operands it was made of has spoilt it."""
+def _finite(Z: Any, X: Any, **variables: Any) -> Any:
+    """Z, unless a nan or an inf in X or the variables it was made of has spoilt it."""
     if not np.all(np.isfinite(data_of(Z))):
-        for name, x in operands.items():
-            shapes.finite(name, x)
+        shapes.complete(X)
+        for name, variable in variables.items():
+            shapes.finite(name, variable)
     return Z
 
 
@@ -189,7 +190,7 @@ def cost_theta(theta: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
     X = shapes.examples(X)
     n_x, m = shape_of(X)
     theta = shapes.weights("theta", theta, X, n_x + 1)
-    Z = _finite(_weighted(theta, vstack([np.ones((1, m)), X])), X=X, theta=theta)
+    Z = _finite(_weighted(theta, vstack([np.ones((1, m)), X])), X, theta=theta)
     return mean(_loss_at(Z, shapes.labels(Y, X), loss))
 
 
@@ -227,14 +228,16 @@ def _numbers(
 ) -> tuple[list[Any], Any, list[list[float]], list[float]]:
     """The weights one by one, b, the columns of X and the labels as lists of Python's floats."""
     X = data_of(shapes.examples(X))
-    members = w.ravel().tolist() if isinstance(w, np.ndarray) else list(w)
+    if isinstance(w, np.ndarray):
+        w = w.ravel().tolist()
+    members = list(w) if np.iterable(w) else [w]
     if len(members) != len(X) or any(map(shape_of, members)):
         raise ShapeError(
             f"w is to be a list of {len(X)} single numbers for X of shape {X.shape}, and is one of "
             f"{len(members)} of shapes {[shape_of(v) for v in members]}; arrays go into cost(...)",
             shapes=(X.shape,),
         )
-    shapes.finite("X", X)
+    shapes.complete(X)
     return members, shapes.bias(b), X.T.tolist(), shapes.labels(Y, X)[0].tolist()
 
 
@@ -250,7 +253,7 @@ def hand_gradients(w: Any, b: Any, X: Any, Y: Any) -> tuple[Array, float]:
            [1.  ]]), 0.0)
     """
     X = np.asarray(X, dtype=float)
-    A = yhat(w, b, X)
+    A = data_of(yhat(w, b, X))
     m = X.shape[1]
     dZ = A - shapes.labels(Y, X)
     return np.dot(X, dZ.T) / m, float(np.sum(dZ) / m)

@@ -36,9 +36,8 @@ def weights(name: str, w: Any, X: Any, rows: int) -> Any:
     """w (or theta) as a node or array of shape (rows, 1), or a `ShapeError`."""
     w = read(w)
     if shape_of(w) != (rows, 1):
-        turned = rows - shape_of(X)[0] + shape_of(X)[1]
-        advice = "; the examples are the columns of X: write X.T" * (shape_of(w) == (turned, 1))
-        raise _misshapen(name, w, (rows, 1), X, advice)
+        n_x, m = shape_of(X)
+        raise _misshapen(name, w, (rows, 1), X, turned=shape_of(w) == (m + rows - n_x, 1))
     return w
 
 
@@ -56,40 +55,42 @@ def bias(b: Any) -> Any:
 def labels(Y: Any, X: Any) -> Any:
     """Y as an array of shape (1, m) of zeros and ones, or a `ShapeError` or an `InputError`."""
     Y = zeros_and_ones("Y", Y)
-    m = shape_of(X)[1]
-    if Y.shape != (1, m):
-        turned = "; the examples are the columns of X: write X.T" * (Y.shape == (1, shape_of(X)[0]))
-        raise _misshapen("Y", Y, (1, m), X, turned)
+    n_x, m = shape_of(X)
+    if shape_of(Y) != (1, m):
+        raise _misshapen("Y", Y, (1, m), X, turned=shape_of(Y) == (1, n_x))
     return Y
 
 
 def zeros_and_ones(name: str, y: Any) -> Any:
-    """Labels as plain floats, or an `InputError` that says which one is neither 0 nor 1."""
+    """Labels as floats (single ones stay so), or an `InputError` that says which is no 0 or 1."""
     y = read(y)
     if isinstance(y, Node):
         raise OperandError(f"{name} is a node; labels are plain numbers: write {name}.data")
-    y = np.asarray(y, dtype=float) if np.ndim(y) else float(y)
+    y = np.asarray(y, None if y.dtype.kind == "f" else float) if np.ndim(y) else float(y)
     wrong = (y != 0.0) & (y != 1.0)  # a nan, too
     if np.any(wrong):
-        where, found = first(wrong, y)
+        where, found = _first(wrong, y)
         raise InputError(f"{name}{where} is {found:g}, where a label is 0 or 1", values=(found,))
     return y
 
 
-def finite(name: str, x: Any) -> None:
+def complete(X: Any) -> None:
+    """Raise an `InputError` that says where, if there is a nan or an inf in the data."""
+    remedy = "; X[:, np.isfinite(X).all(axis=0)] is the examples without such"
+    finite("X", X, remedy)
+
+
+def finite(name: str, x: Any, remedy: str = "") -> None:
     """Raise an `InputError` that says where, if an array or node holds a nan or an inf."""
     data = data_of(x)
     wrong = ~np.isfinite(data)
     if np.any(wrong):
-        where, found = first(wrong, data)
-        raise InputError(
-            f"{name}{where} is {found}; {np.sum(wrong)} of {np.size(data)} numbers are not finite: "
-            "leave those examples out, or fill the gaps",
-            values=(found,),
-        )
+        where, found = _first(wrong, data)
+        count = f", and {np.sum(wrong)} of {np.size(data)} numbers are not finite"
+        raise InputError(f"{name}{where} is {found}{count}{remedy}", values=(found,))
 
 
-def first(wrong: Any, x: Any) -> tuple[str, float]:
+def _first(wrong: Any, x: Any) -> tuple[str, float]:
     """Where the first true of ``wrong`` is, as "[i, j]", and the number of x there."""
     if not np.ndim(x):
         return "", x
@@ -97,11 +98,17 @@ def first(wrong: Any, x: Any) -> tuple[str, float]:
     return str(index), float(x[tuple(index)])
 
 
-def _misshapen(name: str, x: Any, wanted: tuple[int, int], X: Any, advice: str) -> ShapeError:
-    """The error for a w or Y that does not go with X, naming both shapes."""
+def _misshapen(name: str, x: Any, wanted: tuple[int, int], X: Any, turned: bool) -> ShapeError:
+    """The error for a w or Y that does not go with X, naming both shapes.
+
+    ``turned`` says that it would go with X.T.
+    """
     shape = shape_of(x)
+    advice = ""
     if shape and math.prod(shape) == math.prod(wanted):
         advice = f": write {name}.reshape{wanted}"
+    elif turned:
+        advice = "; the examples are the columns of X: write X.T"
     rank = ", a rank-1 array that is neither a row nor a column" if len(shape) == 1 else ""
     return ShapeError(
         f"{name} has shape {shape}{rank}, where {wanted} goes with X of shape "

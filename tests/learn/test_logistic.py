@@ -199,8 +199,9 @@ def test_results_are_plain_for_plain_arguments_and_nodes_for_nodes() -> None:
 
 def test_single_precision_stays_single() -> None:
     w = am.Tensor(W.astype(np.float32), "w")
-    learn.cost(w, am.Value(0.0), X.astype(np.float32), Y.astype(np.float32)).backward()
-    assert w.grad.dtype == np.float32
+    J = learn.cost(w, am.Value(0.0), X.astype(np.float32), Y.astype(np.float32))
+    J.backward()
+    assert J.dtype == w.grad.dtype == np.float32
 
 
 def test_a_prediction_of_one_half_is_a_zero() -> None:
