@@ -1,4 +1,4 @@
-"""Formulas as people type them, ``u = b*c; J = 3*(a + u)``: read, checked, recorded as a graph.
+"""Expressions as people type them, ``u = b*c; J = 3*(a + u)``: read, checked, recorded as a graph.
 
 The text never runs as Python. `parse` looks at its characters, lets `ast` build the tree, accepts
 the few forms named in ALLOWED and refuses all else by its column. `record` then applies the ops of
@@ -165,7 +165,7 @@ def _refuse(what: str, place: Place) -> NoReturn:
 
 
 def _check_tokens(line: str, number: int) -> None:
-    """Refuse what no formula holds: strange characters, Python's words, values side by side."""
+    """Refuse what no expression holds: strange characters, Python's words, values side by side."""
     before = ""  # the operand or closing bracket just passed, if it was one
     for token in TOKEN.finditer(line):
         text, kind, place = token.group(), token.lastgroup, Place(number, token.start() + 1)

@@ -1,4 +1,4 @@
-"""Formulas from text: what is read, what is refused and where, and that no text does harm."""
+"""Expressions from text: what is read, what is refused and where, and that no text does harm."""
 
 from __future__ import annotations
 
@@ -365,10 +365,10 @@ def test_a_nearly_full_stack_gives_our_error():
         deep(sys.getrecursionlimit() // 2)
 
 
-FORMULA = st.text(alphabet="abJx12.0e_+-*/()=;, \n\texplogsinhypot", max_size=60)
+LIKELY = st.text(alphabet="abJx12.0e_+-*/()=;, \n\texplogsinhypot", max_size=60)
 
 
-@given(st.one_of(st.text(max_size=60), FORMULA))
+@given(st.one_of(st.text(max_size=60), LIKELY))
 @settings(deadline=1000, max_examples=400)
 def test_any_text_gives_nodes_or_our_error(text):
     try:
