@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
@@ -112,7 +112,7 @@ def graph_command(
     if output is not None:
         draw(J).save(output)
     console = _console()
-    _print_report(console, report)
+    _print_report(console, report, nodes)
     if of is None and (aside := [name for name, node in nodes.items() if node.grad is None]):
         console.print(f"{J.label} does not depend on {', '.join(aside)}.")
     if output is not None:
@@ -184,7 +184,7 @@ def _tour_of_a_graph(console: Console, folder: Path) -> Path:
     _heading(console, "A graph: u = b*c, v = a + u, J = 3*v")
     console.print("Forward, each value is computed from those before it. Backward, one walk from J")
     console.print("finds every dvar, dJ/dvar. The numeric dvars only move values and look at J.\n")
-    _print_report(console, gradcheck(J))
+    _print_report(console, gradcheck(J), nodes)
 
     _heading(console, "A nudge: one value moves by 0.001, and what depends on it moves too")
     table = _table(
@@ -274,8 +274,10 @@ def _table(*columns: tuple[str, str]) -> Table:
     return table
 
 
-def _print_report(console: Console, report: Report) -> None:
-    """Values and derivatives in the lecture's words, and how far the numeric ones agree."""
+def _print_report(console: Console, report: Report, names: Iterable[str]) -> None:
+    """Values and derivatives in the lecture's words and as they were typed, and if they agree."""
+    found = {row.label: row for row in report.rows}
+    rows = [found[name] for name in names if name in found]
     table = _table(
         ("name", "bold"),
         ("value", BLUE),
@@ -283,14 +285,13 @@ def _print_report(console: Console, report: Report) -> None:
         ("numeric dvar", RED),
         ("agreement", GREEN),
     )
-    for row in report.rows:
+    for row in rows:
         verdict = f"{row.digits} digits" if row.verdict == "agrees" else row.verdict
         numbers = exact(row.value), short(row.analytic, 8), short(row.numeric, 8)
         table.add_row(row.label, *numbers, Text(verdict, "" if row.agrees else RED))
     console.print(table)
-    for row in report.rows:
-        if remark := row.remark():
-            console.print(remark)
+    for remark in filter(None, (row.remark() for row in rows)):
+        console.print(remark)
 
 
 def _print_file(console: Console, file: str | Path) -> None:

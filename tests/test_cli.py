@@ -80,6 +80,11 @@ def test_graph_of_another_result(run):
     ]  # fmt: skip
 
 
+def test_graph_lists_inputs_and_values_as_they_were_given(run):
+    _, out, _ = run("graph", "u = b*c; v = u + a", "c=2", "a=5", "b=3")
+    assert [row[0] for row in rows(out)[2:]] == ["c", "a", "b", "u", "v"]
+
+
 def test_graph_says_what_the_result_does_not_depend_on(run):
     _, out, _ = run("graph", "u = b*c; v = 2*a; J = 3*u", "a=1", "b=2", "c=3")
     assert [row[0] for row in rows(out)[2:]] == ["b", "c", "u", "J", "J does not depend on a, v."]
