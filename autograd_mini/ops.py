@@ -603,10 +603,11 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _may_repeat(index: Any) -> bool:
-    """Whether an index can name the same element twice: only lists and arrays of ints can."""
+    """Whether an index can name the same element twice: only sequences of ints can."""
     parts = index if isinstance(index, tuple) else (index,)
+    basic = int | np.integer | slice | type(None) | type(...)
     return any(
-        isinstance(part, list | np.ndarray) and np.asarray(part).dtype != bool for part in parts
+        not isinstance(part, basic) and np.asarray(part).dtype != np.bool_ for part in parts
     )
 
 
