@@ -1,8 +1,9 @@
-"""Every entry of the table, covered by itself: values, derivatives, broadcasting, dtypes, both routes.
+"""Every entry of the table, covered by itself: values, derivatives, broadcasting, dtypes.
 
-Elementwise ops are drawn from their own `samples` and held against mpmath (`support/definitions.py`)
-or, where that has no line for them, against NumPy and numeric derivatives. Ops on arrays have their
-inputs in `support/array_cases.py`. The corner cases that no loop finds follow below.
+Elementwise ops are drawn from their own `samples` and held against mpmath
+(`support/definitions.py`) or, where that has no line for them, against NumPy and differences.
+Ops on arrays have their inputs in `support/array_cases.py`. The corner cases that no loop finds
+follow below.
 """
 
 import itertools
@@ -279,7 +280,7 @@ def test_comparisons_give_plain_truths(op: Primitive) -> None:
         np.testing.assert_array_equal(result, compare(x, y))
 
 
-# Ops on arrays ---------------------------------------------------------------------------------------
+# Ops on arrays ------------------------------------------------------------------------------------
 
 
 def applied(case: Case, arrays: Any = None) -> Any:

@@ -1,1 +1,1 @@
-"""What the tests of the engine share: independent definitions of the ops, inputs, numeric derivatives."""
+"""What the tests of the engine share: definitions of the ops, inputs, differences."""

@@ -1,4 +1,4 @@
-"""Derivatives of plain functions by differences, extrapolated: independent of the package's rules."""
+"""Derivatives of plain functions by extrapolated differences: they know none of the rules."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
