@@ -40,7 +40,7 @@ def test_einsum_keeps_the_dtype(subscripts: str, dtype: Any) -> None:
 
 @pytest.mark.parametrize("name", ["var", "std"])
 def test_too_few_numbers_for_a_spread(name: str) -> None:
-    """As NumPy: n - ddof counts as 0 below 0, which gives nan or inf and a warning, in floats too."""
+    """As NumPy: n - ddof counts as 0 where it is less, so the result is inf, with a warning."""
     for ddof in (3, 5):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
