@@ -48,7 +48,10 @@ def test_other_things_are_refused(x: Any) -> None:
         am.Value(x)
 
 
-@pytest.mark.parametrize("huge", [10**400, -(10**5000), Fraction(10**400)])
+HUGE = {"int": 10**400, "past the digits Python prints": -(10**5000), "fraction": Fraction(10**400)}
+
+
+@pytest.mark.parametrize("huge", HUGE.values(), ids=HUGE.keys())
 def test_numbers_too_large_for_a_float_are_named(huge: Any) -> None:
     a = am.Value(2.0)
     with pytest.raises(am.RangeError):
