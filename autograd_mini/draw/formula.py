@@ -69,9 +69,9 @@ def _infix(symbol: str, left: Name, right: Name) -> Name:
 
 
 def _power(base: Name, power: Name, exponent: Any) -> str:
-    text = _bracketed(power, ATOM)
-    whole = isinstance(exponent, float | int) and exponent == int(exponent) and len(text) <= 3
-    return _bracketed(base, ATOM) + (text.translate(_RAISED) if whole else f"^{text}")
+    text, whole = power[0], isinstance(exponent, float | int) and float(exponent).is_integer()
+    raised = text.translate(_RAISED) if whole and len(text) <= 3 else f"^{_bracketed(power, ATOM)}"
+    return _bracketed(base, ATOM) + raised
 
 
 def _constant(x: Any) -> Name:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,8 @@ def one_line(text: str, columns: int = 24) -> str:
     # No more is looked at than could show: a label may be a whole file.
     line = " ".join(harmless(text[: 8 * columns]).split())
     if len(text) > 8 * columns or width(line) > columns:
-        while width(line) >= columns:
-            line = line[:-1]
-        line = line.rstrip() + "…"
+        fitting = sum(used < columns for used in accumulate(map(width, line)))
+        line = line[:fitting].rstrip() + "…"
     if any(unicodedata.bidirectional(c) in ("R", "AL") for c in line):
         line = line.removesuffix(_LEFT_TO_RIGHT) + _LEFT_TO_RIGHT
     return line
@@ -109,4 +109,5 @@ def all_digits(x: Any) -> str:
         return str(x)
     values = np.asarray(x)
     digits = np.array2string(values, threshold=60, floatmode="unique", separator=", ")
-    return f"shape {values.shape}, {values.dtype}: {digits}"
+    line = " ".join(digits.split()).replace(" ,", ",")
+    return f"shape {values.shape}, {values.dtype}: {line}"
