@@ -204,16 +204,17 @@ def _tour_of_learning(console: Console, folder: Path) -> Path:
     X_train, Y_train, X_test, Y_test = split(X, Y)
     X_train, X_test = standardise(X_train, X_test)
     n_x, m = X_train.shape
-    start = Tensor(np.zeros((n_x, 1)), "w"), Value(0, "b")
 
     def J(w: Any, b: Any) -> Any:
         return cost(w, b, X_train, Y_train)
 
-    first = J(*start)
-    first.label = "J"
-    backward(first)
-    file = draw(first).save(folder / "learning.svg")
+    start = [np.zeros((n_x, 1)), 0.0]
     history = descend(J, start, alpha=0.1, iterations=1000, keep_path=True)
+    w, b = history.variables
+    end = J(Tensor(w, "w"), Value(b, "b"))
+    end.label = "J"
+    backward(end)
+    file = draw(end).save(folder / "learning.svg")
     _heading(console, "Logistic regression: is a tumour benign?")
     console.print(f"{n_x} measurements of each of {m} tumours, and {Y_test.size} tumours held out.")
     console.print("Gradient descent on the cost J(w, b), its dw and db from backward:\n")
