@@ -109,6 +109,10 @@ class Arithmetic(Node):
             )
         return self.data if isinstance(self.data, float) else self.data.item()
 
+    def __format__(self, spec: str) -> str:
+        """``f"{J:.3f}"`` formats the one number; without a format it is the repr."""
+        return format(float(self), spec) if spec else str(self)
+
     def item(self) -> float:
         """The one number this node holds, as a plain float."""
         return float(self._one_number("item()"))

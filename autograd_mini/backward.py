@@ -17,7 +17,7 @@ import numpy as np
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError
 from .node import PACKED, Node, make
-from .primitive import Primitive
+from .primitive import Primitive, read
 
 
 def backward(root: Node, gradient: Any = None) -> None:
@@ -37,7 +37,7 @@ def backward(root: Node, gradient: Any = None) -> None:
     (3.0, 6.0, 9.0)
     """
     owned: set[int] = set()
-    for node, g in _walk(root, _seed(root, gradient), recorded=False).items():
+    for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
             # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
             if g.base is not None or id(g) in owned:
@@ -60,7 +60,7 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
     >>> dx.data, d2x.data
     (27.0, 18.0)
     """
-    nodes = [wrt] if isinstance(wrt, Node) else list(wrt)
+    nodes = wrt if isinstance(wrt, list | tuple) else [wrt]
     for node in nodes:
         if not isinstance(node, Node):
             raise OperandError(f"gradient is taken by nodes, not by a {type(node).__name__}")
@@ -78,7 +78,7 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     >>> cotangents(a * a)[a]
     4.0
     """
-    return _walk(root, _seed(root, gradient), recorded=False)
+    return _walk(root, _seed(root, ops.data_of(gradient)), recorded=False)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
@@ -94,14 +94,14 @@ def contributions(node: Node, g: Any) -> list[Any]:
 
 def _seed(root: Node, gradient: Any) -> Any:
     """The cotangent to begin with: 1 for one number, else what the caller gives."""
-    if gradient is None and root.data.__class__ is float:
-        return 1.0
     if not isinstance(root, Node):
         raise OperandError(
             f"the derivative of a {type(root).__name__} is not recorded; it needs a node"
         )
     data = root.data
     if gradient is None:
+        if data.__class__ is float:
+            return 1.0
         if np.size(data) != 1:
             raise GradientError(
                 f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
@@ -110,16 +110,19 @@ def _seed(root: Node, gradient: Any) -> Any:
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
-        return 1.0 if isinstance(data, float) else np.ones_like(data)
-    seed = gradient.data if isinstance(gradient, Node) else gradient
+        return np.ones_like(data)
+    given = read(gradient)
+    seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
         raise GradientError(
             f"gradient= has shape {np.shape(seed)}, but {_name(root)} has shape {np.shape(data)}",
             labels=(root.label,),
             shapes=(np.shape(seed), np.shape(data)),
         )
-    if isinstance(gradient, Node):
-        return gradient
+    if np.iscomplexobj(seed):
+        raise GradientError("gradient= is complex, but derivatives here are real")
+    if isinstance(given, Node):
+        return given
     return float(seed) if isinstance(data, float) else np.asarray(seed, dtype=data.dtype)
 
 

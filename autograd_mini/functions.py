@@ -356,7 +356,9 @@ def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
 
 def _members(op: str, arrays: Any) -> list[Any]:
     """The operands of a function that joins arrays, given as a list or along the first axis."""
-    members = list(map(read, arrays)) if isinstance(arrays, list | tuple) else list(read(arrays))
+    if not isinstance(arrays, list | tuple) and not shape_of(read(arrays)):
+        raise OperandError(f"{op}: needs a list of arrays, as in am.{op}([a, b])", op=op)
+    members = [read(x) for x in arrays]
     if not members:
         raise ShapeError(f"{op}: needs at least one array", op=op)
     return members
@@ -519,19 +521,22 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     >>> am.einsum("ij->j", am.Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([4., 6.])
     """
+    if not isinstance(subscripts, str):
+        raise UnsupportedError('einsum takes its subscripts as a string: "ij,jk->ik"', op="einsum")
     members = [read(x) for x in operands]
     shapes = [shape_of(x) for x in members]
     try:
         inputs, output = _spell_out(subscripts, shapes)
-        # NumPy checks the letters against the shapes, on zeros that take no room.
-        np.einsum(subscripts, *(np.broadcast_to(0.0, shape) for shape in shapes), optimize=True)
+        # NumPy checks the letters against the shapes, of arrays that take no room.
+        np.einsum_path(subscripts, *(np.broadcast_to(0.0, shape) for shape in shapes))
     except (ValueError, TypeError, AttributeError) as error:
         raise ShapeError(
             f"einsum({subscripts!r}) of shapes {', '.join(map(str, shapes))}: {error}",
             op="einsum",
             shapes=tuple(shapes),
         ) from error
-    inputs, members = _undouble(inputs, members)
+    diagonals = [_diagonal(text, x) for text, x in zip(inputs, members, strict=True)]
+    inputs, members = [text for text, _ in diagonals], [x for _, x in diagonals]
     return ops.einsum(*members, f"{','.join(inputs)}->{output}")
 
 
@@ -560,18 +565,16 @@ def _spell_out(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str
     return spelt, extra + "".join(once)
 
 
-def _undouble(inputs: list[str], members: list[Any]) -> tuple[list[str], list[Any]]:
-    """Repeats within one operand as products with the identity: "ii" is "ij" times I's "ij"."""
-    used = set("".join(inputs))
-    free = iter([c for c in _LETTERS if c not in used])
-    texts, eyes = [], []
-    for text, x in zip(inputs, members, strict=True):
-        own = ""
-        for i, c in enumerate(text):
-            if c in own:
-                other = next(free)
-                eyes.append((c + other, np.eye(shape_of(x)[i])))
-                c = other
-            own += c
-        texts.append(own)
-    return texts + [text for text, _ in eyes], members + [eye for _, eye in eyes]
+def _diagonal(text: str, x: Any) -> tuple[str, Any]:
+    """An operand whose letters repeat as its diagonal, where each stands once."""
+    for letter in dict.fromkeys(text):
+        places = [i for i, c in enumerate(text) if c == letter]
+        if len(places) == 1:
+            continue
+        index = np.arange(shape_of(x)[places[0]])
+        x = ops.getitem(x, tuple(index if c == letter else slice(None) for c in text))
+        # NumPy puts the axis of several index arrays where they stood if that is side by side.
+        start = places[0] if places[-1] - places[0] == len(places) - 1 else 0
+        rest = text.replace(letter, "")
+        text = rest[:start] + letter + rest[start:]
+    return text, x

@@ -7,7 +7,9 @@ meaning) see the data alone and give plain results, all others are refused by na
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,12 +24,16 @@ DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     **{op.array: op for op in TABLE.values() if isinstance(op.array, np.ufunc)},
     np.positive: lambda x: x,
     np.float_power: TABLE["pow"],
-    np.where: TABLE["where"],
-    np.clip: lambda a, a_min=None, a_max=None: f.clip(a, a_min, a_max),
+    np.where: lambda condition, x=None, y=None: TABLE["where"](condition, x, y),
+    np.clip: lambda a, a_min=None, a_max=None, min=None, max=None: f.clip(
+        a, min if a_min is None else a_min, max if a_max is None else a_max
+    ),
     np.sum: f.sum,
     np.mean: f.mean,
     np.max: f.max,
     np.min: f.min,
+    np.amax: f.max,
+    np.amin: f.min,
     np.prod: f.prod,
     np.cumsum: f.cumsum,
     np.var: f.var,
@@ -37,7 +43,7 @@ DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     np.inner: f.inner,
     np.outer: f.outer,
     np.tensordot: f.tensordot,
-    np.einsum: f.einsum,
+    np.einsum: lambda *operands, optimize=True: f.einsum(*operands),
     np.trace: f.trace,
     np.reshape: f.reshape,
     np.ravel: f.ravel,
@@ -89,33 +95,79 @@ def array_ufunc(
             "write am.where or am.astype around it",
             op=ufunc.__name__,
         )
-    return _call(ufunc, inputs, {})
+    return ufunc(*map(data_of, inputs)) if ufunc in PLAIN else _ours(ufunc)(*inputs)
 
 
 def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What ``func(*args, **options)`` is when a node is among the arguments."""
-    return _call(func, args, options)
-
-
-def _call(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if func in PLAIN:
         plain = {name: _without_nodes(value) for name, value in options.items()}
         return func(*map(_without_nodes, args), **plain)
-    ours = DIFFERENTIABLE.get(func)
-    if ours is None:
+    ours = _ours(func)
+    args, options = _said(func, args, options)
+    try:
+        known = parameters(ours)
+    except ValueError:
+        known = {}
+    for name in options:
+        if name not in known:
+            raise UnsupportedError(
+                f"{_name(func)} on nodes does not take {name}=; leave it out, or write what it "
+                "does as an operation of its own",
+                op=func.__name__,
+            )
+    return ours(*args, **options)
+
+
+def _ours(func: Callable[..., Any]) -> Callable[..., Any]:
+    if func not in DIFFERENTIABLE:
         raise UnsupportedError(
-            f"np.{func.__name__} does not support nodes; docs/NUMPY.md lists the functions "
-            "that do. Write it with those, or pass node.data for a result without a gradient",
+            f"{_name(func)} does not support nodes; docs/NUMPY.md lists the functions that do. "
+            "Write it with those, or pass node.data for a result without a gradient",
             op=func.__name__,
         )
+    return DIFFERENTIABLE[func]
+
+
+def _name(func: Callable[..., Any]) -> str:
+    return f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)
+
+
+@cache
+def parameters(func: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """A function's parameters by name."""
+    return inspect.signature(func).parameters
+
+
+def _said(
+    func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments that say something: the required ones in order, then others by NumPy's names.
+
+    What is only NumPy's default spelt out (``out=None``, ``order="C"``) says nothing.
+    """
     try:
-        return ours(*args, **options)
-    except TypeError as error:
-        if options and "unexpected keyword argument" in str(error):
-            raise UnsupportedError(
-                f"np.{func.__name__} on nodes: {error}", op=func.__name__
-            ) from error
-        raise
+        theirs = parameters(func)
+    except ValueError:  # a C function of an older NumPy, whose parameters cannot be asked
+        return args, options
+    bound = inspect.Signature(list(theirs.values())).bind(*args, **options).arguments
+    required: list[Any] = []
+    said: dict[str, Any] = {}
+    for name, value in bound.items():
+        parameter = theirs[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            required.extend(value)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            said.update(value)
+        elif parameter.default is parameter.empty:
+            required.append(value)
+        elif not _is_default(value, parameter.default):
+            said[name] = value
+    return tuple(required), said
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return value is default or (isinstance(value, str) and value == default)
 
 
 def _without_nodes(x: Any) -> Any:

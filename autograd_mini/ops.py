@@ -197,11 +197,11 @@ def _scalar_pow(x: float, y: float) -> Any:
 
 
 def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
-    """y x**(y-1), and 0 for y = 0 at any x."""
+    """y x**(y-1), and 0 for y = 0 at any x: where 0 * x**-1 would not say so, it is cut out."""
     if isinstance(y, float | int):
         return g * (y * x ** (y - 1)) if y else None
-    flat = equal(y, 0.0)
-    return g * where(flat, 0.0, y * x ** where(flat, 1.0, y - 1.0))
+    cut = np.logical_and(equal(y, 0.0), np.logical_or(equal(x, 0.0), not_equal(x, x)))
+    return g * where(cut, 0.0, y * x ** where(cut, 1.0, y - 1.0))
 
 
 def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -216,7 +216,7 @@ pow = binary(
     np.power,
     _pow_dx,
     _pow_dy,
-    "x ** y; d(x**0)/dx = 0, and the derivative by y is 0 at x = 0 and nan for x < 0.",
+    "x ** y; d(x**0)/dx = 0 at any x, and the derivative by y at x = 0 is 0 for y > 0.",
     (POSITIVE, ANY),
     symbol="**",
     needs="x > 0, or a whole y (x != 0 where y < 0)",
@@ -384,7 +384,8 @@ erf = unary(
     "erf",
     math.erf,
     _array_erf,
-    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(x))),
+    # Past 30 the derivative is 0 in any dtype, and squares that overflow need not be.
+    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(clip(x, -30.0, 30.0)))),
     "The error function.",
     text="erf({0})",
     analytic=False,
@@ -481,9 +482,17 @@ def _winner_share(g: Any, wins: Any, ties: Any) -> Any:
     return where(wins, g, where(ties, g * 0.5, 0.0))
 
 
+def _larger(x: float, y: float) -> float:
+    return x if x >= y or x != x else y
+
+
+def _smaller(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
 maximum = binary(
     "maximum",
-    lambda x, y: x if x >= y or x != x else y,
+    _larger,
     np.maximum,
     lambda g, z, x, y: _winner_share(g, greater(x, y), equal(x, y)),
     lambda g, z, x, y: _winner_share(g, greater(y, x), equal(x, y)),
@@ -492,7 +501,7 @@ maximum = binary(
 )
 minimum = binary(
     "minimum",
-    lambda x, y: x if x <= y or x != x else y,
+    _smaller,
     np.minimum,
     lambda g, z, x, y: _winner_share(g, less(x, y), equal(x, y)),
     lambda g, z, x, y: _winner_share(g, less(y, x), equal(x, y)),
@@ -518,7 +527,7 @@ where = Primitive(
 
 clip = Primitive(
     "clip",
-    lambda x, low, high: builtins.min(builtins.max(x, low), high) if x == x else x,
+    lambda x, low, high: _smaller(_larger(x, low), high),
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     (
         lambda g, z, x, low, high: chosen(equal(x, z), g),
@@ -606,9 +615,7 @@ def _may_repeat(index: Any) -> bool:
     """Whether an index can name the same element twice: only sequences of ints can."""
     parts = index if isinstance(index, tuple) else (index,)
     basic = int | np.integer | slice | type(None) | type(...)
-    return any(
-        not isinstance(part, basic) and np.asarray(part).dtype != np.bool_ for part in parts
-    )
+    return any(not isinstance(part, basic) and np.asarray(part).dtype != np.bool_ for part in parts)
 
 
 scatter: Primitive = over_arrays(
@@ -636,7 +643,7 @@ def _split(g: Any, z: Any, *args: Any) -> list[Any]:
 def _unstack(g: Any, z: Any, *args: Any) -> Sequence[Any]:
     axis = args[-1]
     if not isinstance(g, Node):
-        return list(np.moveaxis(g, axis, 0))
+        return g.tolist() if g.ndim == 1 else list(np.moveaxis(g, axis, 0))
     before = (slice(None),) * axis
     return [getitem(g, (*before, i)) for i in range(len(args) - 1)]
 
@@ -691,11 +698,15 @@ def _mean(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     return _sum(x, axis, keepdims) / _count(x, axis)
 
 
+def _shared(g: Any, n: int) -> Any:
+    """g / n. By its reciprocal where float16 could not hold n; nothing is shared among none."""
+    return g / (n or 1) if n < 2**15 else g * (1.0 / n)
+
+
 mean = _reduction(
     "mean",
     _mean,
-    # Nothing at all has an empty gradient, whatever it is divided by.
-    lambda g, z, x, axis, keepdims: put_back(g / (_count(x, axis) or 1), x, axis, keepdims),
+    lambda g, z, x, axis, keepdims: put_back(_shared(g, _count(x, axis)), x, axis, keepdims),
     "The mean over axes.",
 )
 
@@ -771,6 +782,8 @@ prod = _reduction(
 def _center(x: Any, axis: tuple[int, ...] | None) -> Any:
     """x less its mean. Shifted by one of its numbers first, so that constants give exact zeros."""
     x = np.asarray(x)
+    if x.dtype == np.bool_:
+        x = x.astype(np.float64)
     if x.size == 0:
         return x
     axes = range(x.ndim) if axis is None else axis
@@ -805,29 +818,31 @@ norm = _reduction(
         put_back(g, x, axis, keepdims) * divide_or_zero(x, put_back(z, x, axis, keepdims))
     ),
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
+    text="np.linalg.norm({0}, axis={1}, keepdims={2})",
     analytic=False,
 )
 
 
-def _degrees(x: Any, axis: tuple[int, ...] | None, ddof: float) -> Any:
-    return np.float64(_count(x, axis)) - ddof
+def _degrees(x: Any, axis: tuple[int, ...] | None, ddof: float) -> float:
+    """The degrees of freedom that a variance is divided by, 0 at the least."""
+    return float(builtins.max(_count(x, axis) - ddof, 0))
 
 
 def _var(x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
     total = np.sum(np.square(_center(x, axis)), axis=axis, keepdims=keepdims)
-    return (total / _degrees(x, axis, ddof)).astype(np.asarray(x).dtype)
+    return np.divide(total, _degrees(x, axis, ddof))
 
 
 def _std(x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
-    root = np.sqrt(_degrees(x, axis, ddof))
-    return (_norm(_center(x, axis), axis, keepdims) / root).astype(np.asarray(x).dtype)
+    root = math.sqrt(_degrees(x, axis, ddof))
+    return np.divide(_norm(_center(x, axis), axis, keepdims), root)
 
 
 var = _reduction(
     "var",
     _var,
     lambda g, z, x, axis, keepdims, ddof: (
-        put_back(g, x, axis, keepdims) * (2.0 / float(_degrees(x, axis, ddof)) * center(x, axis))
+        put_back(g, x, axis, keepdims) * (2.0 * center(x, axis) / _degrees(x, axis, ddof))
     ),
     "The variance over axes.",
     statics=3,
@@ -838,9 +853,7 @@ std = _reduction(
     _std,
     lambda g, z, x, axis, keepdims, ddof: (
         put_back(g, x, axis, keepdims)
-        * divide_or_zero(
-            center(x, axis) / float(_degrees(x, axis, ddof)), put_back(z, x, axis, keepdims)
-        )
+        * divide_or_zero(center(x, axis) / _degrees(x, axis, ddof), put_back(z, x, axis, keepdims))
     ),
     "The standard deviation over axes; derivative 0 where all are the same.",
     statics=3,
@@ -991,7 +1004,7 @@ def _einsum_rule(g: Any, z: Any, *args: Any) -> list[Any]:
 
 einsum = over_arrays(
     "einsum",
-    lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 3),
+    lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 2),
     rule_of_all=_einsum_rule,
     statics=1,
     kind="product",

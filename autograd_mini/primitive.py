@@ -18,6 +18,7 @@ from .errors import (
     FORWARD_ERRORS,
     KINDS,
     AutogradError,
+    DivisionError,
     DomainError,
     OperandError,
     RangeError,
@@ -29,6 +30,8 @@ Rule = Callable[..., Any]
 """``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
 
 TABLE: dict[str, Primitive] = {}
+
+MAX_DEPTH = 64  # NumPy's own bound on the axes of an array
 
 
 @dataclass(eq=False)
@@ -153,11 +156,13 @@ class Primitive:
         ]
         shapes = tuple(np.shape(value) for value in operands)
         ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
-        if ours is DomainError and any(shapes):
+        if ours is DomainError and (any(shapes) or self.scalar is None):
             ours = ShapeError
         shown = ", ".join(map(_show, labels, operands))
-        needs = f"; {self.name} needs {self.needs}" if self.needs and ours is not ShapeError else ""
-        reason = str(error) or type(error).__name__
+        needs = ""
+        if self.needs and ours in (DomainError, DivisionError):
+            needs = f"; {self.name} needs {self.needs}"
+        reason = error.args[-1] if error.args else type(error).__name__
         return ours(
             f"{where}{self.name}({shown}): {reason}{needs}",
             op=self.name,
@@ -184,14 +189,22 @@ def read(x: Any) -> Any:
     if isinstance(x, list | tuple):
         return _gather(x)
     if isinstance(x, Real):
-        return float(x)
+        try:
+            return float(x)
+        except OverflowError as error:
+            raise RangeError(f"a {type(x).__name__} too large for a float") from error
     raise OperandError(f"an operand must be a number, an array or a node, not {type(x).__name__}")
 
 
-def _gather(items: list[Any] | tuple[Any, ...]) -> Any:
+def _gather(items: list[Any] | tuple[Any, ...], depth: int = 1) -> Any:
     """A (nested) list as an array, by `stack` when there are nodes in it."""
+    if depth > MAX_DEPTH:
+        raise ShapeError(f"a list nested deeper than the {MAX_DEPTH} axes that an array can have")
     if any(isinstance(item, Node | list | tuple) for item in items):
-        members = [read(item) for item in items]
+        members = [
+            _gather(item, depth + 1) if isinstance(item, list | tuple) else read(item)
+            for item in items
+        ]
         if any(isinstance(member, Node) for member in members):
             return TABLE["stack"](*members, 0)
     try:
@@ -220,7 +233,10 @@ def _not_real(op: Primitive) -> OperandError:
 
 def _show(label: str | None, value: Any) -> str:
     """An operand in an error message: ``x = -1.0``, or its shape when it is an array."""
-    text = f"shape {np.shape(value)}" if np.ndim(value) else str(value)
+    if isinstance(value, int) and value.bit_length() > 64:
+        text = f"a whole number of {value.bit_length()} bits"
+    else:
+        text = f"shape {np.shape(value)}" if np.ndim(value) else str(value)
     return f"{label} = {text}" if label else text
 
 

@@ -17,7 +17,8 @@ class Tensor(Arithmetic, holds=np.ndarray):
     """An array with a name: ``Tensor([[1., 2.]], "X")``. NumPy code on it records a graph.
 
     ``data`` is copied. Floating dtypes are kept, ints and bools become float64; shapes are NumPy's,
-    0-d and empty ones too. Comparisons give plain bool arrays.
+    0-d and empty ones too. Comparisons give plain bool arrays. Plain arrays that take part in an
+    operation are not copied: they must not be changed in place before the gradient is taken.
 
     Raises `OperandError` for what is no array of real numbers, and for nodes (`am.stack` gathers
     those).
@@ -91,7 +92,9 @@ class Tensor(Arithmetic, holds=np.ndarray):
                 labels=(self.label,),
                 shapes=(self.shape,),
             )
-        return ops.getitem(self, index)
+        return ops.getitem(
+            self, tuple(map(_kept, parts)) if isinstance(index, tuple) else _kept(index)
+        )
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise MutationError(
@@ -180,6 +183,13 @@ class Tensor(Arithmetic, holds=np.ndarray):
         if self.dtype != np.float64:
             shown += f", dtype={self.dtype}"
         return self._shown(shown)
+
+
+def _kept(part: Any) -> Any:
+    """A part of an index as it is now, though its list or array be changed later."""
+    if isinstance(part, list | tuple | np.ndarray):
+        return np.array(part, dtype=None if len(np.shape(part)) == 0 or np.size(part) else np.intp)
+    return part
 
 
 def _as_array(data: Any) -> np.ndarray[Any, np.dtype[Any]]:

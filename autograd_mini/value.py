@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .arithmetic import Arithmetic, is_operand
-from .errors import OperandError
+from .errors import OperandError, RangeError
 from .node import PACKED, mode
 from .primitive import Primitive
 
@@ -94,7 +94,8 @@ class Value(Arithmetic, holds=float):
 
     ``data`` may be any real number (a Python or NumPy number, a 0-d array); it is kept as a float.
     Comparisons give plain bools. Errors are those of Python's floats: division by zero, overflow
-    and arguments outside a domain raise.
+    and arguments outside a domain raise. ``float(v)`` is the number alone, outside the graph; so is
+    what ``A[i] = v`` writes into a NumPy array A (`am.stack` gathers nodes into an array).
 
     Raises `OperandError` for what is no real number.
 
@@ -111,8 +112,7 @@ class Value(Arithmetic, holds=float):
     data: float
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        kind = data.__class__
-        self.data = float(data) if kind is float or kind is int else _as_float(data)
+        self.data = data if data.__class__ is float else _as_float(data)
         self.grad = None
         self.label = label
         self.op = None
@@ -139,7 +139,10 @@ class Value(Arithmetic, holds=float):
 
 def _as_float(data: Any) -> float:
     if isinstance(data, int | Real):
-        return float(data)
+        try:
+            return float(data)
+        except OverflowError as error:
+            raise RangeError(f"a {type(data).__name__} too large for a float") from error
     if isinstance(data, np.ndarray) and data.shape == () and data.dtype.kind in "biuf":
         return float(data)
     raise OperandError(
