@@ -18,6 +18,7 @@ from typing import Any
 
 from .backward import gradient
 from .check import gradcheck, nudge, numeric_grad
+from .draw import Drawing, draw
 from .dvars import Dvars, dvars
 from .errors import *
 from .node import Node, detach, label, no_grad
