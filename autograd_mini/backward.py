@@ -40,9 +40,10 @@ def backward(root: Node, gradient: Any = None) -> None:
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
             # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
-            if g.base is not None or id(g) in owned:
-                g = g.copy()
-            owned.add(id(g))
+            memory = g if g.base is None else g.base
+            if id(memory) in owned or not g.flags.writeable:
+                g = memory = g.copy()
+            owned.add(id(memory))
         node.grad = g
 
 
@@ -123,7 +124,7 @@ def _seed(root: Node, gradient: Any) -> Any:
         raise GradientError("gradient= is complex, but derivatives here are real")
     if isinstance(given, Node):
         return given
-    return float(seed) if isinstance(data, float) else np.asarray(seed, dtype=data.dtype)
+    return float(seed) if isinstance(data, float) else np.array(seed, dtype=data.dtype)
 
 
 def _name(node: Node) -> str:
