@@ -5,7 +5,7 @@ from common import seconds
 
 import autograd_mini as am
 
-n_x = 100_000
+n_x = 10_000
 rng = np.random.default_rng(0)
 w, x, b = rng.normal(size=n_x), rng.normal(size=n_x), 0.5
 w_list, x_list = w.tolist(), x.tolist()

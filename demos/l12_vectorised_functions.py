@@ -8,7 +8,7 @@ from common import seconds
 import autograd_mini as am
 
 rng = np.random.default_rng(0)
-n = 400
+n = 90
 A, v = rng.normal(size=(n, n)), rng.normal(size=n)
 rows, numbers = A.tolist(), v.tolist()
 

@@ -35,10 +35,14 @@ def test_a_thousand_iterations_tell_at_least_97_of_100_held_out_tumours_right() 
     assert learn.accuracy(learn.predict(*history.variables, X_test), Y_test) >= 0.97
 
 
+def colours(pixels):
+    """Red, green and blue as one number."""
+    return pixels.astype(int) @ [65536, 256, 1]
+
+
 def places(patch, photograph):
     """All (row, column) where the patch is in the photograph, pixel for pixel."""
-    patch = (patch.reshape(64, 64, 3) * 255).round().astype(np.uint8)
-    rows, columns = np.nonzero(np.all(photograph[:-63, :-63] == patch[0, 0], axis=2))
+    rows, columns = np.nonzero(photograph[:-63, :-63] == patch[0, 0])
     return [
         (row, column)
         for row, column in zip(rows, columns, strict=True)
@@ -47,10 +51,11 @@ def places(patch, photograph):
 
 
 def test_training_and_test_patches_come_from_disjoint_regions_of_the_photographs() -> None:
-    photographs = load_sample_images().images
+    photographs = [colours(photograph) for photograph in load_sample_images().images]
     X_train, Y_train, X_test, Y_test = learn.photo_patches()
     for X, Y, region in ((X_train, Y_train, range(448)), (X_test, Y_test, range(448, 640))):
-        for patch, label in zip(X.T, Y[0], strict=True):
+        for x, label in zip(X.T, Y[0], strict=True):
+            patch = colours((x.reshape(64, 64, 3) * 255).round())
             found = places(patch, photographs[int(label)])
             assert found
             assert all(column in region and column + 63 in region for _, column in found)
@@ -73,19 +78,6 @@ def test_the_seed_says_which_patches() -> None:
     X, again, other = (learn.photo_patches(3, 1, seed=seed)[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(X, again)
     assert not np.array_equal(X, other)
-
-
-def test_the_photographs_can_be_told_apart() -> None:
-    X_train, Y_train, X_test, Y_test = learn.photo_patches()
-    history = learn.descend(
-        lambda w, b: learn.cost(w, b, X_train, Y_train),
-        [np.zeros((12288, 1)), 0.0],
-        alpha=0.002,
-        iterations=500,
-    )
-    assert np.all(np.diff(history.costs) < 0)
-    assert learn.accuracy(learn.predict(*history.variables, X_train), Y_train) > 0.85
-    assert learn.accuracy(learn.predict(*history.variables, X_test), Y_test) > 0.8
 
 
 @pytest.mark.parametrize("missing", ["sklearn", "PIL"])
