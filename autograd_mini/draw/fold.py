@@ -59,7 +59,7 @@ def reduced(graph: Folding, limit: int, aim: int) -> Folding:
     collapsed = collapse_alike(merged)
     if len(collapsed) <= aim:
         return collapsed
-    merged = merge_used_once(merged, labelled=True)
+    merged = merge_used_once(graph, labelled=True)
     if len(merged) <= aim:
         return merged
     collapsed = collapse_alike(merged, labelled=True)

@@ -74,7 +74,8 @@ def loop(m: int) -> am.Value:
     J = am.Value(0.0)
     for _ in range(m):
         a = am.sigmoid(w1 * rng.gauss(0, 1) + w2 * rng.gauss(0, 1) + b)
-        J = J - (am.log(a) if rng.random() > 0.5 else am.log(1 - a))
+        y = float(rng.random() > 0.5)
+        J = J - (y * am.log(a) + (1 - y) * am.log(1 - a))
     J = J / m
     J.label = "J"
     return J

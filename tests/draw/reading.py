@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import autograd_mini as am
 
@@ -104,9 +105,9 @@ class Seen:
         return next(b for b in self.boxes if b.text("expression").split(" = ")[0] == start)
 
 
-def look(J: am.Node, **options: object) -> Seen:
+def look(J: am.Node, **options: Any) -> Seen:
     """The picture of J by the built-in layout."""
-    return Seen(am.draw(J, **{"engine": "builtin", **options}).svg)  # type: ignore[arg-type]  # any option
+    return Seen(am.draw(J, **{"engine": "builtin", **options}).svg)
 
 
 def _role(element: ET.Element) -> str:
@@ -168,7 +169,7 @@ def _points(d: str) -> list[Point]:
 def _between(start: Point, end: Point) -> list[Point]:
     steps = 1 + int(abs(end[0] - start[0]) + abs(end[1] - start[1])) // 3
     return [
-        tuple(a + (b - a) * t / steps for a, b in zip(start, end, strict=True))  # type: ignore[misc]  # pairs
+        tuple(a + (b - a) * t / steps for a, b in zip(start, end, strict=True))
         for t in range(1, steps + 1)
     ]
 

@@ -1,6 +1,7 @@
 """Where things stand: nothing overlaps, everything flows left to right, text stays in its box."""
 
 import random
+from collections.abc import Callable
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from autograd_mini.draw.route import route
 from autograd_mini.draw.text import text_width
 from tests.draw.graphs import lecture, logistic, network, tangled, vectorised
 from tests.draw.reading import Rect, Seen, SeenArrow, look
+
+Width = Callable[[str, float, bool], float]
 
 
 def bounds(points: list[tuple[float, float]]) -> Rect:
@@ -203,7 +206,7 @@ def test_no_other_heights_are_nearer_to_what_is_wanted(
 
 
 @pytest.fixture(scope="module")
-def true_width() -> object:
+def true_width() -> Width:
     """The width of a text in DejaVu Sans, the widest of the fonts that pictures ask for."""
     matplotlib = pytest.importorskip("matplotlib")
     image_font = pytest.importorskip("PIL.ImageFont")
@@ -217,18 +220,18 @@ ALPHABET = st.characters(min_codepoint=33, max_codepoint=126) | st.sampled_from(
 
 
 @given(text=st.text(ALPHABET, min_size=3, max_size=40), heavy=st.booleans())
-def test_text_is_no_wider_than_reckoned(text: str, heavy: bool, true_width: object) -> None:
+def test_text_is_no_wider_than_reckoned(text: str, heavy: bool, true_width: Width) -> None:
     reckoned = text_width(text, 14, bold=heavy)
-    assert true_width(text, 14, heavy) <= reckoned * 1.03 + 2  # type: ignore[operator]
+    assert true_width(text, 14, heavy) <= reckoned * 1.03 + 2
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_text_never_leaves_its_box(name: str, true_width: object) -> None:
+def test_text_never_leaves_its_box(name: str, true_width: Width) -> None:
     J = GRAPHS[name]()
     J.backward()
     for box in look(J).boxes:
         for line in box.lines:
-            half = true_width(line.text, line.size, line.role == "expression") / 2  # type: ignore[operator]
+            half = true_width(line.text, line.size, line.role == "expression") / 2
             assert box.frame.left + 4 < line.x - half
             assert line.x + half < box.frame.right - 4
 

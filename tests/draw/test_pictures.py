@@ -421,7 +421,7 @@ def test_notes_are_wrapped_to_the_picture() -> None:
 
 def test_only_nodes_are_drawn() -> None:
     with pytest.raises(am.DrawError, match="a float has none"):
-        am.draw(33.0)  # type: ignore[arg-type]
+        am.draw(33.0)
 
 
 @pytest.mark.parametrize(
@@ -436,4 +436,4 @@ def test_only_nodes_are_drawn() -> None:
 )
 def test_options_without_sense_are_named(options: dict[str, object], words: str) -> None:
     with pytest.raises(am.DrawError, match=words):
-        am.draw(lecture(), **options)  # type: ignore[arg-type]
+        am.draw(lecture(), **options)

@@ -1,0 +1,272 @@
+"""Large graphs: what is folded, that the picture says so, and that size alone breaks nothing."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+import autograd_mini as am
+from tests.draw.graphs import lecture, loop, network, tangled
+from tests.draw.reading import Seen, look
+
+
+def count_in(seen: Seen, J: am.Node) -> int:
+    """The nodes that a picture speaks of, which must be all there are."""
+    total = 0
+    for box in seen.boxes:
+        detail = box.text("detail")
+        if box.label.startswith("stub"):
+            total += int(box.text("expression").split()[1].replace(",", ""))
+        elif "node" in detail:
+            total += int(detail.split()[-2].replace(",", ""))
+        else:
+            total += int(detail.split()[0].replace(",", "")) if detail else 1
+    return total
+
+
+def nodes_of(J: am.Node) -> int:
+    found, pending = {J}, [J]
+    for node in pending:
+        for parent in node.parents:
+            if parent not in found:
+                found.add(parent)
+                pending.append(parent)
+    return len(found)
+
+
+# Folding ------------------------------------------------------------------------------------------
+
+
+def test_a_network_of_a_thousand_nodes_is_drawn_neuron_by_neuron() -> None:
+    J = network([10, 14, 10, 6, 1])
+    J.backward()
+    seen = look(J)
+    assert 1000 < nodes_of(J) == count_in(seen, J)
+    operations = [box.text("expression").partition(" = ")[2] for box in seen.boxes]
+    assert operations.count("tanh(…)") == 14
+    assert operations.count("relu(…)") == 10
+    assert seen.boxes[10].text("detail") == "32 nodes"
+    assert all(box.text("value") and box.text("dvar") for box in seen.boxes)
+    assert "1,077 nodes that one other alone uses are drawn inside its box." in seen.foot
+
+
+def test_a_thousand_nodes_can_be_drawn_one_by_one() -> None:
+    """It takes a quarter of a second; coverage and a busy machine need more."""
+    J = network([10, 14, 10, 6, 1])
+    J.backward()
+    start = time.perf_counter()
+    seen = look(J, max_nodes=2000)
+    assert time.perf_counter() - start < 10
+    assert len(seen.boxes) == nodes_of(J)
+
+
+def test_labels_do_not_make_a_large_picture_larger() -> None:
+    seen = look(network([10, 14, 10, 6, 1], labels=True))
+    assert len(seen.boxes) < 50
+    assert seen.box("h0[13]").text("detail") == "32 nodes"
+
+
+def test_labelled_nodes_keep_their_boxes_while_that_will_do() -> None:
+    J = am.Value(1.0, "x")
+    for i in range(500):
+        J = am.tanh(J)
+        if i % 100 == 0:
+            J.label = f"layer{i}"
+    assert [box.text("expression").split(" = ")[0] for box in look(J).boxes] == [
+        *("x", "layer0", "layer100", "layer200", "layer300", "layer400", "J")
+    ]
+
+
+def test_examples_of_a_loop_are_drawn_as_one() -> None:
+    J = loop(300)
+    J.backward()
+    seen = look(J)
+    details = [box.text("detail") for box in seen.boxes]
+    assert details == ["", "", "", "300 alike, 1,500 nodes", "2,102 nodes"]
+    alike = seen.boxes[3]
+    assert "…" in alike.text("value")
+    assert "…" in alike.text("dvar")
+    assert "value" not in alike.hover
+    assert count_in(seen, J) == nodes_of(J)
+    assert "299 boxes are drawn as one with others of the same structure." in seen.foot
+
+
+def test_labels_tell_alike_boxes_apart_only_while_that_will_do() -> None:
+    x, total = am.Value(0.5, "x"), am.Value(0.0)
+    for i in range(200):
+        z = am.exp(x + float(i) / 200)
+        z.label = f"z{i}"
+        total = total + z * am.sin(z)
+    seen = look(total)
+    details = [box.text("detail") for box in seen.boxes]
+    assert details == ["", "200 alike, 400 nodes", "601 nodes"]
+    assert len(look(total, max_nodes=250).boxes) == 202
+
+
+def test_inputs_that_different_boxes_use_are_not_alike() -> None:
+    xs, ys = ([am.Value(float(i)) for i in range(30)] for _ in range(2))
+    layers = [[am.tanh(sum(xs)) for _ in range(5)], [am.exp(sum(ys)) for _ in range(5)]]
+    J = sum(h * am.sin(h) for layer in layers for h in layer)
+    seen = look(J, max_nodes=20)
+    details = sorted(box.text("detail") for box in seen.boxes if box.label.startswith("input"))
+    assert details == ["30 alike", "30 alike"]
+    assert [box.text("detail") for box in seen.boxes].count("5 alike, 155 nodes") == 2
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 10, 40, 150])
+@pytest.mark.parametrize("seed", range(4))
+def test_never_more_boxes_than_allowed_and_every_node_accounted_for(limit: int, seed: int) -> None:
+    J = tangled(seed, 400)
+    seen = look(J, max_nodes=limit)
+    assert len(seen.boxes) <= max(limit, 2)
+    assert count_in(seen, J) == nodes_of(J)
+    assert sum(box.thick for box in seen.boxes) == 1
+
+
+def test_what_is_cut_is_said() -> None:
+    J = tangled(1, 2000)
+    seen = look(J, max_nodes=10)
+    left_out = sum(
+        int(box.text("expression").split()[1].replace(",", ""))
+        for box in seen.boxes
+        if box.label.startswith("stub")
+    )
+    assert left_out > 0
+    assert f"{left_out:,} nodes are left out where “… more nodes” stands." in seen.foot
+
+
+def test_a_folded_picture_has_backward_arrows_where_nothing_is_folded() -> None:
+    J = network([8, 12, 10, 4, 1])
+    J.label = "L"
+    J.backward()
+    seen = look(J, max_nodes=40)
+    assert seen.backward == []
+    x = am.Value(2.0, "x")
+    for _ in range(500):
+        x = am.sin(x)
+    y = x * x
+    y.label = "y"
+    J = 3 * y
+    J.label = "J"
+    J.backward()
+    assert [arrow.label.split(" × ")[1] for arrow in look(J).backward] == ["3 = 3"]
+
+
+# Focus --------------------------------------------------------------------------------------------
+
+
+def test_depth_alone_shows_what_is_near_the_result() -> None:
+    J = lecture()
+    J.backward()
+    seen = look(J, depth=2)
+    names = [box.text("expression") for box in seen.boxes]
+    assert names == ["a", "u = b·c", "v = a + u", "J = 3·v", "… 2 more nodes"]
+    assert seen.boxes[-1].dashed
+    assert [arrow.label for arrow in seen.backward] == ["3 × 1 = 3", "3 × 1 = 3", "1 × 3 = 3"]
+    assert len(seen.forward) == 4
+
+
+def test_depth_0_is_one_box() -> None:
+    seen = look(lecture(), depth=0)
+    assert [box.text("expression") for box in seen.boxes] == ["J = 3·v", "… 5 more nodes"]
+
+
+def test_focus_shows_what_is_near_a_node_on_either_side() -> None:
+    J = lecture()
+    v = J.parents[0]
+    u = v.parents[1]
+    seen = look(J, focus=u, depth=1)
+    names = [box.text("expression") for box in seen.boxes]
+    assert names == ["b", "c", "u = b·c", "v = a + u", "… 1 more node", "… 1 more node"]
+    assert seen.title == "Computation graph of J = 3·v, 6 nodes"
+    assert len(look(J, focus=u).boxes) == 6
+
+
+def test_focus_finds_the_node_itself_and_not_one_of_equal_value() -> None:
+    a, b = am.Value(2.0, "a"), am.Value(2.0, "b")
+    seen = look(am.exp(a) + am.sin(b), focus=b, depth=0)
+    assert [box.text("expression") for box in seen.boxes] == ["b", "… 4 more nodes"]
+
+
+def test_an_unlabelled_root_out_of_sight_is_still_called_something() -> None:
+    x = am.Value(1.0, "x")
+    J = am.exp(am.sin(am.cos(x)))
+    J.backward()
+    seen = look(J, focus=x, depth=1)
+    assert seen.title.startswith("Computation graph of J = ")
+    assert seen.box("x").hover.splitlines()[-1].startswith("dJ/dx = ")
+
+
+def test_hidden_inputs_have_their_number_in_an_expression() -> None:
+    seen = look(am.sin(am.Value(0.5)) * am.Value(7.0), depth=0)
+    assert seen.boxes[0].text("expression") == "J = (…)·7"
+
+
+# Size ---------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_too_many_boxes_says_what_to_do() -> None:
+    J = am.sum(am.stack([am.Value(float(i)) for i in range(6000)]))
+    drawing = am.draw(J, max_nodes=10_000, engine="builtin")
+    with pytest.raises(am.LayoutTooLargeError) as caught:
+        drawing.svg  # noqa: B018
+    for words in ("6,002 boxes", "5,000", "max_nodes=", ".dot", "am.dvars(J)"):
+        assert words in str(caught.value)
+    assert drawing.dot.count("->") == 6001
+    shown = drawing._repr_mimebundle_()
+    assert list(shown) == ["text/plain"]
+    assert "LayoutTooLargeError" in shown["text/plain"]
+
+
+def chain(length: int) -> am.Value:
+    x = am.Value(0.5, "x")
+    for _ in range(length):
+        x = x + 1.0
+    return x
+
+
+def fan_in(count: int) -> am.Tensor:
+    return am.sum(am.stack([am.Value(float(i), f"x{i}") for i in range(count)]))
+
+
+@pytest.mark.parametrize("make", [chain, fan_in, lambda n: tangled(5, n)])
+def test_size_alone_breaks_nothing(make: Callable[[int], am.Node]) -> None:
+    J = make(50_000)
+    seen = look(J)
+    assert len(seen.boxes) <= 400
+    assert count_in(seen, J) == nodes_of(J)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [chain, fan_in])
+def test_a_million_nodes_take_seconds(make: Callable[[int], am.Node]) -> None:
+    J = make(1_000_000)
+    start = time.perf_counter()
+    seen = look(J)
+    assert time.perf_counter() - start < 30
+    assert count_in(seen, J) >= 1_000_000
+    assert len(look(J, depth=3).boxes) < 400 or make is fan_in
+
+
+def test_a_picture_does_not_depend_on_hash_seeds() -> None:
+    program = (
+        "import hashlib, autograd_mini as am\n"
+        "from tests.draw.graphs import loop, tangled\n"
+        "text = ''.join(am.draw(J, engine='builtin', max_nodes=n).svg + am.draw(J, depth=3).dot\n"
+        "               for J in (loop(100), tangled(2, 300)) for n in (10, 60, 1000))\n"
+        "print(hashlib.sha256(text.encode()).hexdigest())\n"
+    )
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    outcomes = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": root},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outcomes) == 1
