@@ -444,17 +444,6 @@ log_sigmoid = unary(
     text="log_sigmoid({0})",
     analytic=False,
 )
-cross_entropy = binary(
-    "cross_entropy",
-    lambda z, y: _scalar_softplus(z) - y * z,
-    lambda z, y: _array_softplus(z) - y * z,
-    lambda g, loss, z, y: g * (sigmoid(z) - y),
-    lambda g, loss, z, y: -g * z,
-    "-(y log(a) + (1 - y) log(1 - a)) for a = sigmoid(z), exact at any z: softplus(z) - y z.",
-    (ANY, (0.0, 1.0)),
-    text="(softplus({0}) - {1} * {0})",
-    analytic=False,
-)
 relu = unary(
     "relu",
     lambda x: x if x > 0.0 or x != x else 0.0,

@@ -52,7 +52,6 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
     "log_sigmoid": lambda x: mp.log(_sigmoid(x)),
-    "cross_entropy": lambda z, y: -(y * mp.log(_sigmoid(z)) + (1 - y) * mp.log(_sigmoid(-z))),
     "relu": lambda x: x if x > 0 else mp.zero,
     "maximum": lambda x, y: x if x > y else y,
     "minimum": lambda x, y: x if x < y else y,
