@@ -24,6 +24,7 @@ from .layout import (
 )
 from .picture import Box, Picture
 from .route import Point
+from .svg import PALETTE
 from .text import one_line
 
 TIMEOUT = 20
@@ -46,12 +47,13 @@ def source(picture: Picture) -> str:
     for i, box in enumerate(picture.boxes):
         tooltip = _lines(*(one_line(line, TOOLTIP_COLUMNS) for line in box.hover.splitlines()))
         graph.node(f"n{i}", _label(box), tooltip=tooltip, **_style(box))
+    blue, red = PALETTE["forward"][1], PALETTE["backward"][1]
     for arrow in picture.arrows:
         source, target = f"n{arrow.source}", f"n{arrow.target}"
-        graph.edge(source, target, color="#0b5cad")
+        graph.edge(source, target, color=blue)
         if arrow.backward is not None:
-            red = {"color": "#b3261e", "fontcolor": "#b3261e", "style": "dashed"}
-            graph.edge(target, source, _lines(arrow.backward), constraint="false", **red)
+            paint = {"color": red, "fontcolor": red, "style": "dashed"}
+            graph.edge(target, source, _lines(arrow.backward), constraint="false", **paint)
     text: str = graph.source
     return text
 
@@ -84,7 +86,10 @@ def arrange_by_dot(program: str, sizes: Sequence[Point], edges: Sequence[Edge]) 
     """What `layout.arrange` does, done by the ``program`` dot; DrawError where it fails."""
     straight = too_many_to_bend(ranks_from_the_right(len(sizes), edges), edges)
     plain = _run(program, _skeleton(sizes, edges, straight))
-    return read_plain(plain, [height for _, height in sizes], edges, straight)
+    try:
+        return read_plain(plain, [height for _, height in sizes], edges, straight)
+    except (LookupError, ValueError) as error:
+        raise DrawError("dot's answer cannot be read; engine='builtin' needs none") from error
 
 
 def _skeleton(sizes: Sequence[Point], edges: Sequence[Edge], straight: bool) -> str:
@@ -104,7 +109,12 @@ def _skeleton(sizes: Sequence[Point], edges: Sequence[Edge], straight: bool) -> 
 def _run(program: str, text: str) -> str:
     try:
         done = subprocess.run(
-            [program, "-Tplain"], input=text, capture_output=True, timeout=TIMEOUT, encoding="utf-8"
+            [program, "-Tplain"],
+            input=text,
+            capture_output=True,
+            timeout=TIMEOUT,
+            encoding="utf-8",
+            errors="replace",
         )
     except subprocess.TimeoutExpired as error:
         raise DrawError(

@@ -9,6 +9,7 @@ of nodes, labels or SVG. What comes out, an `Arrangement`, may also come from Gr
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -245,35 +246,56 @@ def ports(
     return out, into
 
 
+Pulls = list[list[tuple[int, float, float]]]
+"""For each item what pulls at it: (a neighbour, how far below it to be, how strongly)."""
+
+
 def _set_heights(arrangement: Arrangement, heights: Sequence[float], edges: Sequence[Edge]) -> None:
     """Give each item a height near its neighbours' and apart from those above and below it."""
-    y, boxes = arrangement.y, len(heights)
+    y, columns = arrangement.y, arrangement.columns
+    from_left, from_right = _pulls(arrangement, heights, edges)
+    both = [left + right for left, right in zip(from_left, from_right, strict=True)]
+    apart = distances(arrangement, heights, edges)
+    for column, gaps in zip(columns, apart, strict=True):
+        settle(column, gaps, [0.0] * len(column), [1.0] * len(column), y)
+    for pulls in [from_left, from_right] * HEIGHT_SWEEPS + [both, both] * (HEIGHT_SWEEPS // 2):
+        _sweep_heights(columns, apart, pulls, y)
+        columns, apart = columns[::-1], apart[::-1]
+
+
+def _pulls(
+    arrangement: Arrangement, heights: Sequence[float], edges: Sequence[Edge]
+) -> tuple[Pulls, Pulls]:
+    """What pulls at each item from its left and from its right; most to make long lines level."""
     out, into = ports(arrangement, heights, edges)
-    # For each item: (neighbour, what to add to the neighbour's height, weight).
-    pulls: tuple[list[list[tuple[int, float, float]]], ...] = ([[] for _ in y], [[] for _ in y])
+    links = [link for chain in arrangement.chains for link in pairwise(chain)]
+    leaving, arriving = Counter(i for i, _ in links), Counter(j for _, j in links)
+    from_left: Pulls = [[] for _ in arrangement.y]
+    from_right: Pulls = [[] for _ in arrangement.y]
     for chain, leave, arrive in zip(arrangement.chains, out, into, strict=True):
         for i, j in pairwise(chain):
-            dummies = (i >= boxes) + (j >= boxes)
-            weight = (1.0, 2.0, 20.0)[dummies]
-            down = (leave if i < boxes else 0.0) - (arrive if j < boxes else 0.0)
-            pulls[0][j].append((i, down, weight))
-            pulls[1][i].append((j, -down, weight))
-    apart = distances(arrangement, heights, edges)
-    for column, gaps in zip(arrangement.columns, apart, strict=True):
-        settle(column, gaps, [0.0] * len(column), [1.0] * len(column), y)
-    both = [left + right for left, right in zip(*pulls, strict=True)]
-    for sweep in range(3 * HEIGHT_SWEEPS):
-        pull = both if sweep >= 2 * HEIGHT_SWEEPS else pulls[sweep % 2]
-        order = range(len(apart)) if sweep % 2 == 0 else reversed(range(len(apart)))
-        for at in order:
-            column = arrangement.columns[at]
-            wanted, weights = [], []
-            for item in column:
-                weight = sum(w for _, _, w in pull[item])
-                total = sum(w * (y[n] + down) for n, down, w in pull[item])
-                wanted.append(total / weight if weight else y[item])
-                weights.append(weight or 0.1)
-            settle(column, apart[at], wanted, weights, y)
+            of_boxes = (i < len(heights)) + (j < len(heights))
+            alone = leaving[i] == arriving[j] == 1
+            weight = 20.0 if alone or not of_boxes else 3.0 - of_boxes
+            below = (leave if i < len(heights) else 0.0) - (arrive if j < len(heights) else 0.0)
+            from_left[j].append((i, below, weight))
+            from_right[i].append((j, -below, weight))
+    return from_left, from_right
+
+
+def _sweep_heights(
+    columns: list[list[int]], apart: list[list[float]], pulls: Pulls, y: list[float]
+) -> None:
+    """Settle one column after the other at the mean of what pulls at its items."""
+    for column, gaps in zip(columns, apart, strict=True):
+        weights = [sum(weight for _, _, weight in pulls[item]) for item in column]
+        wanted = [
+            sum(w * (y[other] + below) for other, below, w in pulls[item]) / total
+            if total
+            else y[item]
+            for item, total in zip(column, weights, strict=True)
+        ]
+        settle(column, gaps, wanted, [total or 0.1 for total in weights], y)
 
 
 def distances(

@@ -14,16 +14,21 @@ from ..node import Node
 from ..text import width
 from .fold import Folding
 from .formula import NAMED, Name, expression
-from .text import number, one_line
+from .text import harmless, number, one_line
 
 LINE_COLUMNS = 44
 NAME_COLUMNS = 20
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+def full_label(node: Node) -> str:
+    """A node's label as it was given but harmless, "" without one."""
+    return "" if node.label is None else harmless(str(node.label))
+
+
 def label_of(node: Node) -> str:
-    """A node's label as one harmless line, "" without one."""
-    return one_line(node.label or "")
+    """A node's label as one line, shortened, "" without one."""
+    return one_line(full_label(node))
 
 
 class Names:

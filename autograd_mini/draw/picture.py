@@ -12,8 +12,8 @@ from ..backward import contributions, summed_axes
 from ..errors import AutogradError
 from ..node import Node
 from .fold import Folding
-from .names import Names, label_of
-from .text import all_digits, harmless, number, numbers
+from .names import Names, full_label, label_of
+from .text import all_digits, number, numbers
 
 EVERYTHING_UP_TO = 40
 
@@ -132,8 +132,7 @@ def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
 def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
     node = tops[0]
-    full = harmless(node.label or "")
-    if full and full != label_of(node):
+    if (full := full_label(node)) != label_of(node):
         yield full
     yield names.line(node)
     if detail:
@@ -178,37 +177,43 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
 
 
 def _flows(node: Node, names: Names) -> list[tuple[str, str] | None]:
-    """For each operand what flows back to it, in short and in full; None before `backward`."""
+    """For each operand what flows back to it, in short and in full; None where that is unknown."""
     g = names.grad(node)
     if g is None:
         return [None] * len(node.parents)
-    parts = _parts(node, g)
-    slopes = _parts(node, np.ones_like(g) if np.ndim(g) else 1.0) if np.size(g) == 1 else parts
-    flows: list[tuple[str, str] | None] = []
-    for arg, part, slope in zip(node.args, parts, slopes, strict=True):
-        if not isinstance(arg, Node):
-            continue
-        # Where no gradient arrives none is passed on, be the local derivative infinite.
-        part = part if part is not None and np.any(g) else np.zeros_like(arg.data)
-        rule = f"{names.derivative(node)} × {names.local(node, arg)}"
-        gets = f"{names.derivative(arg)} gets {rule} = "
-        if np.size(g) == np.size(part) == 1 and slope is not None:
-            factors = number(g), number(slope), number(part)
-            exact = f"{all_digits(g)} × {all_digits(slope)} = {all_digits(part)}"
-            flows.append(("{} × {} = {}".format(*factors), gets + exact))
-        else:
-            note = _summed_back(node, arg)
-            flows.append((numbers(part) + note, gets + all_digits(part) + note))
-    return flows
-
-
-def _parts(node: Node, g: Any) -> list[Any]:
+    one = np.ones_like(g) if np.ndim(g) else 1.0
     try:
         with np.errstate(all="ignore"):
-            return contributions(node, g)
+            parts = contributions(node, g)
+            slopes = contributions(node, one) if np.size(g) == 1 else parts
     except AutogradError:
-        # `backward` got by without this rule: it stays silent in a branch that was not taken.
-        return [None] * len(node.args)
+        # `backward` got by without these rules: the branch was not taken, nothing flows in it.
+        parts = slopes = [None] * len(node.args)
+    return [
+        _flow(node, operand, part, slope, names)
+        for operand, part, slope in zip(node.args, parts, slopes, strict=True)
+        if isinstance(operand, Node)
+    ]
+
+
+def _flow(node: Node, operand: Node, part: Any, slope: Any, names: Names) -> tuple[str, str] | None:
+    """What ``part`` of the operand's gradient comes from ``node``, as upstream × slope."""
+    g, whole = names.grad(node), names.grad(operand)
+    if whole is None:
+        return None
+    nothing = np.zeros_like(operand.data)
+    # A nan that is not in the whole is 0 × inf where `where` looked away.
+    part = nothing if part is None else np.where(np.isnan(part) & ~np.isnan(whole), 0.0, part)
+    rule = f"{names.derivative(node)} × {names.local(node, operand)}"
+    gets = f"{names.derivative(operand)} gets {rule} = "
+    if np.size(g) == np.size(part) == 1:
+        factors = (g, nothing if slope is None else slope, part)
+        short, exact = (
+            "{} × {} = {}".format(*map(write, factors)) for write in (number, all_digits)
+        )
+        return short, gets + exact
+    note = _summed_back(node, operand)
+    return numbers(part) + note, gets + all_digits(part) + note
 
 
 def _summed_back(node: Node, operand: Node) -> str:

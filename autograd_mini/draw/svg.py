@@ -179,8 +179,8 @@ def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "
 # Boxes --------------------------------------------------------------------------------------------
 
 
-def _box(box: Box, middle: Point, size: Point) -> str:
-    (x, y), (width, height) = middle, size
+def _box(box: Box, middle: Point, extent: Point) -> str:
+    (x, y), (width, height) = middle, extent
     frame: dict[str, Any] = {
         "width": width,
         "height": height,
@@ -194,8 +194,8 @@ def _box(box: Box, middle: Point, size: Point) -> str:
     lines = []
     shown = [(field, size, line) for field, size, line in LINES if getattr(box, field)]
     below = y - sum(line for _, _, line in shown) / 2
-    for field, size_, line in shown:
-        lines.append(_line(getattr(box, field), x, below + line * 0.74, size_, field))
+    for field, size, line in shown:
+        lines.append(_line(getattr(box, field), x, below + line * 0.74, size, field))
         below += line
     return tag(
         "g",

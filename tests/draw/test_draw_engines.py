@@ -76,6 +76,15 @@ def test_a_failing_dot_is_reported_or_gone_without(install_dot: Install) -> None
     assert am.draw(J).svg == am.draw(J, engine="builtin").svg
 
 
+@pytest.mark.parametrize("answer", ["", "node n0 nan", "node n0 1 x 1 1", "\\377"])
+def test_an_answer_that_makes_no_sense_is_reported(install_dot: Install, answer: str) -> None:
+    install_dot(f"#!/bin/sh\nprintf '{answer}'\n")
+    J = differentiated()
+    with pytest.raises(am.DrawError, match="dot's answer cannot be read"):
+        am.draw(J, engine="dot").svg  # noqa: B018
+    assert am.draw(J).svg == am.draw(J, engine="builtin").svg
+
+
 def test_a_dot_that_does_not_start_is_reported(install_dot: Install) -> None:
     install_dot("#!/no/such/shell\n")
     with pytest.raises(am.DrawError, match="dot cannot be run"):

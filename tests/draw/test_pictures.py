@@ -156,6 +156,10 @@ def test_a_label_without_a_visible_sign_is_none(label: str | None) -> None:
     assert lines(am.Value(1.0, label) * 2) == ["x₁", "J = x₁·2"]
 
 
+def test_a_label_that_is_no_text_is_written_as_text() -> None:
+    assert lines(am.Value(1.0, 7) * 2) == ["7", "J = 7·2"]
+
+
 HOSTILE = [
     "<script>alert('x')</script>",
     "]]> & \" ' --> <![CDATA[",
@@ -382,13 +386,38 @@ def test_the_branch_not_taken_gets_a_zero_and_no_error() -> None:
     J.backward()
     seen = look(J)
     assert seen.box("x").text("dvar") == "dx = 2"
-    assert "0" in [arrow.label for arrow in seen.backward]
+    assert [a.label for a in seen.backward if "inf" in a.label or "nan" in a.label] == []
+
+
+def test_in_arrays_too_what_was_not_taken_gets_a_zero() -> None:
+    x = am.Tensor([0.0, 4.0], "x")
+    with np.errstate(all="ignore"):
+        J = am.sum(am.where(x.data > 0, am.sqrt(x), 2.0))
+        J.backward()
+    assert "[0 0.25]" in [arrow.label for arrow in look(J).backward]
+
+
+def test_a_nan_of_the_gradient_itself_is_shown() -> None:
+    x = am.Tensor([1.0, 2.0], "x")
+    J = am.sum(x * np.array([np.nan, 1.0]))
+    J.backward()
+    assert look(J).backward[0].label == "[nan 1]"
 
 
 def test_a_kink_gives_a_zero_that_was_computed() -> None:
     J = am.relu(am.Value(-1.0, "x"))
     J.backward()
-    assert look(J).backward[0].label == "0"
+    assert look(J).backward[0].label == "1 × 0 = 0"
+
+
+def test_a_gradient_that_was_wiped_off_is_not_made_up() -> None:
+    J = lecture()
+    J.backward()
+    a, u = J.parents[0].parents
+    a.grad = u.grad = None
+    seen = look(J)
+    assert seen.box("a").text("dvar") == seen.box("u").text("dvar") == ""
+    assert [arrow.label for arrow in seen.backward] == ["1 × 3 = 3"]
 
 
 # Sizes --------------------------------------------------------------------------------------------
