@@ -224,8 +224,8 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over ``axis``, exact and quiet for any x.
 
     >>> import autograd_mini as am
-    >>> am.logsumexp(am.Tensor([1000.0, 1000.0])).data - 1000.0
-    np.float64(0.6931471805599...)
+    >>> am.logsumexp(am.Tensor([1000.0, 1000.0]))
+    Tensor(1000.69314718)
     """
     x = read(x)
     return ops.logsumexp(x, _axes("logsumexp", x, axis), bool(keepdims))
