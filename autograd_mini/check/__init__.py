@@ -6,8 +6,9 @@ floats and arrays for it; `evaluate.py` computes a recorded graph anew. On them 
 """
 
 from .evaluate import evaluate
-from .gradcheck import Report, gradcheck
+from .gradcheck import gradcheck
 from .nudge import Nudge, nudge
 from .numeric import numeric_grad
+from .report import Report
 
 __all__ = ["Nudge", "Report", "evaluate", "gradcheck", "nudge", "numeric_grad"]

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import cotangents
+from ..backward import contributions, cotangents
 from ..errors import AutogradError, InputError, OperandError, ShapeError
-from ..node import Node, ancestors
+from ..node import Node, ancestors, make
 from ..primitive import read
+from .line import DOUBLE, precision
 
 
 def evaluate(root: Node, moved: Mapping[Node, Any]) -> Any:
@@ -75,6 +76,28 @@ def recompute(order: Iterable[Node], moved: Mapping[Node, Any]) -> dict[Node, An
     return values
 
 
+def in_double(order: list[Node]) -> dict[Node, Node]:
+    """The nodes of ``order``, operands first, computed again from the same leaves in float64.
+
+    Where all are doubles already they stand for themselves.
+    """
+    if precision(*(node.data for node in order)) == DOUBLE:
+        return {node: node for node in order}
+    leaves = {node: as_double(node.data) for node in order if node.op is None}
+    with np.errstate(all="ignore"):
+        values = recompute(order, leaves)
+    twins: dict[Node, Node] = {}
+    for node, value in values.items():
+        args = tuple(twins[arg] if isinstance(arg, Node) else arg for arg in node.args)
+        twins[node] = make(value, node.op, args)
+    return twins
+
+
+def as_double(data: Any) -> Any:
+    """A float as it is, an array in float64."""
+    return data if isinstance(data, float) else data.astype(np.float64)
+
+
 def downstream(order: Iterable[Node], node: Node) -> list[Node]:
     """``node`` and those of ``order``, operands first, whose values follow from its own."""
     found = {node: None}
@@ -106,3 +129,21 @@ def gradients(root: Node) -> tuple[dict[Node, Any], str]:
             return cotangents(root), ""
     except AutogradError as error:
         return {}, str(error)
+
+
+def terms(root: Node, order: list[Node]) -> dict[Node, Any]:
+    """How large the terms are that a gradient is the sum of: its rounding error goes by them.
+
+    Backward once more, with every contribution made positive so that none cancel. ``order`` is that
+    of ``root``'s ancestors.
+    """
+    sizes: dict[Node, Any] = {
+        root: 1.0 if isinstance(root.data, float) else np.ones_like(root.data)
+    }
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            if np.any(sizes.get(node, 0.0)):
+                for arg, part in zip(node.args, contributions(node, sizes[node]), strict=True):
+                    if part is not None:
+                        sizes[arg] = sizes.get(arg, 0.0) + np.nan_to_num(np.absolute(part))
+    return sizes

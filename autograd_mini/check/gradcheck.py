@@ -1,7 +1,7 @@
-"""gradcheck: the gradients that backward finds held against numeric ones, with a verdict for each.
+"""gradcheck: the gradients that backward finds held against numeric ones.
 
-The tolerance is no fixed number: a numeric slope comes with its own error (see `slope.py`), and a
-verdict is given only where that error is small enough to tell.
+Differences are taken in float64 even of a graph in float32, whose values are too coarse for them:
+each node has a twin there that computes the same.
 """
 
 from __future__ import annotations
@@ -9,160 +9,20 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..errors import GradcheckError, InputError
+from .. import ops
+from ..errors import InputError
 from ..node import Node, ancestors, make
-from ..text import exact, short, table
-from .evaluate import downstream, gradients, labelled, recompute
-from .line import At, coordinates, directions, numbers, precision, real
-from .slope import TELLING, Slope
+from .evaluate import as_double, downstream, gradients, in_double, labelled, recompute, terms
+from .line import lines, numbers, precision, real
+from .report import Comparison, Report, Row
 
-AGREES, KINK, CANNOT_TELL, DISAGREES = VERDICTS = ("agrees", "kink", "cannot tell", "DISAGREES")
-"""From best to worst. At a kink the gradient lies between the slopes of the two sides."""
-
-FEW = 100
-"""Up to so many numbers of an array are moved one by one, more along random directions."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One number: the gradient along one line beside the numeric slope there.
-
-    Slopes below ``negligible`` move the result too little, beside its own size, to be told from 0.
-    """
-
-    place: str
-    value: Any
-    analytic: float
-    slope: Slope
-    eps: float
-    negligible: float
-
-    @property
-    def size(self) -> float:
-        """The larger of the two."""
-        return max(abs(self.analytic), abs(self.slope.value))
-
-    @property
-    def telling(self) -> bool:
-        """Whether the numeric slope is known well enough beside its own size."""
-        return self.slope.error <= TELLING * self.size
-
-    @property
-    def verdict(self) -> str:
-        """One of `VERDICTS`."""
-        analytic, numeric, error = self.analytic, self.slope.value, self.slope.error
-        if not math.isfinite(analytic + numeric):
-            known = math.isfinite(numeric) and error <= TELLING * abs(numeric)
-            return DISAGREES if known else CANNOT_TELL
-        slack = math.sqrt(self.eps) * self.size
-        if self.slope.kink:
-            low, high = sorted((self.slope.left, self.slope.right))
-            return KINK if low - slack <= analytic <= high + slack else DISAGREES
-        if abs(analytic - numeric) > slack + 3 * error:
-            return DISAGREES if error <= 0.1 * self.size else CANNOT_TELL
-        return AGREES if self.telling or error <= self.negligible else CANNOT_TELL
-
-    @property
-    def digits(self) -> int:
-        """How many significant digits agree, 15 at most."""
-        off = abs(self.analytic - self.slope.value)
-        if off == 0:
-            return 15
-        return min(15, max(0, math.floor(math.log10(self.size / off)))) if off < math.inf else 0
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was found for one variable: a float, or an array with a comparison for each number.
-
-    ``analytic``, ``numeric`` and ``error`` (of the numeric one) have the variable's shape; for a
-    large array they hold one number for each direction it was moved along.
-    """
-
-    label: str
-    value: Any
-    analytic: Any
-    numeric: Any
-    error: Any
-    worst: Comparison
-
-    @property
-    def verdict(self) -> str:
-        """The verdict on the number that agrees least."""
-        return self.worst.verdict
-
-    @property
-    def digits(self) -> int:
-        """How many digits agree of the number that agrees least."""
-        return self.worst.digits
-
-    @property
-    def agrees(self) -> bool:
-        """Whether backward is confirmed; at a kink by a gradient between the two sides' slopes."""
-        return self.verdict in (AGREES, KINK)
-
-    def cells(self) -> list[str]:
-        """The table's row: of an array the number that agrees least."""
-        worst = self.worst
-        zero = self.verdict == AGREES and not worst.telling
-        return [
-            self.label + worst.place,
-            exact(worst.value),
-            short(worst.analytic, 8),
-            short(worst.slope.value, 8),
-            short(worst.slope.error, 2),
-            "≈ 0" if zero else str(worst.digits),
-            worst.verdict,
-        ]
-
-    def remark(self) -> str:
-        """What there is to say below the table; often nothing."""
-        name, slope = self.label + self.worst.place, self.worst.slope
-        if slope.kink:
-            sides = f"{short(slope.left)} to the left and {short(slope.right)} to the right"
-            return f"{name}: a kink, with slope {sides}"
-        if self.verdict == CANNOT_TELL and not math.isfinite(slope.value):
-            return f"{name}: no step that was tried stays within the domain"
-        return ""
-
-
-class Report:
-    """What `gradcheck` found: true when all agree, a table when printed.
-
-    ``rows`` hold a `Row` for each variable; ``note`` says why backward had no answer, if so.
-    """
-
-    def __init__(self, rows: list[Row], note: str = "") -> None:
-        self.rows = rows
-        self.note = note
-
-    def __bool__(self) -> bool:
-        return not self.note and all(row.agrees for row in self.rows)
-
-    def __str__(self) -> str:
-        header = ["name", "value", "analytic", "numeric", "±", "digits", "verdict"]
-        lines = [table(header, [row.cells() for row in self.rows])]
-        lines += [row.remark() for row in self.rows]
-        return "\n".join(line for line in (*lines, self.note) if line)
-
-    def __repr__(self) -> str:
-        return f"<gradcheck: {self.summary()}>"
-
-    def summary(self) -> str:
-        """How many agree, in a few words."""
-        return f"{sum(row.agrees for row in self.rows)} of {len(self.rows)} agree"
-
-    def raise_if_failed(self) -> None:
-        """Raise `GradcheckError`, with the table, unless all agree."""
-        if not self:
-            failed = tuple(row.label for row in self.rows if not row.agrees)
-            raise GradcheckError(f"gradcheck: {self.summary()}\n{self}", labels=failed)
+At = Callable[[Node, list[Node], Any], Any]
+"""``at(twin, below, point)``: the result with a twin at another point; ``below`` depends on it."""
 
 
 def gradcheck(f_or_node: Any, *args: Any) -> Report:
@@ -174,6 +34,7 @@ def gradcheck(f_or_node: Any, *args: Any) -> Report:
     checks it by all arguments: it moves them and calls ``f`` again, so a gradient that was lost on
     the way (in a float() or a detach) is found as well.
 
+    Arrays of up to 100 numbers are checked number by number, larger ones along random directions.
     Numbers of float32 are held to its precision. At a kink any gradient between the slopes of the
     two sides is right. Where the numeric slope itself is too uncertain the verdict is "cannot
     tell", and the report is not true.
@@ -204,11 +65,12 @@ def _of_graph(root: Node) -> Report:
     order = ancestors(root)
     leaves = [node for node in order if node.op is None]
     names = labelled(order) or {leaf: f"leaf {i}" for i, leaf in enumerate(leaves, 1)}
+    twins = in_double(order)
 
-    def at(node: Node, below: list[Node], point: Any) -> Any:
-        return recompute(below, {node: point})[root]
+    def at(twin: Node, below: list[Node], point: Any) -> Any:
+        return recompute(below, {twin: point})[twins[root]]
 
-    return _report(root, names, at)
+    return _report(root, names, twins[root], twins, at)
 
 
 def _of_function(f: Callable[..., Any], args: tuple[Any, ...]) -> Report:
@@ -216,12 +78,20 @@ def _of_function(f: Callable[..., Any], args: tuple[Any, ...]) -> Report:
     names = dict(zip(leaves, _parameter_names(f, args), strict=True))
     for leaf in leaves:
         leaf.label = names[leaf]
-    result = f(*leaves)
+    twins = {leaf: make(as_double(leaf.data)) for leaf in leaves}
+    root = _as_node(f(*leaves))
+    with np.errstate(all="ignore"):
+        twin_root = _as_node(f(*twins.values()))
 
-    def at(node: Node, below: list[Node], point: Any) -> Any:
-        return f(*(make(point if leaf is node else leaf.data) for leaf in leaves))
+    def at(twin: Node, below: list[Node], point: Any) -> Any:
+        return f(*(make(point if other is twin else other.data) for other in twins.values()))
 
-    return _report(result if isinstance(result, Node) else make(real(result)), names, at)
+    return _report(root, names, twin_root, twins, at)
+
+
+def _as_node(result: Any) -> Node:
+    """What a function returned; a plain number is one that depends on nothing."""
+    return result if isinstance(result, Node) else make(real(result))
 
 
 def _parameter_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
@@ -236,51 +106,43 @@ def _parameter_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
 
 
 def _report(
-    root: Node, names: dict[Node, str], at: Callable[[Node, list[Node], Any], Any]
+    root: Node, names: dict[Node, str], twin_root: Node, twins: dict[Node, Node], at: At
 ) -> Report:
-    """A row for each named node; ``at`` gives the root for a node, moved to a point."""
-    value, order = real(root), ancestors(root)
+    """A row for each named node: its gradient, and the slopes that moving its twin gives."""
+    value, order = real(twin_root), ancestors(root)
     found, note = gradients(root)
-    blurs = {node: _blur(node.data, g) for node, g in (found or {root: 1.0}).items()}
+    sizes = terms(root, order) if found else {}
+    eps = precision(*(node.data for node in order))
+
+    twin_order = ancestors(twin_root)
+    twin_eps = precision(*(node.data for node in twin_order))
+    weights = gradients(twin_root)[0] or {twin_root: 1.0}
+    blurs = {node: _blur(node.data, weight) for node, weight in weights.items()}
+
     rows = []
     for node, name in names.items():
-        if np.size(node.data):
-            below = downstream(order, node)
-            eps = precision(*(n.data for n in below))
-            blur = math.fsum(blurs.get(n, 0.0) for n in {*below, root})
-            gradient = found.get(node, math.nan if note else 0.0)
-            rows.append(_row(name, node.data, gradient, partial(at, node, below), value, eps, blur))
+        below = downstream(twin_order, twins[node])
+        blur = math.hypot(*(blurs.get(n, 0.0) for n in {*below, twin_root}))
+        comparisons = []
+        for line in lines(twins[node].data):
+            slope = line.slope(partial(at, twins[node], below), value, twin_eps, blur, eps)
+            gradient = None if note else line.along(found.get(node, 0.0))
+            size = line.spread(sizes.get(node, 0.0))
+            rounding = 4 * eps * size
+            if gradient is not None:
+                rounding += abs(gradient - line.along(weights.get(twins[node], 0.0)))
+            comparisons.append(Comparison(line, gradient, slope, size, rounding, eps))
+        if comparisons:
+            rows.append(Row(name, node.data, tuple(comparisons)))
     return Report(rows, note)
 
 
-def _blur(data: Any, gradient: Any) -> float:
-    """How far off the result may be because a node is rounded, by what the node matters to it."""
+def _blur(data: Any, weight: Any) -> float:
+    """How far off the result may be because a node is rounded: that, times what it matters.
+
+    Roundings go up as often as down, so they add up as squares do.
+    """
     with np.errstate(all="ignore"):
-        matters = float(np.sum(np.absolute(gradient * data)))
-    return precision(data) / 2 * matters if math.isfinite(matters) else 0.0
-
-
-def _row(name: str, data: Any, gradient: Any, at: At, value: float, eps: float, blur: float) -> Row:
-    """Move one variable along its lines, and compare."""
-    one_by_one = np.size(data) <= FEW
-    gradient = np.broadcast_to(gradient, np.shape(data))
-    comparisons = []
-    for line in coordinates(data) if one_by_one else directions(data):
-        found = line.slope(at, value, eps, blur)
-        moved = data if line.index is None else np.asarray(data)[line.index]
-        least = math.sqrt(eps) * found.size / max(abs(line.x), 1.0)
-        comparisons.append(Comparison(line.place, moved, line.along(gradient), found, eps, least))
-    worst = max(comparisons, key=lambda c: (VERDICTS.index(c.verdict), -c.digits))
-    shape = np.shape(data) if one_by_one else len(comparisons)
-
-    def shaped(column: list[float]) -> Any:
-        return column[0] if isinstance(data, float) else np.array(column).reshape(shape)
-
-    return Row(
-        name,
-        data,
-        shaped([c.analytic for c in comparisons]),
-        shaped([c.slope.value for c in comparisons]),
-        shaped([c.slope.error for c in comparisons]),
-        worst,
-    )
+        matters = np.multiply(weight, data, dtype=np.float64)
+        total = float(ops.norm.evaluate((matters, None, False)))
+    return 0.0 if math.isnan(total) else precision(data) / 2 * total

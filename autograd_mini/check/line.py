@@ -18,6 +18,9 @@ from ..node import Node, make
 from ..primitive import read
 from .slope import Slope, slope
 
+FEW = 100
+"""Arrays of up to so many numbers are moved one number at a time."""
+
 DIRECTIONS = 5
 SEED = 20
 DOUBLE = float(np.finfo(np.float64).eps)
@@ -48,13 +51,26 @@ class Line:
 
     def along(self, gradient: Any) -> float:
         """The slope that a gradient by ``data`` means along this line."""
+        gradient = np.broadcast_to(gradient, np.shape(self.data))
         if self.index is not None:
-            return float(np.asarray(gradient)[self.index])
+            return float(gradient[self.index])
         with np.errstate(all="ignore"):
             return float(np.sum(gradient * self.direction))
 
+    def spread(self, errors: Any) -> float:
+        """How far off such a slope may be, for the errors of the gradient's numbers."""
+        if self.index is not None:
+            return self.along(errors)
+        return float(np.sum(errors * np.absolute(self.direction)))
+
     def slope(
-        self, at: At, value: float, eps: float, blur: float, step: float | None = None
+        self,
+        at: At,
+        value: float,
+        eps: float,
+        blur: float,
+        grain: float,
+        step: float | None = None,
     ) -> Slope:
         """The slope of ``at`` along this line; points outside its domain are passed over."""
 
@@ -66,7 +82,12 @@ class Line:
             except (ArithmeticError, ValueError):
                 return math.nan
 
-        return slope(along, value, self.x, eps, blur, step)
+        return slope(along, value, self.x, eps, blur, grain * abs(self.x), step)
+
+
+def lines(data: Any) -> Iterator[Line]:
+    """The lines on which a float or an array is moved to know all about its slopes."""
+    return coordinates(data) if np.size(data) <= FEW else directions(data)
 
 
 def coordinates(data: Any) -> Iterator[Line]:
@@ -95,12 +116,12 @@ def directions(data: Any) -> Iterator[Line]:
 
 
 def numbers(arg: Any) -> Any:
-    """What an argument holds, to be moved: a float, or an array of a floating dtype."""
+    """What an argument holds, to be moved: a float, or a new array of a floating dtype."""
     plain = read(arg)
     data = plain.data if isinstance(plain, Node) else plain
     if isinstance(data, float | int):
         return float(data)
-    array = np.asarray(data)
+    array = np.array(data)
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.dtype.kind != "f":
@@ -109,9 +130,9 @@ def numbers(arg: Any) -> Any:
 
 
 def like(arg: Any, data: Any) -> Any:
-    """``data`` as ``arg`` was given: a leaf for a node, else a plain number or array."""
-    if isinstance(arg, Node):
-        return make(data if isinstance(data, float) else np.asarray(data))
+    """``data`` as ``arg`` was given: a leaf for a node (of real numbers), else plain."""
+    if isinstance(arg, Node) and not np.iscomplexobj(data):
+        return make(data)
     return data[()] if isinstance(arg, np.generic) else data
 
 

@@ -77,7 +77,7 @@ def nudge(root: Node, node: Node, by: float = 0.001) -> Nudge:
     rows = []
     for other, after in values.items():
         moved = not np.array_equal(after, other.data, equal_nan=True)
-        if other in (node, root) or (other in names and moved):
+        if other in {node, root} or (other in names and moved):
             change = after - other.data
             rows.append(Moved(names[other], other.data, after, change, change / by))
     found, note = gradients(root)

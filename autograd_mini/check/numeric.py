@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,8 @@ from ..node import Node
 from .line import At, Line, coordinates, like, numbers, one_number, precision, real
 from .slope import Slope, power_of_two
 
-SMALLEST = 1e-290
-"""Below it steps, and their quarters, would be lost in the gap around zero."""
+SMALLEST = sys.float_info.min
+"""Steps that go by smaller numbers than this would be lost in the gap around zero."""
 
 
 def numeric_grad(
@@ -34,7 +36,7 @@ def numeric_grad(
     - "forward": (f(x + h) - f(x)) / h, as one nudges by hand;
     - "central": (f(x + h) - f(x - h)) / 2h, whose error falls with h**2;
     - "complex": the imaginary part of f(x + ih) / h, right to the last digits; ``f`` has to take
-      complex numbers and to be analytic (no abs, maximum, where, no order of numbers);
+      complex numbers and to be analytic (no abs, maximum, where, no order of numbers, no nodes);
     - "richardson": central differences of several steps extrapolated to h = 0, one-sided at the
       edge of the domain; ``with_error=True`` gives (derivative, how far off it may be).
 
@@ -85,20 +87,17 @@ def _derivative(
         return result.data if isinstance(result, Node) else result
 
     data = numbers(args[i])
-    result = at(data)
+    result = at(copy(data))
     eps = precision(data, result)
     slopes = [method(at, line, real(result), eps, step) for line in coordinates(data)]
-    return _shaped([s.value for s in slopes], args[i], data), _shaped(
-        [s.error for s in slopes], args[i], data
-    )
 
+    def shaped(values: list[float]) -> Any:
+        if isinstance(data, float):
+            return values[0]
+        array = np.array(values, data.dtype).reshape(data.shape)
+        return array[()] if isinstance(args[i], np.generic) else array
 
-def _shaped(values: list[float], arg: Any, data: Any) -> Any:
-    """One number for each of ``data``'s, in its shape and dtype, as ``arg`` was given."""
-    if isinstance(data, float):
-        return values[0]
-    array = np.array(values, data.dtype).reshape(data.shape)
-    return array[()] if isinstance(arg, np.generic) else array
+    return shaped([s.value for s in slopes]), shaped([s.error for s in slopes])
 
 
 def _scale(line: Line) -> float:
@@ -116,18 +115,19 @@ def _central(at: At, line: Line, value: float, eps: float, step: float | None) -
 
 
 def _richardson(at: At, line: Line, value: float, eps: float, step: float | None) -> Slope:
-    return line.slope(at, value, eps, eps / 2 * abs(value), step)
+    return line.slope(at, value, eps, eps / 2 * abs(value), eps, step)
 
 
 def _complex(at: At, line: Line, value: float, eps: float, step: float | None) -> Slope:
-    """The complex step, held against differences: an abs within f would make it silently wrong."""
-    # Steps are as small as can be without being lost beside the smallest numbers there are.
-    h = step or power_of_two(_scale(line), -70 if abs(line.x) > 1e-270 or not line.x else -20)
+    """The complex step, held against differences: an np.abs would make it silently wrong."""
+    scale = _scale(line)
+    h = step or power_of_two(scale, -70 if scale > 1e-270 else -20)
     try:
         found = one_number(at(line.point(1j * h))).imag / h
-    except TypeError as error:
+    except (TypeError, AttributeError) as error:
         raise GradientError(
-            f"method='complex' needs a function of complex numbers: {error}; use 'richardson'"
+            "method='complex' calls the function with plain complex numbers, which it does not "
+            f"take ({error}); use method='richardson'"
         ) from error
     real_slope = _richardson(at, line, value, eps, None)
     allowed = math.sqrt(eps) * max(abs(found), abs(real_slope.value)) + 3 * real_slope.error
@@ -135,7 +135,8 @@ def _complex(at: At, line: Line, value: float, eps: float, step: float | None) -
         raise GradientError(
             f"method='complex' gives {found:.8g}, but differences of real numbers give "
             f"{real_slope.value:.8g} ± {real_slope.error:.1g}: something in the function is not "
-            "analytic, such as np.abs or .real, which drop the imaginary part; use 'richardson'"
+            "analytic, such as np.abs or .real, which drop the imaginary part; use "
+            "method='richardson'"
         )
     return Slope(found)
 

@@ -23,8 +23,8 @@ TELLING = 1e-3
 class Slope(NamedTuple):
     """A slope, by how much it may be off, and the slopes of the two sides, which differ at a kink.
 
-    ``value`` is nan and ``error`` inf where no step gave an answer. ``size`` is the largest value
-    of the function that was met.
+    A side's slope is nan beyond the edge of the domain; ``value`` is nan and ``error`` inf where no
+    step gave an answer. ``size`` is the largest value of the function that was met.
     """
 
     value: float = math.nan
@@ -38,6 +38,11 @@ class Slope(NamedTuple):
         """Whether the function turns a corner here."""
         return abs(self.right - self.left) > 0
 
+    @property
+    def one_sided(self) -> bool:
+        """Whether the domain ends here, so that there is a slope to one side alone."""
+        return math.isnan(self.left) != math.isnan(self.right)
+
 
 def slope(
     along: Callable[[float], float],
@@ -45,32 +50,34 @@ def slope(
     x: float,
     eps: float,
     blur: float,
+    grain: float,
     step: float | None = None,
 ) -> Slope:
     """The slope at t = 0 of ``along(t)``, which is ``value`` there and nan outside its domain.
 
-    ``x`` is what moves by t, ``eps`` the precision of x and of the values, ``blur`` how far off the
-    values may be. Where the domain ends on one side, the other side is used alone. ``step`` is the
-    one step h to use; without it those are tried that suit |x| and eps, till one is good.
+    ``x`` is what moves by t, ``eps`` the precision of the computation, ``blur`` how far off the
+    values may be, ``grain`` how finely x is known. Where the domain ends on one side, the other
+    side is used alone. ``step`` is the one step h to use; without it those are tried that suit |x|
+    and eps, till one is good.
 
     >>> from autograd_mini.check.slope import slope
-    >>> found = slope(lambda t: (2 + t) ** 3, 8.0, x=2.0, eps=2.2e-16, blur=1e-15)
+    >>> found = slope(lambda t: (2 + t) ** 3, 8.0, x=2.0, eps=2e-16, blur=1e-15, grain=4e-16)
     >>> round(found.value, 9), found.error < 1e-9
     (12.0, True)
     """
     found: dict[float, Slope] = {}
-    for h in _steps(x, eps) if step is None else [step]:
-        found[h] = _estimate(along, value, h, blur, eps / 2 * abs(x))
+    for h in _steps(x, eps, grain) if step is None else [step]:
+        found[h] = _estimate(along, value, h, blur, eps, x)
         if found[h].error <= math.sqrt(eps) * abs(found[h].value):
             return found[h]
     best = Slope()
     for _, other in sorted(found.items(), reverse=True):
-        # A function that is singular nearby looks smooth to large steps, till smaller ones differ.
-        doubted = best.error > TELLING * abs(best.value)
+        # What bends within a large step may look smooth to it, till a smaller one differs.
+        doubted = best.error > TELLING * abs(best.value) or other.error < 0.1 * abs(other.value)
         differs = abs(other.value - best.value) > other.error + best.error
         if other.error < best.error or (doubted and differs):
             best = other
-    return best._replace(size=max(abs(value), *(other.size for other in found.values())))
+    return best._replace(size=max([abs(value), *(other.size for other in found.values())]))
 
 
 def power_of_two(scale: float, exponent: float) -> float:
@@ -78,23 +85,24 @@ def power_of_two(scale: float, exponent: float) -> float:
     return math.ldexp(1.0, math.frexp(scale)[1] - 1 + round(exponent))
 
 
-def _steps(x: float, eps: float) -> Iterator[float]:
+def _steps(x: float, eps: float, grain: float) -> Iterator[float]:
     """Steps for functions that change over |x|, or over 1; then smaller and larger ones.
 
     eps**(1/6) balances the two errors of three extrapolated central differences.
     """
     near_one = x == 0 or 0.1 < abs(x) < 10
-    for k in (0, -4, 4, -8, 8, -12, -16, -20):
+    least = 32 * max(eps * abs(x), min(grain, 2.0**-15))
+    for k in (0, -4, 2, -8, -12, -16, -20):
         for scale in (1.0,) if near_one else (abs(x), 1.0):
             h = power_of_two(scale, math.log2(eps) / 6 + k)
-            if h > 64 * eps * abs(x):
+            if h > least:
                 yield h
 
 
 def _estimate(
-    along: Callable[[float], float], value: float, h: float, blur: float, rounding: float
+    along: Callable[[float], float], value: float, h: float, blur: float, eps: float, x: float
 ) -> Slope:
-    """The slope from steps h, h/2, h/4 to both sides; ``rounding`` is that of x itself."""
+    """The slope from steps h, h/2, h/4 to both sides."""
     steps = (h, h / 2, h / 4)
     ahead, behind = [along(t) for t in steps], [along(-t) for t in steps]
     size = max((abs(v) for v in (*ahead, *behind) if math.isfinite(v)), default=0.0)
@@ -103,21 +111,17 @@ def _estimate(
     sides = [side for side in (left, right) if all(map(math.isfinite, side))]
     if not sides:
         return Slope(size=size)
-
-    def noise(found: float) -> float:
-        return (blur + rounding * abs(found)) / h
-
+    steepest = max(abs(quotient) for side in sides for quotient in side)
+    noise = (blur + eps / 2 * (size + steepest * (abs(x) or 1.0))) / h
     # The factors of the noise are about the root mean square weight of one value in the result.
     if len(sides) == 1:
         found, error = _extrapolated(sides[0], power=1)
-        return Slope(found, error + 16 * noise(found), found, found, size)
-    middle = [(a + b) / 2 for a, b in zip(left, right, strict=True)]
-    gaps = [b - a for a, b in zip(left, right, strict=True)]
-    found, error = _extrapolated(middle, power=2)
-    error += 4 * noise(found)
-    gap, gap_error = _extrapolated(gaps, power=1)
-    steepest = max(abs(left[-1]), abs(right[-1]))
-    if abs(gap) > TELLING * steepest + 3 * gap_error + 32 * noise(steepest):
+        there = (found, math.nan) if sides[0] is left else (math.nan, found)
+        return Slope(found, error + 16 * noise, *there, size)
+    found, error = _extrapolated([(a + b) / 2 for a, b in zip(left, right, strict=True)], power=2)
+    error += 4 * noise
+    gap, gap_error = _extrapolated([b - a for a, b in zip(left, right, strict=True)], power=1)
+    if abs(gap) > TELLING * max(abs(left[-1]), abs(right[-1])) + 3 * gap_error + 32 * noise:
         error = max(error, abs(gap) / 2)
         return Slope(found, error, found - gap / 2, found + gap / 2, size)
     return Slope(found, error, found, found, size)
