@@ -201,7 +201,7 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
                     grads[y] = gy
                     ready.append(y)
         else:
-            guard = node in guarded or op.selects
+            guard = node in guarded or (op.selects and z.__class__ is not float)
             parts = _contributions(node, g, recorded, guard)
             for arg, part in zip(node.args, parts, strict=True):
                 if isinstance(arg, Node):

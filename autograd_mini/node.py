@@ -134,6 +134,13 @@ def detach(x: Any) -> Any:
     return make(x.data) if isinstance(x, Node) else x
 
 
+def checked_label(label: Any) -> str:
+    """A label as it is given, which must be text."""
+    if not isinstance(label, str):
+        raise OperandError(f"a label is text, not {type(label).__name__}: {label!r}")
+    return label
+
+
 def label(names: Mapping[str, Any] | None = None, /, **nodes: Node) -> None:
     """Name nodes after variables: ``label(u=u, J=J)``, or ``label(locals())``.
 

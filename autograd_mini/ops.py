@@ -514,7 +514,7 @@ where = Primitive(
 )
 
 
-clip = Primitive(
+clip: Primitive = Primitive(
     "clip",
     lambda x, low, high: _smaller(_larger(x, low), high),
     lambda x, low, high: np.minimum(np.maximum(x, low), high),

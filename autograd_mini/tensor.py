@@ -10,7 +10,7 @@ import numpy as np
 from . import functions, ops
 from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError
-from .node import PACKED, Node
+from .node import PACKED, Node, checked_label
 
 
 class Tensor(Arithmetic, holds=np.ndarray):
@@ -41,7 +41,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
     def __init__(self, data: Any, label: str | None = None) -> None:
         self.data = _as_array(data)
         self.grad = None
-        self.label = label
+        self.label = None if label is None else checked_label(label)
         self.op = None
         self.x = ()
         self.y = PACKED

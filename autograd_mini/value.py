@@ -12,7 +12,7 @@ import numpy as np
 from . import ops
 from .arithmetic import Arithmetic, is_operand
 from .errors import OperandError, RangeError
-from .node import PACKED, mode
+from .node import PACKED, checked_label, mode
 from .primitive import Primitive
 
 _new = object.__new__
@@ -114,7 +114,7 @@ class Value(Arithmetic, holds=float):
     def __init__(self, data: Any, label: str | None = None) -> None:
         self.data = data if data.__class__ is float else _as_float(data)
         self.grad = None
-        self.label = label
+        self.label = None if label is None else checked_label(label)
         self.op = None
         self.x = ()
         self.y = PACKED
