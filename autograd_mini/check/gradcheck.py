@@ -122,7 +122,7 @@ def _report(
     rows = []
     for node, name in names.items():
         below = downstream(twin_order, twins[node])
-        blur = math.hypot(*(blurs.get(n, 0.0) for n in {*below, twin_root}))
+        blur = math.hypot(*(blurs.get(n, 0.0) for n in dict.fromkeys([*below, twin_root])))
         comparisons = []
         for line in lines(twins[node].data):
             slope = line.slope(partial(at, twins[node], below), value, twin_eps, blur, eps)

@@ -58,6 +58,8 @@ class Comparison:
         if self.gradient is None or not math.isfinite(numeric):
             return CANNOT_TELL
         least = math.sqrt(self.eps) * self.size
+        # Near a pole or a jump a numeric slope changes with the step, and at the edge of a domain
+        # backward has conventions of its own: neither shows that a gradient is wrong.
         known = error <= max(TELLING * abs(numeric), least, self.negligible)
         wrong = DISAGREES if known and not self.slope.one_sided else CANNOT_TELL
         if not math.isfinite(analytic):
@@ -69,12 +71,14 @@ class Comparison:
             return wrong
         enough = max(TELLING * self.size, self.negligible)
         if off <= slack:
+            # Terms that cancel leave a slope that is nothing beside them.
             sure = error <= max(enough, math.sqrt(self.eps) * self.terms)
         else:
             sure = error + self.rounding <= enough
         return AGREES if sure else CANNOT_TELL
 
     def _verdict_at_kink(self, slack: float) -> str:
+        """Between the slopes of the two sides all is right; beyond, these are not known exactly."""
         low, high = sorted((self.slope.left, self.slope.right))
         outside = max(low - self.analytic, self.analytic - high) - slack
         gap = high - low
@@ -144,7 +148,7 @@ class Row:
     def cells(self) -> list[str]:
         """The row as text: name, value, analytic, numeric, its error, digits, verdict."""
         worst, index = self.worst, self.worst.line.index
-        zero = worst.verdict == AGREES and worst.slope.error > TELLING * worst.size
+        zero = worst.verdict == AGREES and worst.size <= worst.negligible
         return [
             self.label + worst.line.place,
             exact(self.value if index is None else np.asarray(self.value)[index]),

@@ -384,6 +384,23 @@ def test_gradients_of_which_digits_cancel_are_not_called_wrong(x: float) -> None
             assert verdict in ("agrees", "cannot tell"), (x, verdict)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+def test_every_precision(dtype: type) -> None:
+    x = am.Tensor(np.array([1.0, 3.0], dtype), "x")
+    for J in (am.sum(am.exp(x) * x), am.sum(am.sin(x.astype(np.float32)) * 2)):
+        assert am.gradcheck(J), str(am.gradcheck(J))
+
+
+def test_a_branch_not_taken_does_no_harm() -> None:
+    def f(x):
+        with np.errstate(all="ignore"):
+            return am.sum(am.where(x > 0, am.log(x) / (x - 2), x * x))
+
+    assert am.gradcheck(f, np.array([-1.0, 1.5, -3.0]))
+    v = am.Value(-2.0, "v")
+    assert am.gradcheck(am.where(v > 0, am.exp(v), v * v))
+
+
 @pytest.mark.parametrize("x", [0.0, math.pi / 2, -1.0])
 def test_slopes_that_are_nothing_beside_the_value(x: float) -> None:
     for f in (am.cosh, lambda x: 7 + am.sin(x) ** 2 + am.cos(x) ** 2, lambda x: am.relu(x - 5) + 1):
