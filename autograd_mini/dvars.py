@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .backward import cotangents
-from .node import Node, ancestors
+from .node import Node, ancestors, labelled
 from .text import exact, table
 
 
@@ -55,11 +55,5 @@ def dvars(root: Node, gradient: Any = None) -> Dvars:
     6.0
     """
     found = cotangents(root, gradient)
-    rows: list[tuple[str, Any, Any]] = []
-    seen: dict[str, int] = {}
-    for node in ancestors(root):
-        if node.label:
-            count = seen[node.label] = seen.get(node.label, 0) + 1
-            name = node.label if count == 1 else f"{node.label}#{count}"
-            rows.append((name, node.data, found[node]))
-    return Dvars(rows)
+    names = labelled(ancestors(root))
+    return Dvars([(name, node.data, found[node]) for node, name in names.items()])

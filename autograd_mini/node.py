@@ -6,7 +6,7 @@ the other way round, so there are no reference cycles and dropping the result fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -188,3 +188,24 @@ def ancestors(root: Node) -> list[Node]:
             done.add(node)
             order.append(stack.pop())
     return order
+
+
+def labelled(nodes: Iterable[Node]) -> dict[Node, str]:
+    """The labelled ones of ``nodes`` by name; a label that several carry is told apart: "z#2".
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.node import labelled
+    >>> list(labelled([am.Value(1, "z"), am.Value(2), am.Value(3, "z")]).values())
+    ['z', 'z#2']
+    """
+    names: dict[Node, str] = {}
+    taken: dict[str, int] = {}
+    for node in nodes:
+        if node.label:
+            name = node.label
+            while name in taken:
+                taken[node.label] += 1
+                name = f"{node.label}#{taken[node.label]}"
+            taken.setdefault(name, 1)
+            names[node] = name
+    return names

@@ -572,6 +572,7 @@ astype = over_arrays(
     statics=1,
     kind="elementwise",
     doc="x in another floating dtype.",
+    analytic=False,
     text="{0}.astype({1})",
 )
 item = over_arrays(
@@ -796,7 +797,8 @@ def _norm(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     size = np.absolute(x)
     scale = np.max(size, axis=axis, keepdims=True, initial=0.0)
     scale = np.where(np.isfinite(scale) & (scale > 0.0), scale, np.ones_like(scale))
-    total = np.sqrt(np.sum(np.square(size / scale), axis=axis, keepdims=True)) * scale
+    with np.errstate(over="ignore"):  # beside an inf, where no scale helps and the norm is inf
+        total = np.sqrt(np.sum(np.square(size / scale), axis=axis, keepdims=True)) * scale
     return total if keepdims else np.sum(total, axis=axis)
 
 

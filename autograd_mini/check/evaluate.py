@@ -111,17 +111,6 @@ def _depends(node: Node, changed: Container[Node]) -> bool:
     return any(isinstance(arg, Node) and arg in changed for arg in node.args)
 
 
-def labelled(order: Iterable[Node]) -> dict[Node, str]:
-    """The labelled nodes and their names; a label that several carry is told apart: "z", "z#2"."""
-    names: dict[Node, str] = {}
-    seen: dict[str, int] = {}
-    for node in order:
-        if node.label:
-            count = seen[node.label] = seen.get(node.label, 0) + 1
-            names[node] = node.label if count == 1 else f"{node.label}#{count}"
-    return names
-
-
 def gradients(root: Node) -> tuple[dict[Node, Any], str]:
     """d root / d node for all nodes; or none, and why backward has no answer."""
     try:

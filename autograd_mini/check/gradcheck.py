@@ -16,8 +16,8 @@ import numpy as np
 
 from .. import ops
 from ..errors import InputError
-from ..node import Node, ancestors, make
-from .evaluate import as_double, downstream, gradients, in_double, labelled, recompute, terms
+from ..node import Node, ancestors, labelled, make
+from .evaluate import as_double, downstream, gradients, in_double, recompute, terms
 from .line import lines, numbers, precision, real
 from .report import Comparison, Report, Row
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from ..node import Node, ancestors
+from ..node import Node, ancestors, labelled
 from ..text import exact, table
-from .evaluate import gradients, labelled, recompute, require_ancestor
+from .evaluate import gradients, recompute, require_ancestor
 
 
 class Moved(NamedTuple):
