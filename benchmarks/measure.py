@@ -29,8 +29,8 @@ Times = dict[str, list[float]]
 class Effort:
     """How much work goes into a figure."""
 
-    rounds: int = 31
-    span: float = 20e-3
+    rounds: int = 21
+    span: float = 50e-3
     """seconds that a turn should last at least"""
     scale: float = 1.0
     """of the sizes of the rows that build large graphs"""
