@@ -16,17 +16,24 @@ derivative rules), `backward.py` (the walk that applies them), `value.py` and `t
 from importlib import import_module
 from typing import Any
 
-from .backward import gradient
-from .check import gradcheck, nudge, numeric_grad
-from .draw import Drawing, draw
-from .dvars import Dvars, dvars
+from .backward import gradient as gradient
+from .check import gradcheck as gradcheck
+from .check import nudge as nudge
+from .check import numeric_grad as numeric_grad
+from .draw import Drawing as Drawing
+from .draw import draw as draw
+from .dvars import Dvars as Dvars
+from .dvars import dvars as dvars
 from .errors import *
-from .node import Node, detach, label, no_grad
+from .node import Node as Node
+from .node import detach as detach
+from .node import label as label
+from .node import no_grad as no_grad
 
 from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
-from .tensor import Tensor
-from .value import Value
+from .tensor import Tensor as Tensor
+from .value import Value as Value
 
 
 def __getattr__(name: str) -> Any:

@@ -111,7 +111,7 @@ def _seed(root: Node, gradient: Any) -> Any:
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
-        return np.ones_like(data)
+        return np.ones(data.shape, data.dtype)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):

@@ -905,6 +905,8 @@ cumsum: Primitive = over_arrays(
 
 def _swapped(x: Any) -> Any:
     """x with its last two axes exchanged."""
+    if x.__class__ is np.ndarray:
+        return x.swapaxes(-1, -2)
     n = len(shape_of(x))
     return transpose(x, (*range(n - 2), n - 1, n - 2))
 
@@ -919,7 +921,7 @@ def _as_column(x: Any) -> Any:
 
 def _matmul_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
     """g y^T, with vectors seen as the row (left) or column (right) that NumPy takes them for."""
-    vector_x, vector_y = len(shape_of(x)) == 1, len(shape_of(y)) == 1
+    vector_x, vector_y = data_of(x).ndim == 1, data_of(y).ndim == 1
     if vector_x and vector_y:
         return g * y
     if vector_y:
@@ -931,7 +933,7 @@ def _matmul_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 def _matmul_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
     """x^T g, likewise."""
-    vector_x, vector_y = len(shape_of(x)) == 1, len(shape_of(y)) == 1
+    vector_x, vector_y = data_of(x).ndim == 1, data_of(y).ndim == 1
     if vector_x and vector_y:
         return g * x
     if vector_x:

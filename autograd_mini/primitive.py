@@ -93,6 +93,19 @@ class Primitive:
                 f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
                 op=self.name,
             )
+        arrays = self.scalar is None
+        for x in args[: -self.statics] if self.statics else args:
+            if x.__class__ is np.ndarray and x.dtype.kind == "f":
+                arrays = True
+            elif x.__class__ is not float and x.__class__ is not np.float64:
+                break
+        else:
+            if arrays:
+                # Plain arrays, as rules have on the way back; again, what fails is named below.
+                try:
+                    return self.array(*args)
+                except FORWARD_ERRORS:
+                    pass
         count = len(args) - self.statics
         values: list[Any] = []
         plain = numbers = True

@@ -134,7 +134,7 @@ def test_a_typed_program_checks_against_the_installed_package(home: Path, tmp_pa
         "import autograd_mini as am\n"
         'a, X = am.Value(5, "a"), am.Tensor([[1.0]], "X")\n'
         "with am.no_grad():\n"
-        "    J: am.Node = am.exp(a * 2)\n"
+        "    J: am.Value = am.exp(a * 2)\n"
         "J.backward()\n"
         "print(am.dvars(J), am.learn.cost, am.gradient(J, [a]), am.draw(J).svg)\n"
     )

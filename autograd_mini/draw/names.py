@@ -23,7 +23,7 @@ _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def full_label(node: Node) -> str:
     """A node's label as it was given but harmless, "" without one."""
-    return "" if node.label is None else harmless(str(node.label))
+    return "" if node.label is None else harmless(node.label)
 
 
 def label_of(node: Node) -> str:

@@ -157,10 +157,6 @@ def test_a_label_without_a_visible_sign_is_none(label: str | None) -> None:
     assert lines(am.Value(1.0, label) * 2) == ["x₁", "J = x₁·2"]
 
 
-def test_a_label_that_is_no_text_is_written_as_text() -> None:
-    assert lines(am.Value(1.0, 7) * 2) == ["7", "J = 7·2"]
-
-
 HOSTILE = [
     "<script>alert('x')</script>",
     "]]> & \" ' --> <![CDATA[",
