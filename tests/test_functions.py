@@ -1,6 +1,7 @@
 """The functions with NumPy's signatures: values as NumPy's, kinks, special numbers, errors."""
 
 import math
+import time
 import warnings
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
+from tests.support.numeric import gradients
 
 
 @pytest.mark.parametrize("x", [[1, 2, 4], np.array([1, 2, 4]), np.array([True, False, True])])
@@ -76,3 +78,112 @@ def test_a_mean_over_more_numbers_than_the_dtype_holds() -> None:
     t = am.Tensor(np.ones(70_000, dtype=np.float16))
     am.mean(t).backward()
     np.testing.assert_allclose(t.grad, np.float16(1 / 70_000))
+
+
+@pytest.mark.parametrize("name", ["var", "std", "mean"])
+def test_the_spread_of_nothing_is_nan(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        t = am.Tensor([])
+        result = getattr(am, name)(t)
+        result.backward()
+    assert math.isnan(result.data)
+    assert t.grad.shape == (0,)
+    rows = am.Tensor(np.ones((0, 3)))
+    am.sum(getattr(am, name)(rows, axis=1)).backward()
+    assert rows.grad.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sum", 0.0),
+        ("prod", 1.0),
+        ("norm", 0.0),
+        ("logsumexp", -math.inf),
+        ("cumsum", []),
+        ("softmax", []),
+    ],
+)
+def test_functions_of_nothing(name: str, expected: Any) -> None:
+    t = am.Tensor([])
+    result = getattr(am, name)(t)
+    np.testing.assert_array_equal(result.data, expected)
+    am.sum(result).backward()
+    assert t.grad.shape == (0,)
+
+
+# Each with operands of several shapes, against NumPy: values and, by differences, gradients.
+SHAPED = {
+    "einsum('...ij,...jk->...ik', x, y)": [(2, 2, 3), (3, 2)],
+    "einsum('i...,i...->...', x, y)": [(3, 2), (3, 1, 2)],
+    "einsum('iij->ji', x)": [(2, 2, 3)],
+    "einsum('iji->j', x)": [(2, 3, 2)],
+    "einsum('iijj->ij', x)": [(2, 2, 3, 3)],
+    "einsum('ijij->', x)": [(2, 2, 2, 2)],
+    "einsum('jii', x)": [(2, 2, 2)],
+    "einsum('...ii->...i', x)": [(2, 2, 2)],
+    "einsum('ba,a', x, y)": [(3, 2), (2,)],
+    "einsum('ab, ab -> b', x, y)": [(2, 3), (1, 3)],
+    "einsum('ij,jk->ik', x, y)": [(2, 0), (0, 3)],
+    "dot(x, y)": [(2, 3), (2, 3, 2)],
+    "inner(x, y)": [(2, 3), (2, 1, 3)],
+    "outer(x, y)": [(2, 2), (3,)],
+    "tensordot(x, y)": [(2, 3, 2), (3, 2, 2)],
+    "tensordot(x, y, ((0, 2), (1, 0)))": [(2, 3, 2), (2, 2, 2)],
+    "tensordot(x, y, 0)": [(2,), (3,)],
+    "tensordot(x, y, (-1, 0))": [(2, 3), (3, 2)],
+    "trace(x)": [(3, 3)],
+    "concatenate([x, y, x], axis=-1)": [(2, 1), (2, 2)],
+    "concatenate([x, y], axis=None)": [(2, 1), ()],
+    "stack([x, y, x], axis=-1)": [(2, 2), (2, 2)],
+    "vstack([x, y])": [(3,), (2, 3)],
+    "hstack([x, y])": [(2, 1), (2, 3)],
+    "moveaxis(x, (0, 1), (-1, 0))": [(2, 3, 2)],
+    "expand_dims(x, (0, -1))": [(2, 3)],
+    "squeeze(x)": [(1, 2, 1)],
+    "broadcast_to(x, (2, 2, 3))": [(2, 1)],
+    "prod(x, axis=(0, 2), keepdims=True)": [(2, 2, 2)],
+    "var(x, axis=(0, 2), ddof=1)": [(2, 2, 2)],
+    "std(x, axis=(0, -1), ddof=2, keepdims=True)": [(2, 2, 2)],
+    "flip(x, (0, -1))": [(2, 3)],
+    "clip(x, y, None)": [(2, 3), (3,)],
+    "where(x > y, x * y, y)": [(2, 1), (3,)],
+}
+
+
+@pytest.mark.parametrize("form", SHAPED)
+def test_shapes_are_numpy_s(form: str) -> None:
+    rng = np.random.default_rng(4)
+    arrays = []
+    for k, shape in enumerate(SHAPED[form]):
+        numbers = np.arange(1.0, 1.0 + np.prod(shape)) / 4 + k / 20  # none of two arrays are equal
+        arrays.append(rng.permutation(numbers).reshape(shape))
+
+    def numpy(*operands: Any) -> Any:
+        return eval(f"np.{form}", {"np": np}, dict(zip("xy", operands, strict=False)))
+
+    tensors = [am.Tensor(a) for a in arrays]
+    result = eval(f"am.{form}", {"am": am}, dict(zip("xy", tensors, strict=False)))
+    np.testing.assert_allclose(result.data, numpy(*arrays), rtol=1e-13)
+    weights = rng.uniform(0.5, 1.5, result.shape)
+    result.backward(gradient=weights)
+    expected = gradients(lambda *operands: np.sum(weights * numpy(*operands)), arrays)
+    for tensor, numeric in zip(tensors, expected, strict=True):
+        np.testing.assert_allclose(tensor.grad, numeric, rtol=1e-8, atol=1e-9)
+
+
+def test_products_of_several_arrays_take_the_short_way() -> None:
+    """One sum over all letters at once would take 300**4 steps, forward and for each operand."""
+    x, y, z = (am.Tensor(np.full((300, 300), value)) for value in (1.0, 2.0, 3.0))
+    start = time.process_time()
+    am.sum(am.einsum("ij,jk,kl->il", x, y, z)).backward()
+    am.sum(am.tensordot(x, y, 1)).backward()
+    assert time.process_time() - start < 5.0
+    np.testing.assert_array_equal(x.grad, np.full((300, 300), 600.0))
+
+
+def test_the_name_of_something_that_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'argmax'"):
+        am.argmax  # noqa: B018 - the look-up is what is tested
+    assert am.learn.__name__ == "autograd_mini.learn"

@@ -367,3 +367,162 @@ def test_array_complex_step_where_it_is_promised(case: Case) -> None:
             step[i][place] += 1e-30j
             moved = np.sum(weights * np.imag(op.evaluate([*step, *case.statics]))) / 1e-30
             assert moved == pytest.approx(tensor.grad[place], rel=1e-12, abs=1e-14)
+
+
+# Kinks, and the edges of the floats ---------------------------------------------------------------
+
+
+def slopes(f: Callable[..., Any], *at: float) -> list[float]:
+    """The derivatives at a point, once they have been found alike in four ways."""
+    values = [am.Value(x) for x in at]
+    J = f(*values)
+    J.backward()
+    found = [v.grad for v in values]
+    tensors = [am.Tensor([x]) for x in at]
+    f(*tensors).backward(gradient=[1.0])
+    recorded = am.gradient(f(*values), values)
+    recorded_arrays = am.gradient(f(*tensors), tensors, gradient=[1.0])
+    for way in (
+        [t.grad[0] for t in tensors],
+        [d.data for d in recorded],
+        [d.data[0] for d in recorded_arrays],
+    ):
+        np.testing.assert_allclose(way, found, rtol=1e-15)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "expected"),
+    [
+        (am.relu, [0.0], [0.0]),
+        (am.relu, [-0.0], [0.0]),
+        (am.relu, [5e-324], [1.0]),
+        (am.abs, [0.0], [0.0]),
+        (am.abs, [-0.0], [0.0]),
+        (abs, [-5e-324], [-1.0]),
+        (am.sign, [0.0], [0.0]),
+        (am.sign, [3.0], [0.0]),
+        (am.maximum, [2.0, 2.0], [0.5, 0.5]),
+        (am.minimum, [2.0, 2.0], [0.5, 0.5]),
+        (am.maximum, [0.0, -0.0], [0.5, 0.5]),
+        (am.maximum, [3.0, 2.0], [1.0, 0.0]),
+        (am.minimum, [3.0, 2.0], [0.0, 1.0]),
+        (lambda x: am.maximum(x, x), [2.0], [1.0]),
+        (lambda x: am.maximum(x, 2.0), [2.0], [0.5]),
+        (lambda x: am.clip(x, -1.0, 1.0), [1.0], [1.0]),
+        (lambda x: am.clip(x, -1.0, 1.0), [-1.0], [1.0]),
+        (lambda x: am.clip(x, -1.0, 1.0), [1.5], [0.0]),
+        (lambda x: am.clip(x, 2.0, 2.0), [2.0], [1.0]),
+        (am.clip, [5.0, 1.0, 2.0], [0.0, 0.0, 1.0]),
+        (am.clip, [0.0, 1.0, 2.0], [0.0, 1.0, 0.0]),
+        (am.clip, [5.0, 3.0, 1.0], [0.0, 0.0, 1.0]),  # the upper bound wins, as in NumPy
+        (am.hypot, [0.0, 0.0], [0.0, 0.0]),
+        (am.hypot, [-3.0, 0.0], [-1.0, 0.0]),
+        (am.arctan2, [0.0, 0.0], [0.0, 0.0]),
+        (am.arctan2, [0.0, -1.0], [-1.0, 0.0]),
+        (lambda x: x**0, [0.0], [0.0]),
+        (lambda x: x**0, [math.nan], [0.0]),
+        (lambda x: x**0, [math.inf], [0.0]),
+        (lambda x: x**1, [0.0], [1.0]),
+        (lambda x: x**2, [0.0], [0.0]),
+        (lambda x: x**-1, [-2.0], [-0.25]),
+        (lambda x: x**3, [-2.0], [12.0]),
+        (am.pow, [0.0, 0.0], [0.0, 0.0]),
+        (am.pow, [0.0, 1.0], [1.0, 0.0]),
+        (am.pow, [0.0, 2.0], [0.0, 0.0]),
+        (am.pow, [math.nan, 0.0], [0.0, math.nan]),
+        (am.pow, [-2.0, 2.0], [-4.0, math.nan]),
+        (lambda y: 0.0**y, [2.0], [0.0]),
+        (lambda y: 2.0**y, [3.0], [8.0 * math.log(2.0)]),
+        (lambda x: am.where(x > 0, x, 0.0), [0.0], [0.0]),
+        (am.where, [1.0, 2.0, 3.0], [0.0, 1.0, 0.0]),
+        (am.where, [0.0, 2.0, 3.0], [0.0, 0.0, 1.0]),
+        (am.erf, [1e200], [0.0]),
+        (am.erf, [-math.inf], [0.0]),
+        (am.erf, [0.0], [2.0 / math.sqrt(math.pi)]),
+        (am.arctan, [1e200], [0.0]),
+        (am.tanh, [1e308], [0.0]),
+        (am.softplus, [1e308], [1.0]),
+        (am.softplus, [-1e308], [0.0]),
+        (am.log_sigmoid, [-1e308], [1.0]),
+        (am.log_sigmoid, [1e308], [0.0]),
+        (am.sigmoid, [-1e308], [0.0]),
+        (am.sigmoid, [1e308], [0.0]),
+    ],
+)
+def test_stated_choices(f: Any, at: list[float], expected: list[float]) -> None:
+    np.testing.assert_allclose(slopes(f, *at), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-150, 1.0, 1e150, 1e200])
+def test_lengths_and_angles_at_any_scale(scale: float) -> None:
+    assert slopes(am.hypot, 3 * scale, -4 * scale) == pytest.approx([0.6, -0.8], rel=1e-15)
+    expected = [3 / 25 / scale, -4 / 25 / scale]
+    assert slopes(am.arctan2, 4 * scale, 3 * scale) == pytest.approx(expected, rel=1e-15)
+    for f, expected in [(am.norm, [0.6, 0.8]), (am.std, [-0.5, 0.5])]:
+        t = am.Tensor([3 * scale, 4 * scale])
+        f(t).backward()
+        np.testing.assert_allclose(t.grad, expected, rtol=1e-14)
+
+
+TAILS = [-1e308, -800.0, -745.0, -40.0, -1e-9, 0.0, 1e-9, 30.0, 40.0, 745.0, 1e308]
+
+
+@pytest.mark.parametrize("x", TAILS)
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "log_sigmoid", "tanh", "sech", "erf"])
+def test_tails_are_exact_and_quiet(name: str, x: float) -> None:
+    definition = DEFINITIONS[name]
+    with mp.workdps(700):
+        if abs(x) < 1e300:
+            value = float(definition(mp.mpf(x)))
+        else:
+            ends = {"sigmoid": (0, 1), "softplus": (0, x), "log_sigmoid": (x, 0), "sech": (0, 0)}
+            value = float(ends.get(name, (-1, 1))[x > 0])
+    op, v, t = TABLE[name], am.Value(x), am.Tensor([x])
+    assert op(v).data == pytest.approx(value, rel=1e-14, abs=1e-320)
+    assert op(t).data[0] == pytest.approx(value, rel=1e-14, abs=1e-320)
+    if abs(x) < 1e3:
+        assert slopes(op, x) == pytest.approx([partial_far(definition, x)], rel=1e-13, abs=1e-320)
+
+
+def partial_far(f: Callable[..., Any], x: float) -> float:
+    """The derivative of an mpmath function where its values differ in far digits only."""
+    with mp.workdps(1400):
+        return float((f(mp.mpf(x) + mp.mpf(10) ** -600) - f(mp.mpf(x))) * mp.mpf(10) ** 600)
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
+@of_elementwise
+def test_special_numbers_in_floats_are_as_in_arrays(op: Primitive, x: float) -> None:
+    at = [x] + [(low + high) / 2 + 0.1 for low, high in op.samples[1:]]
+    with np.errstate(all="ignore"):
+        expected = op(*[am.Tensor([value]) for value in at]).data[0]
+    try:
+        found = op(*map(am.Value, at)).data
+    except am.DomainError:
+        assert math.isnan(expected)  # where floats raise, arrays have nan
+    else:
+        np.testing.assert_allclose(found, expected, rtol=1e-15)
+
+
+def test_what_is_empty_beside_what_is_not() -> None:
+    v, t, e = am.Value(2.0), am.Tensor([3.0]), am.Tensor(np.ones((2, 0)))
+    am.sum(v * e * t + t - e).backward()
+    assert v.grad == 0.0
+    np.testing.assert_array_equal(t.grad, [0.0])
+    assert e.grad.shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "f"),
+    [
+        ((), lambda t: t * am.Tensor(np.ones(0))),
+        ((2,), lambda t: t + np.ones((0, 2))),
+        ((1, 2), lambda t: t / np.ones((0, 2))),
+        ((2,), lambda t: am.broadcast_to(t, (0, 2))),
+    ],
+)
+def test_nothing_comes_back_from_an_empty_array(shape: tuple[int, ...], f: Any) -> None:
+    t = am.Tensor(np.ones(shape))
+    am.sum(f(t)).backward()
+    np.testing.assert_array_equal(t.grad, np.zeros(shape))

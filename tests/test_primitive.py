@@ -182,7 +182,6 @@ def test_results_of_the_table_on_0_d_arrays_stay_tensors() -> None:
         assert result.shape == ()
 
 
-@pytest.mark.xfail(reason="where hands on ints and bools when the condition alone is a node")
 @pytest.mark.parametrize("branches", [(1, 2), (True, False), (np.array([1, 2]), 0)])
 def test_nodes_hold_floats_whatever_a_node_chose_among(branches: Any) -> None:
     result = am.where(am.Tensor([1.0, 0.0]), *branches)
@@ -210,6 +209,13 @@ def test_the_number_of_operands(count: int) -> None:
     with pytest.raises(am.OperandError, match=f"add takes 2 operands, not {count}") as caught:
         am.add(*[1.0] * count)
     assert caught.value.op == "add"
+
+
+def test_plain_arrays_have_their_errors_named_too() -> None:
+    with pytest.raises(am.ShapeError, match=r"add\(shape \(2,\), shape \(3,\)\)"):
+        am.add(np.ones(2), np.ones(3))
+    with pytest.raises(am.ShapeError, match="matmul"):
+        am.matmul(np.ones((2, 3)), np.ones((2, 3)))
 
 
 def test_the_docstring_says_what_a_user_needs() -> None:

@@ -1,12 +1,16 @@
 """Value: what it is made of, Python's operators on it, and the errors of floats by name."""
 
 import copy
+import math
+import operator
 import pickle
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd_mini as am
 
@@ -87,3 +91,105 @@ def test_copies_of_leaves(duplicate: Any, kind: Any) -> None:
 def test_results_are_not_copied(duplicate: Any) -> None:
     with pytest.raises(am.AutogradError, match=r"am\.detach"):
         duplicate(am.Value(2.0, "a") * 3.0)
+
+
+# Operators ----------------------------------------------------------------------------------------
+
+
+@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
+@settings(deadline=None, max_examples=100)
+def test_operators_are_python_s(x: float, y: float) -> None:
+    a, b = am.Value(x), am.Value(y)
+    for combine, dx, dy in [
+        (operator.add, 1.0, 1.0),
+        (operator.sub, 1.0, -1.0),
+        (operator.mul, y, x),
+    ]:
+        for J in (combine(a, b), combine(x, b), combine(a, y)):
+            assert J.data == combine(x, y)
+        combine(a, b).backward()
+        assert (a.grad, b.grad) == (dx, dy)
+    for compare in COMPARE:
+        assert compare(a, b) is compare(a, y) is compare(x, b) is compare(x, y)
+
+
+COMPARE = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
+
+
+@pytest.mark.parametrize("compare", COMPARE)
+@pytest.mark.parametrize("y", [2, 2.0, True, Fraction(2), np.array([1.0, 2.0]), [1.0, 2.0]])
+def test_comparisons_with_other_numbers(compare: Any, y: Any) -> None:
+    result, expected = compare(am.Value(2.0), y), compare(2.0, np.asarray(y, dtype=float))
+    np.testing.assert_array_equal(result, expected)
+    assert type(result) is (np.ndarray if np.ndim(y) else bool)
+
+
+@pytest.mark.xfail(reason="comparisons with NumPy's numbers give NumPy's truths")
+@pytest.mark.parametrize("compare", COMPARE)
+@pytest.mark.parametrize("y", [np.float64(2), np.float32(1), np.int64(3)])
+def test_comparisons_with_numpy_s_numbers_give_plain_bools(compare: Any, y: Any) -> None:
+    assert compare(am.Value(2.0), y) is compare(2.0, float(y))
+    assert compare(y, am.Value(2.0)) is compare(float(y), 2.0)
+
+
+def test_reflected_operators() -> None:
+    a = am.Value(4.0, "a")
+    cases = [
+        (3 + a, 7.0, 1.0),
+        (3 - a, -1.0, -1.0),
+        (3 * a, 12.0, 3.0),
+        (3 / a, 0.75, -3 / 16),
+        (2**a, 16.0, 16.0 * math.log(2.0)),
+        (a**2, 16.0, 8.0),
+        (a**a, 256.0, 256.0 * (math.log(4.0) + 1.0)),
+        (-a, -4.0, -1.0),
+        (+a, 4.0, 1.0),
+        (abs(-a), 4.0, 1.0),
+    ]
+    for J, value, slope in cases:
+        J.backward()
+        assert J.data == pytest.approx(value, rel=1e-15)
+        assert a.grad == pytest.approx(slope, rel=1e-15)
+
+
+def test_augmented_assignment_records_anew() -> None:
+    a = b = am.Value(3.0)
+    b += 1
+    b *= a
+    b -= 2.0
+    b /= a
+    b **= 2
+    assert a.data == 3.0
+    b.backward()
+    assert a.grad == pytest.approx(2 * (10 / 3) * (1 + 2 / 9))
+
+
+def test_python_s_own_functions() -> None:
+    values = [am.Value(x) for x in (2.0, 1.0, 3.0)]
+    assert [v.data for v in sorted(values)] == [1.0, 2.0, 3.0]
+    assert max(values) is values[2]
+    total = sum(values)
+    total.backward()
+    assert (total.data, values[0].grad) == (6.0, 1.0)
+    assert math.floor(values[0] + 0.5) == 2
+    assert values[0] in values
+
+
+@pytest.mark.parametrize(
+    ("v", "expected"),
+    [
+        (am.Value(5, "a"), "Value(5.0, 'a')"),
+        (am.Value(0.1), "Value(0.1)"),
+        (am.Value(math.nan), "Value(nan)"),
+        (am.Value(1, ""), "Value(1.0)"),
+        (am.Value(1, "'\n"), 'Value(1.0, "\'\\n")'),
+    ],
+)
+def test_repr(v: Any, expected: str) -> None:
+    assert repr(v) == str(v) == f"{v}" == expected
+
+
+def test_what_is_written_into_an_array_is_a_number() -> None:
+    A = np.zeros(2)
+    A[0] = am.Value(3.0) * 2.0
+    assert A[0] == 6.0
