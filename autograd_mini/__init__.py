@@ -13,8 +13,8 @@ Read on from here: `node.py` (what is recorded), `ops.py` (the table of operatio
 derivative rules), `backward.py` (the walk that applies them), `value.py` and `tensor.py`.
 """
 
-from importlib import import_module
-from typing import Any
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from .backward import gradient as gradient
 from .check import gradcheck as gradcheck
@@ -36,10 +36,10 @@ from .tensor import Tensor as Tensor
 from .value import Value as Value
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     """`am.learn`, which graphs alone do not need, is imported at its first use."""
     if name == "learn":
-        return import_module(".learn", __name__)
+        return _import_module(".learn", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -15,7 +15,7 @@ from .backward import backward
 from .errors import OperandError, TruthError, UnsupportedError
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc
-from .primitive import Primitive, read
+from .primitive import read
 
 
 def is_operand(x: Any) -> bool:
@@ -43,14 +43,6 @@ def _reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return method
 
 
-def _method(op: Primitive) -> Callable[[Any], Any]:
-    def method(self: Any) -> Any:
-        return op(self)
-
-    method.__doc__ = op.__doc__
-    return method
-
-
 class Arithmetic(Node):
     """A node with operators and methods: the base of `Value` and `Tensor`."""
 
@@ -62,30 +54,26 @@ class Arithmetic(Node):
     __truediv__, __rtruediv__ = _operator(ops.divide), _reflected(ops.divide)
     __pow__, __rpow__ = _operator(ops.pow), _reflected(ops.pow)
     __matmul__, __rmatmul__ = _operator(ops.matmul), _reflected(ops.matmul)
-    __neg__, __abs__ = _method(ops.negative), _method(ops.abs)
+    __neg__, __abs__ = ops.negative, ops.abs
 
     __lt__, __le__ = _operator(ops.less), _operator(ops.less_equal)
     __gt__, __ge__ = _operator(ops.greater), _operator(ops.greater_equal)
     __eq__, __ne__ = _operator(ops.equal), _operator(ops.not_equal)
     __hash__ = object.__hash__
 
-    abs, exp, expm1 = _method(ops.abs), _method(ops.exp), _method(ops.expm1)
-    log, log1p, sqrt = _method(ops.log), _method(ops.log1p), _method(ops.sqrt)
-    square, reciprocal, sign = _method(ops.square), _method(ops.reciprocal), _method(ops.sign)
-    sin, cos, tan = _method(ops.sin), _method(ops.cos), _method(ops.tan)
-    arcsin, arccos, arctan = _method(ops.arcsin), _method(ops.arccos), _method(ops.arctan)
-    sinh, cosh, tanh = _method(ops.sinh), _method(ops.cosh), _method(ops.tanh)
-    erf, relu, sigmoid = _method(ops.erf), _method(ops.relu), _method(ops.sigmoid)
-    softplus, log_sigmoid = _method(ops.softplus), _method(ops.log_sigmoid)
+    abs, exp, expm1 = ops.abs, ops.exp, ops.expm1
+    log, log1p, sqrt = ops.log, ops.log1p, ops.sqrt
+    square, reciprocal, sign = ops.square, ops.reciprocal, ops.sign
+    sin, cos, tan = ops.sin, ops.cos, ops.tan
+    arcsin, arccos, arctan = ops.arcsin, ops.arccos, ops.arctan
+    sinh, cosh, tanh = ops.sinh, ops.cosh, ops.tanh
+    erf, relu, sigmoid = ops.erf, ops.relu, ops.sigmoid
+    softplus, log_sigmoid = ops.softplus, ops.log_sigmoid
 
     def __pos__(self) -> Self:
         return self
 
-    def clip(self, low: Any = None, high: Any = None) -> Any:
-        """`am.clip` of this node."""
-        return functions.clip(self, low, high)
-
-    backward = backward
+    clip, backward = functions.clip, backward
 
     def __bool__(self) -> bool:
         return bool(self._one_number("the truth"))

@@ -8,7 +8,6 @@ that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,7 +41,7 @@ def backward(root: Node, gradient: Any = None) -> None:
             # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
             memory = g if g.base is None else g.base
             if id(memory) in owned or not g.flags.writeable:
-                g = memory = g.copy()
+                g = memory = np.array(g)
             owned.add(id(memory))
         node.grad = g
 
@@ -107,7 +106,7 @@ def _seed(root: Node, gradient: Any) -> Any:
             raise GradientError(
                 f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
                 "is no one derivative; reduce it first, as in J = am.sum(...), or say what to "
-                "weigh them with: backward(gradient=array of that shape)",
+                "weigh them with: gradient=array of that shape",
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
@@ -165,8 +164,10 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
         g = grads.get(node)
-        short = y is not PACKED or (len(x) == 1 and op.scalar is not None)
-        if short and z.__class__ is float and g is not None and not recorded and not guarded:
+        short = z.__class__ is float and (
+            y is not PACKED or (len(x) == 1 and op.scalar is not None)
+        )
+        if short and g is not None and not recorded and node not in guarded:
             try:
                 if y is not PACKED:
                     rule_x, rule_y = op.rules
@@ -243,9 +244,11 @@ def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[An
     if not recorded:
         z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
     try:
-        parts = _by_rules(op, g, z, values, args)
         if guarded:
-            parts = _silenced(parts, op, g, z, values, args)
+            with np.errstate(all="ignore"):
+                parts = _silenced(_by_rules(op, g, z, values, args), op, g, z, values, args)
+        else:
+            parts = _by_rules(op, g, z, values, args)
         for i, part in enumerate(parts):
             arg = args[i]
             fits = part is not None and isinstance(arg, Node)
@@ -260,7 +263,8 @@ def _by_rules(
 ) -> list[Any]:
     """What the table's rules say for each operand that is a node."""
     if op.rule_of_all is not None:
-        return list(op.rule_of_all(g, z, *values))
+        wanted = [isinstance(arg, Node) for arg in args]
+        return list(op.rule_of_all(wanted, g, z, *values))
     parts: list[Any] = [None] * len(op.rules)
     for i, rule in enumerate(op.rules):
         if isinstance(args[i], Node):
@@ -349,11 +353,8 @@ def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, .
 
 
 def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
-    """``part`` summed over the axes along which ``shape`` was broadcast to it, or broadcast."""
-    whole = ops.shape_of(part)
-    if math.prod(whole) < math.prod(shape):
-        return ops.broadcast_to(part, shape)
-    if axes := summed_axes(whole, shape):
+    """``part`` summed over the axes along which ``shape`` was broadcast to it."""
+    if axes := summed_axes(ops.shape_of(part), shape):
         part = ops.sum(part, axes, False)
     return ops.reshape(part, shape)
 

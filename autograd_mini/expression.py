@@ -41,11 +41,7 @@ OPERATORS: dict[type[ast.operator | ast.unaryop], Primitive] = {
     ast.USub: ops.negative,
 }
 
-FUNCTIONS = {
-    name: op
-    for name, op in sorted(TABLE.items())
-    if op.scalar and op.kind == "elementwise" and op.records
-}
+FUNCTIONS = {name: TABLE[name] for name in sorted(ops.__all__) if TABLE[name].scalar}
 """What may be called: the ops that take floats and record their result."""
 
 HINTS = {

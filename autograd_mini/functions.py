@@ -16,11 +16,13 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import ops
 from .errors import OperandError, ShapeError, UnsupportedError
+from .node import Node
 from .ops import shape_of
-from .primitive import read
+from .primitive import Primitive, read
 
 __all__ = [
     "AxisError",
+    "astype",
     "broadcast_to",
     "clip",
     "concatenate",
@@ -69,7 +71,13 @@ def _axes(op: str, x: Any, axis: Axis) -> tuple[int, ...] | None:
 
 def _one_axis(op: str, x: Any, axis: int) -> int:
     """An axis argument that is one axis of x."""
-    return _of_rank(op, len(shape_of(x)), axis, shape_of(x))[0]
+    return _only(op, _of_rank(op, len(shape_of(x)), axis, shape_of(x)), shape_of(x))
+
+
+def _only(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    if len(axes) != 1:
+        raise ShapeError(f"{op} takes one axis, not {len(axes)}", op=op, shapes=(shape,))
+    return axes[0]
 
 
 def _of_rank(op: str, ndim: int, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -96,6 +104,11 @@ def _ordered(op: str, x: Any, arrange: Callable[[Any], Any]) -> Any:
     return ops.transpose(x, order)
 
 
+def _reduced(op: Primitive, x: Any, axis: Axis, keepdims: bool, *more: Any) -> Any:
+    x = read(x)
+    return op(x, _axes(op.name, x, axis), bool(keepdims), *more)
+
+
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum of ``x`` over ``axis`` (an int, a tuple, or None for all), as `numpy.sum`.
 
@@ -104,8 +117,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> am.sum(t, axis=0)
     Tensor([4., 6.])
     """
-    x = read(x)
-    return ops.sum(x, _axes("sum", x, axis), bool(keepdims))
+    return _reduced(ops.sum, x, axis, keepdims)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -115,8 +127,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> am.mean(am.Tensor([1.0, 2.0, 6.0]))
     Tensor(3.)
     """
-    x = read(x)
-    return ops.mean(x, _axes("mean", x, axis), bool(keepdims))
+    return _reduced(ops.mean, x, axis, keepdims)
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -128,8 +139,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> t.grad
     array([0. , 0.5, 0.5])
     """
-    x = read(x)
-    return ops.max(x, _axes("max", x, axis), bool(keepdims))
+    return _reduced(ops.max, x, axis, keepdims)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -139,8 +149,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> am.min(am.Tensor([[4.0, 2.0], [3.0, 5.0]]), axis=1)
     Tensor([2., 3.])
     """
-    x = read(x)
-    return ops.min(x, _axes("min", x, axis), bool(keepdims))
+    return _reduced(ops.min, x, axis, keepdims)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -152,8 +161,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> t.grad
     array([ 0., 10.,  0.])
     """
-    x = read(x)
-    return ops.prod(x, _axes("prod", x, axis), bool(keepdims))
+    return _reduced(ops.prod, x, axis, keepdims)
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
@@ -176,8 +184,7 @@ def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     >>> am.var(am.Tensor([1.0, 2.0, 3.0, 4.0]))
     Tensor(1.25)
     """
-    x = read(x)
-    return ops.var(x, _axes("var", x, axis), bool(keepdims), ddof)
+    return _reduced(ops.var, x, axis, keepdims, ddof)
 
 
 def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -189,8 +196,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     >>> t.grad
     array([0., 0., 0.])
     """
-    x = read(x)
-    return ops.std(x, _axes("std", x, axis), bool(keepdims), ddof)
+    return _reduced(ops.std, x, axis, keepdims, ddof)
 
 
 def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -221,18 +227,17 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))) over ``axis``, exact and quiet for any x.
+    """log(sum(exp(x))) over ``axis``, exact and quiet for any finite x.
 
     >>> import autograd_mini as am
     >>> am.logsumexp(am.Tensor([1000.0, 1000.0]))
     Tensor(1000.69314718)
     """
-    x = read(x)
-    return ops.logsumexp(x, _axes("logsumexp", x, axis), bool(keepdims))
+    return _reduced(ops.logsumexp, x, axis, keepdims)
 
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
-    """exp(x) / sum(exp(x)) over ``axis`` (None: all), exact and quiet for any x.
+    """exp(x) / sum(exp(x)) over ``axis`` (None: all), exact and quiet for any finite x.
 
     >>> import autograd_mini as am
     >>> am.softmax(am.Tensor([0.0, 0.0]))
@@ -262,7 +267,7 @@ def reshape(x: Any, *shape: int | Sequence[int]) -> Any:
     """
     x = read(x)
     lengths: Any = shape[0] if len(shape) == 1 else shape
-    lengths = tuple(lengths) if isinstance(lengths, tuple | list) else (lengths,)
+    lengths = tuple(lengths) if np.iterable(lengths) else (lengths,)
     # NumPy itself resolves -1, and says so in its error where the shapes cannot fit.
     return ops.reshape(x, np.shape(ops.reshape.evaluate([ops.data_of(x), lengths], [x, lengths])))
 
@@ -308,6 +313,24 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     return _ordered("moveaxis", read(x), lambda a: np.moveaxis(a, source, destination))
 
 
+def astype(x: Any, dtype: Any) -> Any:
+    """``x`` in another floating dtype; its gradient comes back in its own.
+
+    >>> import autograd_mini as am
+    >>> am.astype(am.Tensor([0.5]), "float32").dtype
+    dtype('float32')
+    """
+    x = read(x)
+    if np.dtype(dtype).kind != "f":
+        raise OperandError(
+            f"astype({np.dtype(dtype)}): a node is of a floating dtype; write t.data.astype(...) "
+            "for a plain array",
+            op="astype",
+            labels=(x.label if isinstance(x, Node) else None,),
+        )
+    return ops.astype(x, np.dtype(dtype))
+
+
 def squeeze(x: Any, axis: Axis = None) -> Any:
     """``x`` without its axes of length 1 (all, or those of ``axis``).
 
@@ -351,7 +374,7 @@ def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
     Tensor([[1., 2.],
             [1., 2.]])
     """
-    return ops.broadcast_to(x, tuple(shape) if isinstance(shape, tuple | list) else (shape,))
+    return ops.broadcast_to(x, tuple(shape) if np.iterable(shape) else (shape,))
 
 
 def _members(op: str, arrays: Any) -> list[Any]:
@@ -386,7 +409,8 @@ def stack(arrays: Any, axis: int = 0) -> Any:
     """
     members = _members("stack", arrays)
     shape = shape_of(members[0])
-    return ops.stack(*members, _of_rank("stack", len(shape) + 1, axis, shape)[0])
+    place = _only("stack", _of_rank("stack", len(shape) + 1, axis, shape), shape)
+    return ops.stack(*members, place)
 
 
 def hstack(arrays: Any) -> Any:
@@ -486,6 +510,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     nx, ny = len(shape_of(x)), len(shape_of(y))
     if isinstance(axes, int):
         axes = (tuple(range(nx - axes, nx)), tuple(range(axes)))
+    if not isinstance(axes, list | tuple) or len(axes) != 2:
+        raise OperandError(f"tensordot: axes is a number or a pair, not {axes!r}", op="tensordot")
     over_x, over_y = (_axes("tensordot", t, a) or () for t, a in zip((x, y), axes, strict=True))
     if [shape_of(x)[i] for i in over_x] != [shape_of(y)[i] for i in over_y]:
         raise ShapeError(
@@ -509,7 +535,13 @@ def trace(x: Any) -> Any:
     >>> am.trace(am.Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.)
     """
-    return einsum("ii->", x)
+    x = read(x)
+    if len(shape_of(x)) != 2:
+        raise ShapeError(
+            f"trace of an array of shape {shape_of(x)}, which is no matrix", op="trace"
+        )
+    n = builtins.min(shape_of(x))
+    return einsum("ii->", ops.getitem(x, (slice(0, n), slice(0, n))))
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
@@ -571,6 +603,12 @@ def _diagonal(text: str, x: Any) -> tuple[str, Any]:
         places = [i for i, c in enumerate(text) if c == letter]
         if len(places) == 1:
             continue
+        if len({shape_of(x)[i] for i in places}) != 1:
+            raise ShapeError(
+                f"einsum: {letter!r} stands for different lengths of shape {shape_of(x)}",
+                op="einsum",
+                shapes=(shape_of(x),),
+            )
         index = np.arange(shape_of(x)[places[0]])
         x = ops.getitem(x, tuple(index if c == letter else slice(None) for c in text))
         # NumPy puts the axis of several index arrays where they stood if that is side by side.

@@ -154,6 +154,8 @@ def label(names: Mapping[str, Any] | None = None, /, **nodes: Node) -> None:
     >>> a.label, w[1].label
     ('a', 'w[1]')
     """
+    if not isinstance(names, Mapping | None):
+        raise OperandError("label takes nodes by name, label(u=u), or a mapping: label(locals())")
     for name, item in (names or {}).items():
         _label_new(str(name), item)
         if isinstance(item, list | tuple):
@@ -201,7 +203,7 @@ def labelled(nodes: Iterable[Node]) -> dict[Node, str]:
     names: dict[Node, str] = {}
     taken: dict[str, int] = {}
     for node in nodes:
-        if node.label:
+        if node.label is not None and checked_label(node.label):
             name = node.label
             while name in taken:
                 taken[node.label] += 1

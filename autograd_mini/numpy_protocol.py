@@ -146,6 +146,8 @@ def _said(
 
     What is only NumPy's default spelt out (``out=None``, ``order="C"``) says nothing.
     """
+    if not options and len(args) == 1:
+        return args, options
     try:
         theirs = parameters(func)
     except ValueError:  # a C function of an older NumPy, whose parameters cannot be asked

@@ -438,7 +438,7 @@ softplus = unary(
 log_sigmoid = unary(
     "log_sigmoid",
     lambda x: -_scalar_softplus(-x),
-    lambda x: -_array_softplus(-x),
+    lambda x: -_array_softplus(-_floating(x)),
     lambda g, z, x: g * sigmoid(-x),
     "log(sigmoid(x)), exact in both tails.",
     text="log_sigmoid({0})",
@@ -479,24 +479,22 @@ def _smaller(x: float, y: float) -> float:
     return x if x <= y or x != x else y
 
 
-maximum = binary(
-    "maximum",
-    _larger,
-    np.maximum,
-    lambda g, z, x, y: _winner_share(g, greater(x, y), equal(x, y)),
-    lambda g, z, x, y: _winner_share(g, greater(y, x), equal(x, y)),
-    "The larger of x and y; a tie gives each half the gradient.",
-    analytic=False,
-)
-minimum = binary(
-    "minimum",
-    _smaller,
-    np.minimum,
-    lambda g, z, x, y: _winner_share(g, less(x, y), equal(x, y)),
-    lambda g, z, x, y: _winner_share(g, less(y, x), equal(x, y)),
-    "The smaller of x and y; a tie gives each half the gradient.",
-    analytic=False,
-)
+def _extreme(
+    name: str, scalar: Callable[..., Any], array: np.ufunc, beats: Primitive, doc: str
+) -> Primitive:
+    return binary(
+        name,
+        scalar,
+        array,
+        lambda g, z, x, y: _winner_share(g, beats(x, y), equal(x, y)),
+        lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
+        f"The {doc} of x and y; a tie gives each half the gradient.",
+        analytic=False,
+    )
+
+
+maximum = _extreme("maximum", _larger, np.maximum, greater, "larger")
+minimum = _extreme("minimum", _smaller, np.minimum, less, "smaller")
 where = Primitive(
     "where",
     lambda condition, x, y: x if condition else y,
@@ -618,7 +616,7 @@ scatter: Primitive = over_arrays(
 )
 
 
-def _split(g: Any, z: Any, *args: Any) -> list[Any]:
+def _split(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any]:
     """The pieces of g along the axis that the operands were joined on."""
     *operands, axis = args
     before = (slice(None),) * axis
@@ -630,7 +628,7 @@ def _split(g: Any, z: Any, *args: Any) -> list[Any]:
     return pieces
 
 
-def _unstack(g: Any, z: Any, *args: Any) -> Sequence[Any]:
+def _unstack(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> Sequence[Any]:
     axis = args[-1]
     if not isinstance(g, Node):
         return g.tolist() if g.ndim == 1 else list(np.moveaxis(g, axis, 0))
@@ -702,7 +700,8 @@ mean = _reduction(
 
 
 def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    hits = equal(x, put_back(z, x, axis, keepdims))
+    # A nan is the largest and the smallest of all, so that it shows in the gradient, too.
+    hits = np.logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
     ties = np.sum(hits, axis=axis, keepdims=True)
     return where(hits, put_back(g, x, axis, keepdims) / np.maximum(ties, 1), 0.0)
 
@@ -769,11 +768,15 @@ prod = _reduction(
 )
 
 
+def _floating(x: Any) -> Any:
+    """An array of whole numbers or truths as float64, so that none wraps around; others as is."""
+    x = np.asarray(x)
+    return x.astype(np.float64) if x.dtype.kind in "biu" else x
+
+
 def _center(x: Any, axis: tuple[int, ...] | None) -> Any:
     """x less its mean. Shifted by one of its numbers first, so that constants give exact zeros."""
-    x = np.asarray(x)
-    if x.dtype == np.bool_:
-        x = x.astype(np.float64)
+    x = _floating(x)
     if x.size == 0:
         return x
     axes = range(x.ndim) if axis is None else axis
@@ -854,12 +857,14 @@ std = _reduction(
 
 
 def _softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
+    x = _floating(x)
     with np.errstate(over="ignore"):
         t = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return t / np.sum(t, axis=axis, keepdims=True)
 
 
 def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    x = _floating(x)
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     with np.errstate(over="ignore", divide="ignore"):
@@ -871,7 +876,7 @@ logsumexp = _reduction(
     "logsumexp",
     _logsumexp,
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * softmax(x, axis),
-    "log(sum(exp(x))) over axes, exact and quiet for any x.",
+    "log(sum(exp(x))) over axes, exact and quiet for any finite x.",
     text="logsumexp({0}, axis={1}, keepdims={2})",
     analytic=False,
 )
@@ -881,7 +886,7 @@ softmax: Primitive = over_arrays(
     lambda g, z, x, axis: z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x))),
     statics=1,
     kind="along",
-    doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any x.",
+    doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any finite x.",
     text="softmax({0}, axis={1})",
     analytic=False,
 )
@@ -972,26 +977,28 @@ matmul = over_arrays(
 )
 
 
-def _einsum_rule(g: Any, z: Any, *args: Any) -> list[Any]:
+def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any]:
     """Each operand's cotangent: the einsum of g with the other operands, onto its own letters.
 
-    Letters that only this operand has were summed over; there the cotangent is the same for all, so
-    ones stand in for them.
+    Along letters that no other operand has, or has of length 1 alone, the cotangent is the same for
+    all: ones stand in for them.
     """
     *operands, subscripts = args
     inputs, output = subscripts.split("->")
     letters = inputs.split(",")
-    result = []
+    result: list[Any] = [None] * len(operands)
     for i, own in enumerate(letters):
+        if not wanted[i]:
+            continue
         others = [
             (text, x) for j, (text, x) in enumerate(zip(letters, operands, strict=True)) if j != i
         ]
         sources = [(output, g), *others]
-        known = set("".join(text for text, _ in sources))
-        lengths = dict(zip(own, shape_of(operands[i]), strict=True))
-        sources += [(c, np.ones(lengths[c])) for c in own if c not in known]
+        known = {c for text, x in sources for c, n in zip(text, shape_of(x), strict=True) if n > 1}
+        lengths = zip(own, shape_of(operands[i]), strict=True)
+        sources += [(c, np.ones(n)) for c, n in lengths if c not in known]
         texts, values = zip(*sources, strict=True)
-        result.append(einsum(*values, f"{','.join(texts)}->{own}"))
+        result[i] = einsum(*values, f"{','.join(texts)}->{own}")
     return result
 
 
@@ -1005,5 +1012,5 @@ einsum = over_arrays(
     text="np.einsum({-1}, {*})",
 )
 
-__all__ = [name for name, op in TABLE.items() if op.kind == "elementwise" and op.records]
+__all__ = [name for name, op in TABLE.items() if op.scalar and op.records]
 """What a user calls as it stands; ops on arrays get NumPy's signatures in `functions.py`."""

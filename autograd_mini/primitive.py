@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,10 @@ class Primitive:
     """One operation: its forwards, its rules, its name in words, in signs and in code.
 
     ``scalar`` computes on Python floats (None: arrays alone), ``array`` on NumPy arrays. ``rules``
-    hold one derivative rule per operand; ``rule_of_all`` stands instead for ops of any number of
-    operands and returns all cotangents at once. The last ``statics`` arguments
-    (an axis, a shape, an index) are plain parameters. A rule may return None for "no contribution".
+    hold one derivative rule per operand; ``rule_of_all(wanted, g, z, *args)`` stands instead for
+    ops of any number of operands and returns the cotangents of the wanted ones. The last
+    ``statics`` arguments (an axis, a shape, an index) are plain parameters. A rule may return None
+    for "no contribution".
 
     ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
     "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
@@ -72,6 +74,10 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+    def __get__(self, node: Any, owner: Any = None) -> Any:
+        """An op in a class is a method of its nodes: ``exp = ops.exp``."""
+        return self if node is None else MethodType(self, node)
 
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
@@ -133,8 +139,10 @@ class Primitive:
         data = self.evaluate(values, args)
         if data.__class__ is not np.ndarray:
             data = float(data) if numbers else np.asarray(data)
-        if not numbers and data.dtype.kind == "c":
-            raise _not_real(self)
+        if not numbers and data.dtype.kind != "f":
+            if data.dtype.kind == "c":
+                raise _not_real(self)
+            data = data.astype(np.float64)
         return make(data, self, args) if mode.get() is None else make(data)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
@@ -169,7 +177,7 @@ class Primitive:
         ]
         shapes = tuple(np.shape(value) for value in operands)
         ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
-        if ours is DomainError and (any(shapes) or self.scalar is None):
+        if ours is DomainError and (self.scalar is None or "broadcast" in str(error)):
             ours = ShapeError
         shown = ", ".join(map(_show, labels, operands))
         needs = ""
@@ -191,7 +199,7 @@ def read(x: Any) -> Any:
         return x
     if isinstance(x, np.ndarray):
         if x.dtype.kind in "fiubc":
-            return x
+            return x if x.__class__ is np.ndarray else plain_array(x)
         raise OperandError(
             f"an array of dtype {x.dtype} cannot be an operand; "
             "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",
@@ -207,6 +215,16 @@ def read(x: Any) -> Any:
         except OverflowError as error:
             raise RangeError(f"a {type(x).__name__} too large for a float") from error
     raise OperandError(f"an operand must be a number, an array or a node, not {type(x).__name__}")
+
+
+def plain_array(x: Any) -> Any:
+    """An array of a subclass, such as a matrix, as NumPy's own; a mask would be lost."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise OperandError(
+            "a masked array would lose its mask; write a.filled(value) or am.where(mask, x, y)",
+            shapes=(x.shape,),
+        )
+    return np.asarray(x)
 
 
 def _gather(items: list[Any] | tuple[Any, ...], depth: int = 1) -> Any:
@@ -254,11 +272,30 @@ def _show(label: str | None, value: Any) -> str:
 
 
 def _docstring(op: Primitive) -> str:
-    signature = ", ".join("xyzuv"[: len(op.rules)]) if op.rules else "..."
+    signature = ", ".join(_operand_names(op))
     needs = f" Needs {op.needs}." if op.needs else ""
     return (
         f"{op.name}({signature}): {op.doc}{needs}\n\n"
         "Takes numbers, arrays (with NumPy's broadcasting) and nodes; gives plain results for\n"
         "plain operands and a recorded node otherwise. Floats raise as Python's do, arrays follow\n"
         "NumPy."
+        f"{_example(op)}"
     )
+
+
+def _operand_names(op: Primitive) -> Sequence[str]:
+    """The operands as the rules call them."""
+    for rule in op.rules:
+        code = rule.__code__
+        if len(names := code.co_varnames[2 : code.co_argcount]) >= len(op.rules):
+            return names
+    return "xy"[: len(op.rules)] or ["..."]
+
+
+def _example(op: Primitive) -> str:
+    """What the op gives in the middle of each interval of its samples."""
+    if op.scalar is None or not op.samples:
+        return ""
+    values = [round((low + 2 * high) / 3, 2) for low, high in op.samples]
+    call = f"am.{op.name}({', '.join(map(repr, values))})"
+    return f"\n\n>>> import autograd_mini as am\n>>> {call}\n{op.scalar(*values)!r}\n"

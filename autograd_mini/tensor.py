@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from . import functions, ops
 from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError
 from .node import PACKED, Node, checked_label
+from .primitive import plain_array
 
 
 class Tensor(Arithmetic, holds=np.ndarray):
@@ -105,76 +106,17 @@ class Tensor(Arithmetic, holds=np.ndarray):
             shapes=(self.shape,),
         )
 
-    def sum(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
-        """`am.sum` of this Tensor."""
-        return functions.sum(self, axis, keepdims)
-
-    def mean(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
-        """`am.mean` of this Tensor."""
-        return functions.mean(self, axis, keepdims)
-
-    def max(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
-        """`am.max` of this Tensor."""
-        return functions.max(self, axis, keepdims)
-
-    def min(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
-        """`am.min` of this Tensor."""
-        return functions.min(self, axis, keepdims)
-
-    def prod(self, axis: functions.Axis = None, keepdims: bool = False) -> Any:
-        """`am.prod` of this Tensor."""
-        return functions.prod(self, axis, keepdims)
-
-    def cumsum(self, axis: int | None = None) -> Any:
-        """`am.cumsum` of this Tensor."""
-        return functions.cumsum(self, axis)
-
-    def var(self, axis: functions.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """`am.var` of this Tensor."""
-        return functions.var(self, axis, ddof, keepdims)
-
-    def std(self, axis: functions.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """`am.std` of this Tensor."""
-        return functions.std(self, axis, ddof, keepdims)
-
-    def dot(self, other: Any) -> Any:
-        """`am.dot` of this Tensor and another operand."""
-        return functions.dot(self, other)
-
-    def reshape(self, *shape: int | Sequence[int]) -> Any:
-        """`am.reshape` of this Tensor: ``t.reshape(1, 4)`` or ``t.reshape((1, 4))``."""
-        return functions.reshape(self, *shape)
-
-    def ravel(self) -> Any:
-        """`am.ravel` of this Tensor."""
-        return functions.ravel(self)
-
-    flatten = ravel
+    # The functions themselves: a Tensor is their first argument.
+    sum, mean, prod, cumsum = functions.sum, functions.mean, functions.prod, functions.cumsum
+    max, min, var, std = functions.max, functions.min, functions.var, functions.std
+    dot, swapaxes, squeeze = functions.dot, functions.swapaxes, functions.squeeze
+    reshape, ravel, flatten = functions.reshape, functions.ravel, functions.ravel
+    astype = functions.astype
 
     def transpose(self, *axes: Any) -> Any:
         """`am.transpose` of this Tensor: ``t.transpose()``, ``t.transpose(1, 0)``, or a tuple."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
         return functions.transpose(self, order)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
-        """`am.swapaxes` of this Tensor."""
-        return functions.swapaxes(self, axis1, axis2)
-
-    def squeeze(self, axis: functions.Axis = None) -> Any:
-        """`am.squeeze` of this Tensor."""
-        return functions.squeeze(self, axis)
-
-    def astype(self, dtype: Any) -> Any:
-        """This Tensor in another floating dtype; its gradient comes back in this one's."""
-        dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise OperandError(
-                f"astype({dtype}): a Tensor is of a floating dtype; write t.data.astype({dtype}) "
-                "for a plain array",
-                op="astype",
-                labels=(self.label,),
-            )
-        return ops.astype(self, dtype)
 
     def __repr__(self) -> str:
         shown = np.array2string(self.data, separator=", ", prefix="Tensor(")
@@ -187,9 +129,14 @@ class Tensor(Arithmetic, holds=np.ndarray):
 
 def _kept(part: Any) -> Any:
     """A part of an index as it is now, though its list or array be changed later."""
-    if isinstance(part, list | tuple | np.ndarray):
-        return np.array(part, dtype=None if len(np.shape(part)) == 0 or np.size(part) else np.intp)
-    return part
+    if not isinstance(part, list | tuple | np.ndarray):
+        return part
+    try:
+        kept = np.array(part)
+    except ValueError as error:
+        raise IndexingError(f"an index whose rows are of different lengths: {error}") from error
+    # An empty list has no ints to show that it is an index of ints.
+    return kept if kept.size or isinstance(part, np.ndarray) else kept.astype(np.intp)
 
 
 def _as_array(data: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -199,7 +146,7 @@ def _as_array(data: Any) -> np.ndarray[Any, np.dtype[Any]]:
             labels=(data.label,),
         )
     try:
-        array = np.array(data)
+        array = np.array(plain_array(data) if isinstance(data, np.ndarray) else data)
     except TypeError as error:
         raise OperandError(f"a Tensor is made of plain numbers: {error}") from error
     except ValueError as error:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
+from ..backward import cotangents
+from ..node import Node, checked_label
 from ..text import width
 from .fold import Folding
 from .formula import NAMED, Name, expression
@@ -23,7 +24,7 @@ _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def full_label(node: Node) -> str:
     """A node's label as it was given but harmless, "" without one."""
-    return "" if node.label is None else harmless(node.label)
+    return "" if node.label is None else harmless(checked_label(node.label))
 
 
 def label_of(node: Node) -> str:
@@ -37,6 +38,8 @@ class Names:
     def __init__(self, graph: Folding, root: Node) -> None:
         self.root = root
         self.differentiated = root.grad is not None
+        with np.errstate(all="ignore"):  # what there was to warn of, backward() has
+            self._grads = cotangents(root, root.grad) if self.differentiated else {}
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self._of: dict[Node, Name] = {}
         self._taken = {label_of(top) for tops in graph.tops for top in tops}
@@ -84,8 +87,8 @@ class Names:
         return one_line(f"{name} = {text}" if binding == NAMED else text, LINE_COLUMNS)
 
     def grad(self, node: Node) -> Any:
-        """A node's gradient; None before the root has one: others' may be left from elsewhere."""
-        return node.grad if self.differentiated else None
+        """What of the root's gradient flows back to a node; None before the root has one."""
+        return None if node.grad is None else self._grads.get(node)
 
     def _wrapped(self, node: Node) -> str:
         name, binding = self(node)

@@ -32,7 +32,9 @@ They see the data alone, and give plain results.
 
 They raise `UnsupportedError`, which names the function. Write them with those above, or pass
 `node.data` for a result without a gradient. So do options that nodes have no use for: `out=`,
-`dtype=`, `where=`, `order="F"` and the like. To write a node into an array is a `MutationError`.
+`dtype=`, `where=`, `order="F"` and the like. A node written by `out=` or by `array += node` is a
+`MutationError`. `array[i] = node` cannot be told from `float(node)`: it writes the number alone,
+and its gradient is lost; `am.stack` gathers nodes into an array.
 """
 
 
