@@ -167,7 +167,7 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
         short = z.__class__ is float and (
             y is not PACKED or (len(x) == 1 and op.scalar is not None)
         )
-        if short and g is not None and not recorded and node not in guarded:
+        if short and g is not None and not recorded and not (guarded and node in guarded):
             try:
                 if y is not PACKED:
                     rule_x, rule_y = op.rules
