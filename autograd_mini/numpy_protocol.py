@@ -105,12 +105,8 @@ def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dic
         return func(*map(_without_nodes, args), **plain)
     ours = _ours(func)
     args, options = _said(func, args, options)
-    try:
-        known = parameters(ours)
-    except ValueError:
-        known = {}
     for name in options:
-        if name not in known:
+        if name not in parameters(ours):
             raise UnsupportedError(
                 f"{_name(func)} on nodes does not take {name}=; leave it out, or write what it "
                 "does as an operation of its own",

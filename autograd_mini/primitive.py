@@ -127,8 +127,11 @@ class Primitive:
                 numbers = False
             values.append(value)
         values += args[count:]
-        if plain or not self.records:
+        if plain:
             return self.evaluate(values, args)
+        if not self.records:
+            truth = self.evaluate(values, args)
+            return bool(truth) if numbers else truth
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (

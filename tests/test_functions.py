@@ -187,3 +187,68 @@ def test_the_name_of_something_that_is_not_there() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'argmax'"):
         am.argmax  # noqa: B018 - the look-up is what is tested
     assert am.__getattr__("learn") is am.learn
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: am.cumsum(x, axis=(0, 1)),  # type: ignore[arg-type]  # that is the mistake
+        lambda x: am.stack([x, x], axis=(0, 1)),  # type: ignore[arg-type]  # likewise
+    ],
+)
+def test_one_axis_is_one(call: Any) -> None:
+    with pytest.raises(am.ShapeError, match="takes one axis, not 2"):
+        call(am.Tensor(np.ones((2, 2))))
+
+
+def test_tensordot_takes_a_number_or_a_pair_of_axes() -> None:
+    x = am.Tensor(np.ones((2, 2)))
+    with pytest.raises(am.OperandError, match="a number or a pair, not"):
+        am.tensordot(x, x, ((0,),))
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (3, 1), (2, 3)])
+def test_a_diagonal_is_of_equal_lengths_and_a_trace_of_the_shorter(shape: tuple[int, int]) -> None:
+    x = am.Tensor(np.arange(1.0, 1 + shape[0] * shape[1]).reshape(shape), "x")
+    with pytest.raises(am.ShapeError, match="einsum"):
+        am.einsum("ii->i", x)
+    am.trace(x).backward()
+    np.testing.assert_array_equal(x.grad, np.eye(*shape))
+
+
+def test_einsum_has_gradients_for_nodes_alone() -> None:
+    X, w = np.arange(6.0).reshape(2, 3), am.Tensor(np.ones((3, 1)), "w")
+    am.sum(am.einsum("ij,jk->ik", X, w)).backward()
+    np.testing.assert_array_equal(w.grad, X.sum(axis=0)[:, None])
+
+
+@pytest.mark.parametrize("use", [am.exp, am.Tensor, lambda a: am.Tensor(np.ones(3)) * a])
+def test_a_mask_is_not_lost_in_silence(use: Any) -> None:
+    with pytest.raises(am.OperandError, match="lose its mask"):
+        use(np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]))
+
+
+def test_a_matrix_is_an_array() -> None:
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix([[1.0, 2.0]])
+    assert type(am.exp(matrix)) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("call", "right"),
+    [
+        (lambda: am.softmax([1, 2]), [0.2689414213699951, 0.7310585786300049]),
+        (lambda: am.logsumexp([1, 2]), 2.313261687518223),
+        (lambda: am.std(np.array([100, -100], np.int8)), 100.0),
+        (lambda: am.var(np.array([9, 1, 2], np.uint8)), 38 / 3),
+        (lambda: am.log_sigmoid(np.array([1], np.uint8)), [-0.31326168751822286]),
+    ],
+)
+def test_whole_numbers_do_not_wrap_around(call: Any, right: Any) -> None:
+    np.testing.assert_allclose(call(), right, rtol=1e-14)
+
+
+def test_a_nan_shows_in_the_gradient_of_the_largest() -> None:
+    t = am.Tensor([1.0, math.nan, 2.0])
+    am.max(t).backward()
+    np.testing.assert_array_equal(t.grad, [0.0, 1.0, 0.0])

@@ -231,3 +231,15 @@ def test_dropping_a_result_frees_it_at_once() -> None:
         assert inner() is None
     finally:
         gc.enable()
+
+
+def test_label_takes_names_or_a_mapping() -> None:
+    with pytest.raises(am.OperandError, match="label takes nodes by name"):
+        am.label([am.Value(1.0)])  # type: ignore[arg-type]  # that is the mistake
+
+
+def test_a_label_set_by_hand_must_be_text_too() -> None:
+    v = am.Value(1.0)
+    v.label = 3  # type: ignore[assignment]  # that is the mistake
+    with pytest.raises(am.OperandError, match="a label is text"):
+        am.dvars(v)

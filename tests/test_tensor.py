@@ -294,3 +294,8 @@ def test_repr(t: Any, expected: str) -> None:
 
 def test_a_large_tensor_prints_short() -> None:
     assert len(repr(am.Tensor(np.zeros((1000, 1000))))) < 1000
+
+
+def test_an_index_with_rows_of_different_lengths_is_named() -> None:
+    with pytest.raises(am.IndexingError, match="rows are of different lengths"):
+        am.Tensor([1.0, 2.0, 3.0])[[[0], [1, 2]]]

@@ -463,3 +463,11 @@ def test_only_nodes_are_drawn() -> None:
 def test_options_without_sense_are_named(options: dict[str, object], words: str) -> None:
     with pytest.raises(am.DrawError, match=words):
         am.draw(lecture(), **options)
+
+
+def test_a_picture_shows_the_gradients_of_its_own_root() -> None:
+    a = am.Value(2.0, "a")
+    J = a * 3
+    am.label(J=J)
+    (J + a * 5).backward()
+    assert look(J).box("a").text("dvar") == "da = 3"
