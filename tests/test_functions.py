@@ -252,3 +252,14 @@ def test_a_nan_shows_in_the_gradient_of_the_largest() -> None:
     t = am.Tensor([1.0, math.nan, 2.0])
     am.max(t).backward()
     np.testing.assert_array_equal(t.grad, [0.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("x", [0.1, 1e17 / 3, 1e-300])
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_what_is_all_the_same_has_no_spread(name: str, x: float) -> None:
+    """Exactly: 0.1 + 0.1 + 0.1 is not 3 * 0.1, and a mean of them not 0.1."""
+    t = am.Tensor([[x] * 3, [x, x, 2 * x]])
+    spread = getattr(am, name)(t, axis=1)
+    spread.backward(gradient=[1.0, 0.0])
+    assert spread.data[0] == 0.0
+    np.testing.assert_array_equal(t.grad, np.zeros((2, 3)))
