@@ -182,7 +182,7 @@ divide = binary(
     "x / y.",
     (ANY, POSITIVE),
     symbol="/",
-    needs="y != 0",
+    needs="a divisor other than 0",
 )
 negative = unary(
     "negative", operator.neg, np.negative, lambda g, z, x: -g, "-x.", symbol="-", text="(-{0})"
@@ -219,7 +219,7 @@ pow = binary(
     "x ** y; d(x**0)/dx = 0 at any x, and the derivative by y at x = 0 is 0 for y > 0.",
     (POSITIVE, ANY),
     symbol="**",
-    needs="x > 0, or a whole y (x != 0 where y < 0)",
+    needs="a base above 0, or a whole exponent (and no base 0 to a negative one)",
 )
 square = unary("square", lambda x: x * x, np.square, lambda g, z, x: g * (2.0 * x), "x * x.")
 reciprocal = unary(
@@ -229,7 +229,7 @@ reciprocal = unary(
     lambda g, z, x: -g * z * z,
     "1 / x.",
     POSITIVE,
-    needs="x != 0",
+    needs="a number other than 0",
 )
 sqrt = unary(
     "sqrt",
@@ -238,7 +238,7 @@ sqrt = unary(
     lambda g, z, x: g * (0.5 / z),
     "The square root.",
     POSITIVE,
-    needs="x >= 0 (x > 0 for its derivative)",
+    needs="a number of at least 0 (above 0 for its derivative)",
 )
 
 
@@ -272,7 +272,7 @@ log = unary(
     lambda g, z, x: g / x,
     "The natural logarithm.",
     POSITIVE,
-    needs="x > 0",
+    needs="a number above 0",
 )
 log1p = unary(
     "log1p",
@@ -281,7 +281,7 @@ log1p = unary(
     lambda g, z, x: g / (1.0 + x),
     "log(1 + x), exact near 0.",
     POSITIVE,
-    needs="x > -1",
+    needs="a number above -1",
 )
 
 # Trigonometric and hyperbolic ---------------------------------------------------------------------
@@ -305,7 +305,7 @@ arcsin = unary(
     lambda g, z, x: g / sqrt((1.0 - x) * (1.0 + x)),
     "The inverse sine.",
     WITHIN_ONE,
-    needs="-1 <= x <= 1 (inside for its derivative)",
+    needs="a number from -1 to 1 (inside for its derivative)",
 )
 arccos = unary(
     "arccos",
@@ -314,7 +314,7 @@ arccos = unary(
     lambda g, z, x: -g / sqrt((1.0 - x) * (1.0 + x)),
     "The inverse cosine.",
     WITHIN_ONE,
-    needs="-1 <= x <= 1 (inside for its derivative)",
+    needs="a number from -1 to 1 (inside for its derivative)",
 )
 arctan = unary(
     "arctan",
@@ -973,6 +973,7 @@ matmul = over_arrays(
     symbol="@",
     kind="product",
     doc="The matrix product x @ y.",
+    needs="the last axis of x as long as the last but one of y (a number takes * instead)",
     text="({0} @ {1})",
 )
 

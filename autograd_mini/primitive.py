@@ -19,7 +19,6 @@ from .errors import (
     FORWARD_ERRORS,
     KINDS,
     AutogradError,
-    DivisionError,
     DomainError,
     OperandError,
     RangeError,
@@ -183,12 +182,16 @@ class Primitive:
         if ours is DomainError and (self.scalar is None or "broadcast" in str(error)):
             ours = ShapeError
         shown = ", ".join(map(_show, labels, operands))
-        needs = ""
-        if self.needs and ours in (DomainError, DivisionError):
-            needs = f"; {self.name} needs {self.needs}"
+        advice = ""
+        if ours is RangeError:
+            advice = "; the result is beyond 1.8e308, the largest float"
+        elif ours is ShapeError and self.kind == "elementwise":
+            advice = "; lengths must be equal or 1, from the last axis on: write .reshape or .T"
+        elif self.needs:
+            advice = f"; {self.name} needs {self.needs}"
         reason = error.args[-1] if error.args else type(error).__name__
         return ours(
-            f"{where}{self.name}({shown}): {reason}{needs}",
+            f"{where}{self.name}({shown}): {reason}{advice}",
             op=self.name,
             labels=labels,
             values=tuple(operands),

@@ -22,23 +22,23 @@ NAMES |= {"T": T, "S": S, "E": E}
 # What is done -> the error and a pattern of its words.
 PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
     # outside an op's domain
-    "am.log(a)": (am.DomainError, r"^log\(a = -1\.0\): .*; log needs x > 0$"),
+    "am.log(a)": (am.DomainError, r"^log\(a = -1\.0\): .*; log needs a number above 0$"),
     "am.log(z)": (am.DomainError, r"log\(z = 0\.0\)"),
     "np.log(a)": (am.DomainError, r"log\(a = -1\.0\)"),
     "am.log(-1.0)": (am.DomainError, r"log\(-1\.0\)"),
-    "am.log1p(a)": (am.DomainError, r"log1p\(a = -1\.0\): .*x > -1"),
-    "am.sqrt(a)": (am.DomainError, r"sqrt\(a = -1\.0\): .*x >= 0"),
-    "am.arcsin(b)": (am.DomainError, r"arcsin\(b = 2\.0\): .*-1 <= x <= 1"),
-    "am.arccos(b)": (am.DomainError, r"arccos\(b = 2\.0\): .*-1 <= x <= 1"),
+    "am.log1p(a)": (am.DomainError, r"log1p\(a = -1\.0\): .*a number above -1"),
+    "am.sqrt(a)": (am.DomainError, r"sqrt\(a = -1\.0\): .*at least 0"),
+    "am.arcsin(b)": (am.DomainError, r"arcsin\(b = 2\.0\): .*from -1 to 1"),
+    "am.arccos(b)": (am.DomainError, r"arccos\(b = 2\.0\): .*from -1 to 1"),
     "am.sin(am.Value(np.inf, 'w'))": (am.DomainError, r"sin\(w = inf\)"),
-    "a**0.5": (am.DomainError, r"pow\(a = -1\.0, 0\.5\): .*fractional power.*whole y"),
+    "a**0.5": (am.DomainError, r"pow\(a = -1\.0, 0\.5\): .*fractional power.*whole exponent"),
     "(-8) ** am.Value(1 / 3)": (am.DomainError, r"pow\(-8\.0, 0\.333.*fractional power"),
     # division by zero
-    "1 / z": (am.DivisionError, r"divide\(1\.0, z = 0\.0\): .*zero; divide needs y != 0"),
+    "1 / z": (am.DivisionError, r"divide\(1\.0, z = 0\.0\): .*zero; divide needs a divisor"),
     "b / z": (am.DivisionError, r"divide\(b = 2\.0, z = 0\.0\)"),
     "b / 0": (am.DivisionError, r"divide\(b = 2\.0, 0\.0\)"),
-    "z**-1": (am.DivisionError, r"pow\(z = 0\.0, -1\.0\): .*x != 0 where y < 0"),
-    "am.reciprocal(z)": (am.DivisionError, r"reciprocal\(z = 0\.0\): .*x != 0"),
+    "z**-1": (am.DivisionError, r"pow\(z = 0\.0, -1\.0\): .*no base 0 to a negative one"),
+    "am.reciprocal(z)": (am.DivisionError, r"reciprocal\(z = 0\.0\): .*other than 0"),
     # too large for a float
     "am.exp(big)": (am.RangeError, r"exp\(big = 1000\.0\): .*range error"),
     "am.expm1(big)": (am.RangeError, r"expm1\(big = 1000\.0\)"),
@@ -51,7 +51,7 @@ PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
     # derivatives that floats do not have
     "am.sqrt(z).backward()": (
         am.DivisionError,
-        r"^the derivative of sqrt\(z = 0\.0\): .*x > 0 for its derivative",
+        r"^the derivative of sqrt\(z = 0\.0\): .*above 0 for its derivative",
     ),
     "am.arcsin(one).backward()": (
         am.DivisionError,

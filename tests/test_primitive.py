@@ -220,7 +220,7 @@ def test_plain_arrays_have_their_errors_named_too() -> None:
 
 def test_the_docstring_says_what_a_user_needs() -> None:
     assert am.log.__doc__ is not None
-    assert am.log.__doc__.startswith("log(x): The natural logarithm. Needs x > 0.")
+    assert am.log.__doc__.startswith("log(x): The natural logarithm. Needs a number above 0.")
     assert (am.hypot.__doc__ or "").startswith("hypot(x, y): ")
     assert (TABLE["stack"].__doc__ or "").startswith("stack(...): ")
 
