@@ -13,7 +13,7 @@ import numpy as np
 from . import functions, ops
 from .backward import backward
 from .errors import OperandError, TruthError, UnsupportedError
-from .node import Node
+from .node import Node, leave, mode
 from .numpy_protocol import array_function, array_ufunc
 from .primitive import read
 
@@ -95,7 +95,12 @@ class Arithmetic(Node):
                 labels=(self.label,),
                 shapes=(np.shape(self.data),),
             )
-        return self.data if isinstance(self.data, float) else self.data.item()
+        how = mode.get()
+        if how is not None and how.decide is not None and what in ("the truth", "int()"):
+            return how.decide(self, what)
+        if what != "the truth":
+            leave(self, what)
+        return self.data.item() if isinstance(self.data, np.ndarray) else self.data
 
     def __format__(self, spec: str) -> str:
         """``f"{J:.3f}"`` formats the one number; without a format it is the repr."""

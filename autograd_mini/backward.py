@@ -8,14 +8,14 @@ that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError
-from .node import PACKED, Node, make
+from .node import PACKED, Node, ancestors, make, mode
 from .primitive import Primitive, read
 
 
@@ -64,9 +64,38 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
     for node in nodes:
         if not isinstance(node, Node):
             raise OperandError(f"gradient is taken by nodes, not by a {type(node).__name__}")
-    found = _walk(root, _seed(root, gradient), recorded=True)
-    results = [_as_node(found.get(node), node) for node in nodes]
+    results = pull_back({root: _seed(root, gradient)}, nodes, recorded=True)
     return results[0] if isinstance(wrt, Node) else results
+
+
+def pull_back(seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool) -> list[Any]:
+    """What each node of ``wrt`` receives when the nodes of ``seeds`` have those cotangents.
+
+    As nodes if ``recorded``, else as floats and arrays. Only what depends on ``wrt`` is walked.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.backward import pull_back
+    >>> a = am.Value(2.0)
+    >>> pull_back({3 * a: 1.0, a * a: 10.0}, [a], recorded=False)
+    [43.0]
+    """
+    order = ancestors(*seeds, until=_leaves(wrt))
+    between = set(wrt)
+    for node in order:
+        if node not in between and (node.op is not None and node.op.records):
+            for arg in node.args:
+                if isinstance(arg, Node) and arg in between:
+                    between.add(node)
+                    break
+    reached = {node: seed for node, seed in seeds.items() if node in between}
+    found = _walk(reached, recorded, between) if reached else {}
+    values = [_zero(node.data) if found.get(node) is None else found[node] for node in wrt]
+    return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
+
+
+def _leaves(nodes: Sequence[Node]) -> set[Node]:
+    """The nodes behind which none of the others can be: leaves, and those that stand for others."""
+    return {node for node in nodes if node.op is None or node.op is ops.positive}
 
 
 def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
@@ -78,7 +107,7 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     >>> cotangents(a * a)[a]
     4.0
     """
-    return _walk(root, _seed(root, ops.data_of(gradient)), recorded=False)
+    return _walk({root: _seed(root, ops.data_of(gradient))}, recorded=False)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
@@ -89,7 +118,7 @@ def contributions(node: Node, g: Any) -> list[Any]:
     >>> contributions(am.Value(3.0) * am.Value(2.0), 1.0)
     [2.0, 3.0]
     """
-    return _contributions(node, g, recorded=False, guarded=False)
+    return _contributions(node, g, recorded=False)
 
 
 def _seed(root: Node, gradient: Any) -> Any:
@@ -130,14 +159,24 @@ def _name(node: Node) -> str:
     return node.label or (f"a result of {node.op.name}" if node.op else "this leaf")
 
 
-def _later_uses(root: Node) -> dict[Node, int]:
-    """How many uses beyond its first each inner node has: so many wait before it is complete."""
+Nodes = Container[Node]
+Alive = dict[Node, Any]
+"""For nodes behind a `where`, at which of their numbers something depends on them."""
+
+
+def _later_uses(roots: Iterable[Node], between: Nodes | None) -> dict[Node, int]:
+    """How many uses beyond its first each inner node has: so many wait before it is complete.
+
+    That it is a root with a cotangent of its own counts as a use.
+    """
     later: dict[Node, int] = {}
-    seen, pending = {root}, [root]
+    seen, pending = set(roots), list(roots)
     for node in pending:
         y = node.y
         for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
+                continue
+            if between is not None and arg not in between:
                 continue
             if arg in seen:
                 later[arg] = later.get(arg, 0) + 1
@@ -147,27 +186,42 @@ def _later_uses(root: Node) -> dict[Node, int]:
     return later
 
 
-def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
-    """Cotangents from ``root`` down: a node is taken up once all who use it have contributed.
+def _walk(
+    seeds: Mapping[Node, Any], recorded: bool, between: Nodes | None = None
+) -> dict[Node, Any]:
+    """Cotangents from ``seeds`` down: a node is taken up once all who use it have contributed.
 
-    One or two floats, the common case, are written out for speed, with `_contributions` and the
-    loop below for all else. A node that ``root`` depends on but no derivative reaches has 0.
+    Of the operands, only nodes ``between`` are followed (None: all). One or two floats, the common
+    case, are written out for speed, with `_contributions` and the loop below for all else. A node
+    that the roots depend on but no derivative reaches has 0.
     """
-    later = _later_uses(root)
-    grads = {root: seed}
+    later = _later_uses(seeds, between)
+    grads = dict(seeds)
     unreached: list[Node] = []
-    guarded: set[Node] = set()
-    ready = [root] if root.op is not None else []
+    alive: Alive | None = None
+    ready = []
+    for root in seeds:
+        if root in later:
+            later[root] -= 1
+        elif root.op is not None:
+            ready.append(root)
+    how = mode.get()
+    told = how.flowed if how is not None else ()
+    plain = not (recorded or told)
     same = ops.same
     while ready:
         node = ready.pop()
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
         g = grads.get(node)
-        short = z.__class__ is float and (
-            y is not PACKED or (len(x) == 1 and op.scalar is not None)
-        )
-        if short and g is not None and not recorded and not (guarded and node in guarded):
+        if (
+            plain
+            and g is not None
+            and z.__class__ is float
+            and (y is not PACKED or (len(x) == 1 and op.scalar is not None))
+            and not (alive and node in alive)
+            and (between is None or _all_between(node.args, between))
+        ):
             try:
                 if y is not PACKED:
                     rule_x, rule_y = op.rules
@@ -202,17 +256,23 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
                     grads[y] = gy
                     ready.append(y)
         else:
-            guard = node in guarded or (op.selects and z.__class__ is not float)
-            parts = _contributions(node, g, recorded, guard)
+            if alive is None and _chooses(node):
+                alive = _alive(seeds, between)
+            mask = True if alive is None else alive.get(node, True)
+            parts = _contributions(node, g, recorded, mask, between)
+            for hook in told:
+                hook(node, g, parts)
             for arg, part in zip(node.args, parts, strict=True):
-                if isinstance(arg, Node):
+                if isinstance(arg, Node) and (between is None or arg in between):
                     _deliver(arg, part, grads, unreached, later, ready)
-                    if guard:
-                        guarded.add(arg)
     for node in unreached:
         if node not in grads:
             grads[node] = _zero(node.data)
     return grads
+
+
+def _all_between(args: Sequence[Any], between: Nodes) -> bool:
+    return all(arg.__class__ is float or arg in between for arg in args)
 
 
 def _deliver(
@@ -234,93 +294,177 @@ def _deliver(
         ready.append(node)
 
 
-def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[Any]:
-    """Each operand's cotangent, fitted to the operand; None where nothing flows."""
+def _contributions(
+    node: Node, g: Any, recorded: bool, mask: Any = True, between: Nodes | None = None
+) -> list[Any]:
+    """Each operand's cotangent, fitted to the operand; None where nothing flows.
+
+    ``mask`` is where the node is alive (see `_alive`); True is everywhere.
+    """
     op, args = node.op, node.args
-    if op is None or g is None or (guarded and not np.any(ops.data_of(g))):
+    if op is None or g is None or mask is False:
         return [None] * len(args)
     z: Any = node
     values: Sequence[Any] = args
     if not recorded:
         z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
+    wanted = [isinstance(arg, Node) and (between is None or arg in between) for arg in args]
     try:
-        if guarded:
-            with np.errstate(all="ignore"):
-                parts = _silenced(_by_rules(op, g, z, values, args), op, g, z, values, args)
+        if mask is True:
+            parts = _by_rules(op, g, z, values, wanted)
         else:
-            parts = _by_rules(op, g, z, values, args)
+            with np.errstate(all="ignore"):
+                parts = _by_rules(op, g, z, values, wanted)
+                parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
-            arg = args[i]
-            fits = part is not None and isinstance(arg, Node)
-            parts[i] = _fit(part, arg.data) if fits else None
+            fits = part is not None and wanted[i]
+            parts[i] = _fit(part, args[i].data) if fits else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    return parts + [None] * op.statics if op.statics else parts
+    return parts + [None] * (len(args) - len(parts))
 
 
 def _by_rules(
-    op: Primitive, g: Any, z: Any, values: Sequence[Any], args: Sequence[Any]
+    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool]
 ) -> list[Any]:
-    """What the table's rules say for each operand that is a node."""
+    """What the table's rules say for each wanted operand."""
     if op.rule_of_all is not None:
-        wanted = [isinstance(arg, Node) for arg in args]
         return list(op.rule_of_all(wanted, g, z, *values))
     parts: list[Any] = [None] * len(op.rules)
     for i, rule in enumerate(op.rules):
-        if isinstance(args[i], Node):
+        if wanted[i]:
             parts[i] = rule(g, z, *values)
     return parts
 
 
-def _silenced(
-    parts: list[Any], op: Primitive, g: Any, z: Any, values: Sequence[Any], args: Sequence[Any]
-) -> list[Any]:
-    """Contributions without the nan that 0 * inf makes where the cotangent is exactly 0.
+# A branch not taken is silent ---------------------------------------------------------------------
 
-    Needed below a `where`, whose branch not taken has cotangent 0 and may have any derivative.
+
+def _chooses(node: Node) -> bool:
+    """Whether a node is a `where` that chooses number by number, or in a way that may change."""
+    op = node.op
+    return (
+        op is not None
+        and op.selects
+        and (node.data.__class__ is not float or isinstance(node.args[0], Node))
+    )
+
+
+def _alive(roots: Iterable[Node], between: Nodes | None) -> Alive:
+    """Where the nodes behind a `where` matter at all: a branch not taken is dead.
+
+    Dead numbers have cotangent 0, which an infinite local derivative would turn into nan. It goes
+    by the conditions alone, not by cotangents that happen to be 0, so it holds for derivatives of
+    derivatives too. A node that is alive everywhere has no entry, one that is dead has False.
     """
-    reached = ops.data_of(g) != 0
-    if op.kind == "product":
-        return _silenced_products(parts, op, reached, g, z, values, args)
-    if op.kind == "linear":
-        return parts
+    alive: Alive = {}
+    everywhere = set(roots)
+    for node in reversed(ancestors(*everywhere)):
+        op = node.op
+        if op is None or (between is not None and node not in between):
+            continue
+        mask = True if node in everywhere else alive.get(node, True)
+        if mask is True and not _chooses(node):
+            masks: Sequence[Any] = [True] * len(node.args)
+        else:
+            masks = _passed_on(op, mask, node.args)
+        for arg, part in zip(node.args, masks, strict=True):
+            if isinstance(arg, Node) and arg not in everywhere:
+                part = part if part is True else _fit_mask(part, arg.data)
+                before = alive.get(arg, False)
+                if part is True or before is True:
+                    everywhere.add(arg)
+                    alive.pop(arg, None)
+                else:
+                    alive[arg] = part if before is False else ops.logical_or(before, part)
+    return alive
+
+
+def _passed_on(op: Primitive, mask: Any, args: Sequence[Any]) -> Sequence[Any]:
+    """Where each operand of an op is alive whose result is so where ``mask`` holds."""
+    operands = args[: len(args) - op.statics]
+    if op.selects:
+        taken = ops.holds(args[0])
+        return [mask, ops.logical_and(taken, mask), ops.logical_and(ops.logical_not(taken), mask)]
+    if mask is False or op.kind == "custom":
+        return [mask is not False] * len(args)
+    if op.kind in ("linear", "product"):
+        weight = ops.where(mask, 1.0, 0.0)
+        ones = [np.ones(ops.shape_of(x)) for x in operands]
+        wanted = [True] * len(operands)
+        sums = _by_rules(op, weight, None, [*ones, *args[len(operands) :]], wanted)
+        return [*map(ops.holds, sums), *[True] * op.statics]
     if op.kind == "reduction":
-        reached = ops.put_back(reached, values[0], values[1], values[2])
+        mask = ops.put_back(mask, args[0], args[1], args[2])
     elif op.kind == "along":
-        reached = np.broadcast_to(
-            np.any(reached, axis=values[1], keepdims=True), ops.shape_of(values[0])
-        )
-    return [None if part is None else ops.where(reached, part, 0.0) for part in parts]
+        mask = ops.broadcast_to(ops.holds(ops.sum(mask, args[1], True)), ops.shape_of(args[0]))
+    return [mask] * len(args)
+
+
+def _fit_mask(mask: Any, like: Any) -> Any:
+    """A mask in the operand's shape, alive where any of what it was broadcast to is."""
+    if isinstance(mask, bool):
+        return mask
+    shape = np.shape(like)
+    if ops.shape_of(mask) != shape:
+        common = np.broadcast_shapes(ops.shape_of(mask), shape)
+        mask = ops.holds(sum_to(ops.broadcast_to(ops.where(mask, 1.0, 0.0), common), shape))
+    if isinstance(mask, Node):
+        return mask
+    return True if np.all(mask) else mask if np.any(mask) else False
+
+
+def _silenced(
+    parts: list[Any],
+    op: Primitive,
+    mask: Any,
+    g: Any,
+    z: Any,
+    values: Sequence[Any],
+    wanted: Sequence[bool],
+) -> list[Any]:
+    """Contributions with exactly 0 where the result is dead."""
+    if op.kind in ("linear", "custom"):
+        return parts
+    if op.kind == "product":
+        return _silenced_products(parts, op, mask, g, z, values, wanted)
+    mask = _passed_on(op, mask, values)[0] if op.kind != "elementwise" else mask
+    return [None if part is None else ops.where(mask, part, 0.0) for part in parts]
 
 
 def _silenced_products(
     parts: list[Any],
     op: Primitive,
-    reached: Any,
+    mask: Any,
     g: Any,
     z: Any,
     values: Sequence[Any],
-    args: Sequence[Any],
+    wanted: Sequence[bool],
 ) -> list[Any]:
     """The same for sums of products, where single terms of a sum are to be silent.
 
     With ones for all numbers, and with ones for the finite ones alone, the rules count the terms
-    that are reached: where the counts agree, no inf or nan was, and zeros in their place change
+    that are alive: where the counts agree, no inf or nan was, and zeros in their place change
     nothing.
     """
     operands, statics = values[: len(values) - op.statics], values[len(values) - op.statics :]
-    finite = [np.isfinite(ops.data_of(x)) for x in operands]
-    if all(np.all(f) for f in finite):
+    finite = [ops.isfinite(x) for x in operands]
+    if all(not isinstance(f, Node) and np.all(f) for f in finite):
         return parts
-    weight = reached.astype(np.float64)
-    all_terms = _by_rules(op, weight, None, [*map(np.ones_like, finite), *statics], args)
-    finite_terms = _by_rules(op, weight, None, [*finite, *statics], args)
+    weight = ops.where(mask, 1.0, 0.0)
+    ones = [np.ones(ops.shape_of(x)) for x in operands]
+    counted = [ops.where(f, 1.0, 0.0) for f in finite]
+    all_terms = _by_rules(op, weight, None, [*ones, *statics], wanted)
+    finite_terms = _by_rules(op, weight, None, [*counted, *statics], wanted)
     zeroed = [ops.where(f, x, 0.0) for f, x in zip(finite, operands, strict=True)]
-    clean = _by_rules(op, g, z, [*zeroed, *statics], args)
+    clean = _by_rules(op, g, z, [*zeroed, *statics], wanted)
     return [
-        None if part is None else ops.where(np.equal(n, m), c, part)
+        None if part is None else ops.where(ops.equal(n, m), c, part)
         for part, c, n, m in zip(parts, clean, all_terms, finite_terms, strict=True)
     ]
+
+
+# Broadcasting undone -----------------------------------------------------------------------------
 
 
 def _fit(part: Any, like: Any) -> Any:

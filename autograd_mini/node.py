@@ -6,9 +6,10 @@ the other way round, so there are no reference cycles and dropping the result fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .errors import GradientError, OperandError
@@ -16,8 +17,36 @@ from .errors import GradientError, OperandError
 if TYPE_CHECKING:
     from .primitive import Primitive
 
-mode: ContextVar[str | None] = ContextVar("autograd_mini.mode", default=None)
-"""How operations are recorded here and now: plainly (None), or not at all ("paused")."""
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How operations are recorded here and now, where it is not plainly.
+
+    ``paused``: results are leaves. ``decide``: comparisons are recorded as well, and it is asked
+    for the truth (or the whole number) of a node that the program wants to go by. ``made`` are told
+    of each node that is made, ``flowed`` of what a node's operands receive on the way back, and
+    ``left`` of each node whose number goes where no gradient follows, with how that is called.
+    """
+
+    paused: bool = False
+    decide: Callable[[Node, str], Any] | None = None
+    made: tuple[Callable[[Node], None], ...] = ()
+    flowed: tuple[Callable[[Node, Any, Sequence[Any]], None], ...] = ()
+    left: tuple[Callable[[Node, str], None], ...] = ()
+
+
+mode: ContextVar[Mode | None] = ContextVar("autograd_mini.mode", default=None)
+"""The mode of this thread or async task; None, the common case, records plainly."""
+
+
+@contextmanager
+def recording(**changes: Any) -> Iterator[None]:
+    """Within it the fields of `Mode` named in ``changes`` hold."""
+    token = mode.set(replace(mode.get() or Mode(), **changes))
+    try:
+        yield
+    finally:
+        mode.reset(token)
 
 
 PACKED: Final = object()
@@ -40,7 +69,8 @@ class Node:
 
     # Two operands, which most ops have, are kept as x and y: a tuple for each node would cost a
     # fifth of the time to build a graph, and a third of its memory. Others keep theirs in x.
-    __slots__ = ("__weakref__", "data", "grad", "label", "op", "x", "y")
+    # ``place`` is there under `debug` alone.
+    __slots__ = ("__weakref__", "data", "grad", "label", "op", "place", "x", "y")
 
     holds: ClassVar[type]
     classes: ClassVar[dict[type, type[Node]]] = {}
@@ -49,6 +79,7 @@ class Node:
     grad: Any
     op: Primitive | None
     label: str | None
+    place: Any
     x: Any
     y: Any
 
@@ -112,11 +143,33 @@ def no_grad() -> Iterator[None]:
     >>> b.parents
     ()
     """
-    token = mode.set("paused")
-    try:
+    with recording(paused=True):
         yield
-    finally:
-        mode.reset(token)
+
+
+def record(data: Any, op: Primitive, args: tuple[Any, ...]) -> Node:
+    """The node of a result, as the mode here and now has it."""
+    how = mode.get()
+    if how is None:
+        return make(data, op, args)
+    if how.paused:
+        node = make(data)
+        for arg in args:
+            if isinstance(arg, Node):
+                leave(arg, "no_grad")
+    else:
+        node = make(data, op, args)
+    for told in how.made:
+        told(node)
+    return node
+
+
+def leave(node: Node, how: str) -> None:
+    """Tell who wants to know that a node's number goes where no gradient follows."""
+    now = mode.get()
+    if now is not None:
+        for told in now.left:
+            told(node, how)
 
 
 def detach(x: Any) -> Any:
@@ -131,7 +184,10 @@ def detach(x: Any) -> Any:
     >>> a.grad
     2.0
     """
-    return make(x.data) if isinstance(x, Node) else x
+    if not isinstance(x, Node):
+        return x
+    leave(x, "detach")
+    return make(x.data)
 
 
 def checked_label(label: Any) -> str:
@@ -172,18 +228,21 @@ def _label_new(name: str, item: Any) -> None:
         item.label = name
 
 
-def ancestors(root: Node) -> list[Node]:
-    """All nodes ``root`` depends on and itself, operands before results, left before right."""
+def ancestors(*roots: Node, until: Container[Node] = ()) -> list[Node]:
+    """All nodes ``roots`` depend on and themselves, operands before results, left before right.
+
+    What only nodes of ``until`` depend on is left out.
+    """
     order: list[Node] = []
     done: set[Node] = set()
-    stack = [root]
+    stack = [*reversed(roots)]
     while stack:
         node = stack[-1]
         if node in done:
             stack.pop()
             continue
         depth = len(stack)
-        for arg in reversed(node.args):
+        for arg in () if node in until else reversed(node.args):
             if isinstance(arg, Node) and arg not in done:
                 stack.append(arg)
         if len(stack) == depth:

@@ -66,20 +66,27 @@ def binary(
     return Primitive(name, scalar, array, (rule_x, rule_y), doc=doc, samples=samples, **more)
 
 
-def comparison(
-    name: str, symbol: str, compare: Callable[..., Any], array: Callable[..., Any]
+def truth(
+    name: str, scalar: Callable[..., Any], array: Callable[..., Any], doc: str, **more: Any
 ) -> Primitive:
-    """Enter a comparison: it gives plain truth values and is not recorded."""
+    """Enter an op that gives truth values: plain bools, recorded only to be computed anew."""
     return Primitive(
         name,
-        compare,
+        scalar,
         array,
-        symbol=symbol,
-        text=f"({{0}} {symbol} {{1}})",
-        doc=f"x {symbol} y, elementwise: a plain bool or bool array.",
+        doc=f"{doc}, elementwise: a plain bool or bool array.",
         analytic=False,
         records=False,
+        **more,
     )
+
+
+def comparison(
+    name: str, symbol: str, scalar: Callable[..., Any], array: Callable[..., Any]
+) -> Primitive:
+    """Enter a comparison into the table."""
+    doc, text = f"x {symbol} y", f"({{0}} {symbol} {{1}})"
+    return truth(name, scalar, array, doc, symbol=symbol, text=text)
 
 
 def over_arrays(
@@ -119,6 +126,11 @@ def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
     data = x.data if isinstance(x, Node) else x
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
+
+
+def holds(condition: Any) -> Any:
+    """A condition as truth values; numbers count as true where they are not 0."""
+    return not_equal(condition, 0.0)
 
 
 def divide_or_zero(x: Any, y: Any) -> Any:
@@ -184,6 +196,15 @@ divide = binary(
     symbol="/",
     needs="a divisor other than 0",
 )
+positive = unary(
+    "positive",
+    operator.pos,
+    np.positive,
+    same,
+    "+x: x as a node of its own.",
+    symbol="+",
+    text="(+{0})",
+)
 negative = unary(
     "negative", operator.neg, np.negative, lambda g, z, x: -g, "-x.", symbol="-", text="(-{0})"
 )
@@ -200,7 +221,7 @@ def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y x**(y-1), and 0 for y = 0 at any x: where 0 * x**-1 would not say so, it is cut out."""
     if isinstance(y, float | int):
         return g * (y * x ** (y - 1)) if y else None
-    cut = np.logical_and(equal(y, 0.0), np.logical_or(equal(x, 0.0), not_equal(x, x)))
+    cut = logical_and(equal(y, 0.0), logical_or(equal(x, 0.0), not_equal(x, x)))
     return g * where(cut, 0.0, y * x ** where(cut, 1.0, y - 1.0))
 
 
@@ -462,6 +483,10 @@ less = comparison("less", "<", operator.lt, np.less)
 less_equal = comparison("less_equal", "<=", operator.le, np.less_equal)
 greater: Primitive = comparison("greater", ">", operator.gt, np.greater)
 greater_equal = comparison("greater_equal", ">=", operator.ge, np.greater_equal)
+logical_not = truth("logical_not", operator.not_, np.logical_not, "not x")
+logical_and = truth("logical_and", lambda x, y: bool(x and y), np.logical_and, "x and y")
+logical_or = truth("logical_or", lambda x, y: bool(x or y), np.logical_or, "x or y")
+isfinite = truth("isfinite", math.isfinite, np.isfinite, "Whether x is neither inf nor nan")
 
 
 def _winner_share(g: Any, wins: Any, ties: Any) -> Any:
@@ -501,8 +526,8 @@ where = Primitive(
     lambda condition, x, y: np.where(np.asarray(condition, dtype=bool), x, y),
     (
         nothing,
-        lambda g, z, condition, x, y: chosen(data_of(condition), g),
-        lambda g, z, condition, x, y: chosen(np.logical_not(data_of(condition)), g),
+        lambda g, z, condition, x, y: chosen(holds(condition), g),
+        lambda g, z, condition, x, y: chosen(logical_not(condition), g),
     ),
     text="np.where({0}, {1}, {2})",
     doc="x where the condition holds, else y; the branch not taken gets exactly no gradient.",
@@ -518,7 +543,7 @@ clip: Primitive = Primitive(
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     (
         lambda g, z, x, low, high: chosen(equal(x, z), g),
-        lambda g, z, x, low, high: chosen(np.logical_and(less(x, low), less_equal(low, high)), g),
+        lambda g, z, x, low, high: chosen(logical_and(less(x, low), less_equal(low, high)), g),
         lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
     ),
     text="np.clip({0}, {1}, {2})",
@@ -701,9 +726,9 @@ mean = _reduction(
 
 def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     # A nan is the largest and the smallest of all, so that it shows in the gradient, too.
-    hits = np.logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
-    ties = np.sum(hits, axis=axis, keepdims=True)
-    return where(hits, put_back(g, x, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    hits = logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
+    ties = sum(hits, axis, True)
+    return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), 0.0)
 
 
 max = _reduction(
@@ -790,6 +815,7 @@ center: Primitive = over_arrays(
     _center,
     lambda g, z, x, axis: center(g, axis),
     statics=1,
+    kind="along",
     doc="x less its mean over axes.",
     text="({0} - np.mean({0}, axis={1}, keepdims=True))",
 )

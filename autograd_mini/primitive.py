@@ -24,7 +24,7 @@ from .errors import (
     RangeError,
     ShapeError,
 )
-from .node import Node, make, mode
+from .node import Node, make, mode, record
 
 Rule = Callable[..., Any]
 """``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
@@ -80,7 +80,7 @@ class Primitive:
 
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
-        if len(args) == 1 and self.scalar is not None:
+        if len(args) == 1 and self.scalar is not None and self.records:
             # One float, the common case, without further ado; what fails is named below.
             x = args[0]
             value = x.data if isinstance(x, Node) else x
@@ -92,7 +92,7 @@ class Primitive:
                 else:
                     if x is value:
                         return data
-                    return make(data, self, args) if mode.get() is None else make(data)
+                    return (make if mode.get() is None else record)(data, self, args)
         if self.rules and len(args) != len(self.rules) + self.statics:
             raise OperandError(
                 f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
@@ -130,7 +130,11 @@ class Primitive:
             return self.evaluate(values, args)
         if not self.records:
             truth = self.evaluate(values, args)
-            return bool(truth) if numbers else truth
+            truth = bool(truth) if numbers else truth
+            how = mode.get()
+            if how is None or how.decide is None:
+                return truth
+            return record(truth if numbers else np.asarray(truth), self, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (
@@ -145,7 +149,7 @@ class Primitive:
             if data.dtype.kind == "c":
                 raise _not_real(self)
             data = data.astype(np.float64)
-        return make(data, self, args) if mode.get() is None else make(data)
+        return (make if mode.get() is None else record)(data, self, args)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """The forward alone, on plain values; ``args`` are the nodes they came from, for messages.

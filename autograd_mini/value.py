@@ -80,10 +80,11 @@ def _operators(
 def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
-        if kind is Value:
-            return compare(self.data, other.data)
-        if kind is float or kind is int:
-            return compare(self.data, other)
+        if _mode() is None:
+            if kind is Value:
+                return compare(self.data, other.data)
+            if kind is float or kind is int:
+                return compare(self.data, other)
         return op(self, other) if is_operand(other) else NotImplemented
 
     return method
@@ -132,6 +133,20 @@ class Value(Arithmetic, holds=float):
     __eq__ = _comparison(ops.equal, operator.eq)
     __ne__ = _comparison(ops.not_equal, operator.ne)
     __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return self._shown(repr(self.data))
+
+
+class Truth(Arithmetic, holds=bool):
+    """What a comparison of numbers gives where comparisons are recorded (see `Mode.decide`).
+
+    As the truth that an ``if`` asks for it is a decision; in `am.where` it is an operand.
+    """
+
+    __slots__ = ()
+
+    data: bool
 
     def __repr__(self) -> str:
         return self._shown(repr(self.data))
