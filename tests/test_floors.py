@@ -19,6 +19,7 @@ PACKAGE = ROOT / "autograd_mini"
 FLOORS = [
     ["errors", "text"],
     ["node"],
+    ["tree"],
     ["primitive"],
     ["ops"],
     ["functions"],
@@ -26,6 +27,7 @@ FLOORS = [
     ["numpy_protocol", "dvars"],
     ["arithmetic"],
     ["value", "tensor"],
+    ["transforms"],
     ["check", "draw", "learn", "expression"],
     ["__init__"],
     ["cli"],
