@@ -33,6 +33,8 @@ from .node import no_grad as no_grad
 from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
 from .tensor import Tensor as Tensor
+from .transforms import checkpoint as checkpoint
+from .transforms import custom_vjp as custom_vjp
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp
@@ -40,6 +42,7 @@ from .transforms import jacobian as jacobian
 from .transforms import jvp as jvp
 from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
+from .transforms import vmap as vmap
 from .value import Value as Value
 
 

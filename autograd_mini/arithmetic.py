@@ -96,8 +96,8 @@ class Arithmetic(Node):
                 shapes=(np.shape(self.data),),
             )
         how = mode.get()
-        if how is not None and how.decide is not None and what in ("the truth", "int()"):
-            return how.decide(self, what)
+        if how is not None and how.recorder is not None and what in ("the truth", "int()"):
+            return how.recorder.decide(self, what)
         if what != "the truth":
             leave(self, what)
         return self.data.item() if isinstance(self.data, np.ndarray) else self.data

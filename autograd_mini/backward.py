@@ -8,14 +8,14 @@ that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import ops
-from .errors import FORWARD_ERRORS, GradientError, OperandError
-from .node import PACKED, Node, ancestors, make, mode
+from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
+from .node import PACKED, Node, ancestors, leaf, mode
 from .primitive import Primitive, read
 
 
@@ -68,10 +68,13 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
     return results[0] if isinstance(wrt, Node) else results
 
 
-def pull_back(seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool) -> list[Any]:
+def pull_back(
+    seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool, cut: bool = False
+) -> list[Any]:
     """What each node of ``wrt`` receives when the nodes of ``seeds`` have those cotangents.
 
     As nodes if ``recorded``, else as floats and arrays. Only what depends on ``wrt`` is walked.
+    With ``cut`` they count as leaves: none receives anything by way of another.
 
     >>> import autograd_mini as am
     >>> from autograd_mini.backward import pull_back
@@ -79,23 +82,18 @@ def pull_back(seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool) ->
     >>> pull_back({3 * a: 1.0, a * a: 10.0}, [a], recorded=False)
     [43.0]
     """
-    order = ancestors(*seeds, until=_leaves(wrt))
+    stops = {node for node in wrt if node.op is not None} if cut else set()
     between = set(wrt)
-    for node in order:
-        if node not in between and (node.op is not None and node.op.records):
+    for node in ancestors(*seeds, until=between if cut else ()):
+        if node not in between and node.op is not None and node.op.records:
             for arg in node.args:
                 if isinstance(arg, Node) and arg in between:
                     between.add(node)
                     break
     reached = {node: seed for node, seed in seeds.items() if node in between}
-    found = _walk(reached, recorded, between) if reached else {}
+    found = _walk(reached, recorded, between, stops) if reached else {}
     values = [_zero(node.data) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
-
-
-def _leaves(nodes: Sequence[Node]) -> set[Node]:
-    """The nodes behind which none of the others can be: leaves, and those that stand for others."""
-    return {node for node in nodes if node.op is None or node.op is ops.positive}
 
 
 def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
@@ -107,7 +105,15 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     >>> cotangents(a * a)[a]
     4.0
     """
-    return _walk({root: _seed(root, ops.data_of(gradient))}, recorded=False)
+    seed = _seed(root, ops.data_of(gradient))
+    how = mode.get()
+    if how is not None and how.recorder is not None:
+        raise TraceError(
+            f"backward of {_name(root)} in a function that is recorded for other numbers would be "
+            "for these alone; write am.grad(f) or am.gradient(J, x)",
+            labels=(root.label,),
+        )
+    return _walk({root: seed}, recorded=False)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
@@ -164,7 +170,7 @@ Alive = dict[Node, Any]
 """For nodes behind a `where`, at which of their numbers something depends on them."""
 
 
-def _later_uses(roots: Iterable[Node], between: Nodes | None) -> dict[Node, int]:
+def _later_uses(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> dict[Node, int]:
     """How many uses beyond its first each inner node has: so many wait before it is complete.
 
     That it is a root with a cotangent of its own counts as a use.
@@ -172,6 +178,8 @@ def _later_uses(roots: Iterable[Node], between: Nodes | None) -> dict[Node, int]
     later: dict[Node, int] = {}
     seen, pending = set(roots), list(roots)
     for node in pending:
+        if stops and node in stops:
+            continue
         y = node.y
         for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
@@ -187,15 +195,18 @@ def _later_uses(roots: Iterable[Node], between: Nodes | None) -> dict[Node, int]
 
 
 def _walk(
-    seeds: Mapping[Node, Any], recorded: bool, between: Nodes | None = None
+    seeds: Mapping[Node, Any],
+    recorded: bool,
+    between: Nodes | None = None,
+    stops: Collection[Node] = (),
 ) -> dict[Node, Any]:
     """Cotangents from ``seeds`` down: a node is taken up once all who use it have contributed.
 
-    Of the operands, only nodes ``between`` are followed (None: all). One or two floats, the common
-    case, are written out for speed, with `_contributions` and the loop below for all else. A node
-    that the roots depend on but no derivative reaches has 0.
+    Of the operands, only nodes ``between`` are followed (None: all), and none behind ``stops``. One
+    or two floats, the common case, are written out for speed, with `_contributions` and the loop
+    below for all else. A node that the roots depend on but no derivative reaches has 0.
     """
-    later = _later_uses(seeds, between)
+    later = _later_uses(seeds, between, stops)
     grads = dict(seeds)
     unreached: list[Node] = []
     alive: Alive | None = None
@@ -203,11 +214,11 @@ def _walk(
     for root in seeds:
         if root in later:
             later[root] -= 1
-        elif root.op is not None:
+        elif root.op is not None and root not in stops:
             ready.append(root)
     how = mode.get()
     told = how.flowed if how is not None else ()
-    plain = not (recorded or told)
+    plain = not (recorded or told or stops)
     same = ops.same
     while ready:
         node = ready.pop()
@@ -257,14 +268,14 @@ def _walk(
                     ready.append(y)
         else:
             if alive is None and _chooses(node):
-                alive = _alive(seeds, between)
+                alive = _alive(seeds, between, stops)
             mask = True if alive is None else alive.get(node, True)
             parts = _contributions(node, g, recorded, mask, between)
             for hook in told:
                 hook(node, g, parts)
             for arg, part in zip(node.args, parts, strict=True):
                 if isinstance(arg, Node) and (between is None or arg in between):
-                    _deliver(arg, part, grads, unreached, later, ready)
+                    _deliver(arg, part, grads, unreached, later, ready, stops)
     for node in unreached:
         if node not in grads:
             grads[node] = _zero(node.data)
@@ -282,6 +293,7 @@ def _deliver(
     unreached: list[Node],
     later: dict[Node, int],
     ready: list[Node],
+    stops: Nodes = (),
 ) -> None:
     """Add one contribution to a node's cotangent; after its last one the node is ready."""
     if part is None:
@@ -290,7 +302,7 @@ def _deliver(
         grads[node] = grads[node] + part if node in grads else part
     if later.get(node):
         later[node] -= 1
-    elif node.op is not None:
+    elif node.op is not None and node not in stops:
         ready.append(node)
 
 
@@ -341,16 +353,11 @@ def _by_rules(
 
 
 def _chooses(node: Node) -> bool:
-    """Whether a node is a `where` that chooses number by number, or in a way that may change."""
-    op = node.op
-    return (
-        op is not None
-        and op.selects
-        and (node.data.__class__ is not float or isinstance(node.args[0], Node))
-    )
+    """Whether a node is a `where` that chooses number by number."""
+    return node.op is not None and node.op.selects and node.data.__class__ is not float
 
 
-def _alive(roots: Iterable[Node], between: Nodes | None) -> Alive:
+def _alive(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> Alive:
     """Where the nodes behind a `where` matter at all: a branch not taken is dead.
 
     Dead numbers have cotangent 0, which an infinite local derivative would turn into nan. It goes
@@ -359,7 +366,7 @@ def _alive(roots: Iterable[Node], between: Nodes | None) -> Alive:
     """
     alive: Alive = {}
     everywhere = set(roots)
-    for node in reversed(ancestors(*everywhere)):
+    for node in reversed(ancestors(*everywhere, until=stops)):
         op = node.op
         if op is None or (between is not None and node not in between):
             continue
@@ -512,7 +519,7 @@ def _as_node(found: Any, like: Node) -> Node:
     if isinstance(found, Node):
         return found
     data = _zero(like.data) if found is None else found  # None: root does not depend on it
-    return make(data if isinstance(like.data, float) else np.asarray(data))
+    return leaf(data if isinstance(like.data, float) else np.asarray(data))
 
 
 def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:

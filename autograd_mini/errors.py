@@ -24,6 +24,7 @@ __all__ = [
     "OperandError",
     "RangeError",
     "ShapeError",
+    "TraceError",
     "TruthError",
     "UnsupportedError",
 ]
@@ -97,6 +98,10 @@ class TruthError(AutogradError, ValueError):
 
 class UnsupportedError(AutogradError, TypeError):
     """A NumPy function, or an option of one, that nodes do not support."""
+
+
+class TraceError(AutogradError, TypeError):
+    """A number asked for in a function that is recorded once to be computed for many numbers."""
 
 
 class GradientError(AutogradError, ValueError):

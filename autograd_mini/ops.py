@@ -128,6 +128,17 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 
+detached = Primitive(
+    "detach",
+    operator.pos,
+    np.positive,
+    (nothing,),
+    doc="x, through which no gradient flows: what `detach` is where computations are recorded.",
+    analytic=False,
+    listed=False,
+)
+
+
 def holds(condition: Any) -> Any:
     """A condition as truth values; numbers count as true where they are not 0."""
     return not_equal(condition, 0.0)

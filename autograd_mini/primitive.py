@@ -47,6 +47,8 @@ class Primitive:
     ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
     "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
 
+    An op that is not ``listed`` is somebody's own, and errors of ops within it stay as they are.
+    ``batched`` is how `vmap` does an op that none of these kinds and no name tells about.
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
     words.
     """
@@ -66,10 +68,13 @@ class Primitive:
     analytic: bool = True
     records: bool = True
     selects: bool = False
+    batched: Callable[..., Any] | None = None
+    listed: bool = True
 
     def __post_init__(self) -> None:
         self.__doc__ = _docstring(self)
-        TABLE[self.name] = self
+        if self.listed:
+            TABLE[self.name] = self
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -95,7 +100,8 @@ class Primitive:
                     return (make if mode.get() is None else record)(data, self, args)
         if self.rules and len(args) != len(self.rules) + self.statics:
             raise OperandError(
-                f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
+                f"{self.name} takes {len(self.rules)} operand{'s' * (len(self.rules) > 1)}, "
+                f"not {len(args) - self.statics}",
                 op=self.name,
             )
         arrays = self.scalar is None
@@ -130,11 +136,12 @@ class Primitive:
             return self.evaluate(values, args)
         if not self.records:
             truth = self.evaluate(values, args)
-            truth = bool(truth) if numbers else truth
+            if numbers:
+                return bool(truth)
             how = mode.get()
-            if how is None or how.decide is None:
+            if how is None or how.recorder is None:
                 return truth
-            return record(truth if numbers else np.asarray(truth), self, args)
+            return record(np.asarray(truth), self, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (
@@ -177,6 +184,8 @@ class Primitive:
         self, error: Exception, values: Sequence[Any], args: Sequence[Any], where: str = ""
     ) -> AutogradError:
         """``error`` as one of ours, saying which op, labels, values or shapes it was met with."""
+        if isinstance(error, AutogradError) and not self.listed:
+            return error
         operands = list(values)[: len(values) - self.statics]
         labels = tuple(arg.label if isinstance(arg, Node) else None for arg in args)[
             : len(operands)

@@ -74,7 +74,7 @@ class Structure:
             )
         found: list[Any] = []
         for key, child in zip(self.keys, self.children, strict=True):
-            found += child.leaves_of(_member(tree, key), f"{what}{_step(self.kind, key)}")
+            found += child.leaves_of(member(tree, key), f"{what}{_step(self.kind, key)}")
         return found
 
     def paths(self, start: str = "") -> Iterator[str]:
@@ -88,11 +88,12 @@ class Structure:
 LEAF = Structure()
 
 
-def flatten(tree: Any) -> tuple[list[Any], Structure]:
+def flatten(tree: Any, leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], Structure]:
     """The leaves of a tree, numbers, arrays and nodes, and its structure.
 
     Lists, tuples, named tuples, dicts and dataclasses are taken apart; whatever else is met, such
-    as None, a text, a bool or a function, is kept as it is and is no leaf.
+    as None, a text, a bool or a function, is kept as it is and is no leaf. ``leaf(x)`` may tell
+    otherwise what is a leaf.
 
     >>> from autograd_mini.tree import flatten
     >>> leaves, structure = flatten({"w": [1.0, 2.0], "name": "layer", "b": 3.0})
@@ -102,7 +103,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     {'w': [10.0, 20.0], 'name': 'layer', 'b': 30.0}
     """
     leaves: list[Any] = []
-    return leaves, _flatten(tree, leaves, 0)
+    return leaves, _flatten(tree, leaves, leaf or is_leaf, 0)
 
 
 def map_leaves(f: Callable[..., Any], tree: Any) -> Any:
@@ -118,8 +119,8 @@ def is_leaf(x: Any) -> bool:
     return isinstance(x, Node | Real | complex) and not isinstance(x, bool | np.bool_)
 
 
-def _flatten(tree: Any, leaves: list[Any], depth: int) -> Structure:
-    if is_leaf(tree):
+def _flatten(tree: Any, leaves: list[Any], leaf: Callable[[Any], bool], depth: int) -> Structure:
+    if leaf(tree):
         leaves.append(tree)
         return LEAF
     if depth > MAX_DEPTH:
@@ -127,7 +128,7 @@ def _flatten(tree: Any, leaves: list[Any], depth: int) -> Structure:
     keys = _keys(tree)
     if keys is None:
         return Structure(kept=tree)
-    children = tuple(_flatten(_member(tree, key), leaves, depth + 1) for key in keys)
+    children = tuple(_flatten(member(tree, key), leaves, leaf, depth + 1) for key in keys)
     return Structure(type(tree), keys, children)
 
 
@@ -142,7 +143,8 @@ def _keys(tree: Any) -> tuple[Any, ...] | None:
     return None
 
 
-def _member(tree: Any, key: Any) -> Any:
+def member(tree: Any, key: Any) -> Any:
+    """A part of a container by its key."""
     return tree[key] if isinstance(tree, dict | list | tuple) else getattr(tree, key)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from . import ops
 from .arithmetic import Arithmetic, is_operand
 from .errors import OperandError, RangeError
-from .node import PACKED, checked_label, mode
+from .node import PACKED, checked_label, mode, note_leaf
 from .primitive import Primitive
 
 _new = object.__new__
@@ -80,11 +80,10 @@ def _operators(
 def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
-        if _mode() is None:
-            if kind is Value:
-                return compare(self.data, other.data)
-            if kind is float or kind is int:
-                return compare(self.data, other)
+        if kind is Value:
+            return compare(self.data, other.data)
+        if kind is float or kind is int:
+            return compare(self.data, other)
         return op(self, other) if is_operand(other) else NotImplemented
 
     return method
@@ -119,6 +118,8 @@ class Value(Arithmetic, holds=float):
         self.op = None
         self.x = ()
         self.y = PACKED
+        if _mode() is not None:
+            note_leaf(self)
 
     __add__, __radd__ = _operators(ops.add, operator.add)
     __sub__, __rsub__ = _operators(ops.subtract, operator.sub)
@@ -133,20 +134,6 @@ class Value(Arithmetic, holds=float):
     __eq__ = _comparison(ops.equal, operator.eq)
     __ne__ = _comparison(ops.not_equal, operator.ne)
     __hash__ = object.__hash__
-
-    def __repr__(self) -> str:
-        return self._shown(repr(self.data))
-
-
-class Truth(Arithmetic, holds=bool):
-    """What a comparison of numbers gives where comparisons are recorded (see `Mode.decide`).
-
-    As the truth that an ``if`` asks for it is a decision; in `am.where` it is an operand.
-    """
-
-    __slots__ = ()
-
-    data: bool
 
     def __repr__(self) -> str:
         return self._shown(repr(self.data))

@@ -16,7 +16,8 @@ import numpy as np
 from .. import ops
 from ..backward import pull_back
 from ..errors import InputError, OperandError, ShapeError
-from ..node import Node, ancestors, make, mode, recording
+from ..node import Node, ancestors, detach, mode, recording
+from ..node import leaf as new_leaf
 from ..primitive import read
 from ..tree import Structure, flatten, map_leaves
 
@@ -57,7 +58,7 @@ class Call:
         how = mode.get()
         self.paused = how is not None and how.paused
         outer = _around.get()
-        with _recorded(self.paused):
+        with recorded(self.paused):
             self.inputs = [stand_in(leaf) for leaf in self.given]
             with differentiating(self.inputs):
                 self.output = f(*self._with_inputs(args), **options)
@@ -83,14 +84,14 @@ class Call:
         """What the inputs (or ``wrt``) receive for cotangents ``seeds``, as it is given back."""
         nested = self.nested or any(isinstance(seed, Node) for seed in seeds.values())
         wrt = self.inputs if wrt is None else wrt
-        with _recorded(self.paused):
-            found = pull_back(seeds, wrt, recorded=nested and not self.paused)
-        return [make(g) if nested and not isinstance(g, Node) else g for g in found]
+        with recorded(self.paused):
+            found = pull_back(seeds, wrt, nested and not self.paused, cut=True)
+        return [new_leaf(g) if nested and not isinstance(g, Node) else g for g in found]
 
     def pull_recorded(self, seeds: Mapping[Node, Any]) -> list[Node]:
         """The same as nodes, to be differentiated once more."""
-        with _recorded(self.paused):
-            return pull_back(seeds, self.inputs, recorded=True)
+        with recorded(self.paused):
+            return pull_back(seeds, self.inputs, recorded=True, cut=True)
 
     def per_argument(self, leaves: Iterable[Any]) -> Any:
         """One value for each input, in the structure of the arguments; a tuple for several."""
@@ -102,7 +103,7 @@ class Call:
         """What f returned, as it is given back: numbers and arrays, or nodes where nested."""
         if self.nested and not self.paused:
             return tree
-        return map_leaves(lambda x: make(x.data) if self.nested else given_back(x), tree)
+        return map_leaves(lambda x: detach(x) if self.nested else given_back(x), tree)
 
 
 def places(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
@@ -119,7 +120,7 @@ def places(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
 
 def stand_in(leaf: Any) -> Node:
     """The node that a transform passes in the place of a leaf."""
-    return ops.positive(leaf) if isinstance(leaf, Node) else make(numeric(leaf))
+    return ops.positive(leaf) if isinstance(leaf, Node) else new_leaf(numeric(leaf))
 
 
 def numeric(x: Any) -> Any:
@@ -185,7 +186,7 @@ def differentiating(inputs: Sequence[Node]) -> Iterator[None]:
 
 
 @contextmanager
-def _recorded(paused: bool) -> Iterator[None]:
+def recorded(paused: bool) -> Iterator[None]:
     """A transform records also within `no_grad`, which then holds for its results."""
     if paused:
         with recording(paused=False):

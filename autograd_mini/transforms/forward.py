@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..errors import InputError
-from ..node import Node, make
-from .call import Call, fitted, in_kind, seeds_of
+from ..node import Node, leaf
+from .call import Call, fitted, in_kind, numeric, seeds_of
 from .reverse import _one_like, _one_number
 
 
@@ -47,13 +48,12 @@ def push(call: Call, tangents: Sequence[Any]) -> list[Any]:
 
 def transpose(call: Call) -> tuple[list[Node], list[Node]]:
     """A new leaf u for each result, and what each input receives for them: J^T u."""
-    leaves = [
-        make(np.zeros_like(x.data) if isinstance(x.data, np.ndarray) else 0.0)
-        if isinstance(x, Node)
-        else make(0.0 if np.ndim(x) == 0 else np.zeros(np.shape(x)))
-        for x in call.results
-    ]
+    leaves = [leaf(_zeros(numeric(ops.data_of(x)))) for x in call.results]
     return leaves, call.pull_recorded(seeds_of(zip(call.results, leaves, strict=True)))
+
+
+def _zeros(data: Any) -> Any:
+    return np.zeros_like(data) if isinstance(data, np.ndarray) else 0.0
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
