@@ -1,9 +1,9 @@
 """Transforms: functions made into their derivatives, or into functions of many examples at once.
 
 `call.py` is the one way they call a function with nodes in place of its numbers. On it stand
-`reverse.py` (grad, value_and_grad, vjp), `forward.py` (jvp, hvp) and `jacobian.py`. `vmap.py` records
-a function for one example and does it for all by `batching.py`; `custom.py` makes primitives of
-functions (custom_vjp, checkpoint).
+`reverse.py` (grad, value_and_grad, vjp), `forward.py` (jvp, hvp) and `jacobian.py`. `vmap.py`
+records a function for one example and does it for all by `batching.py`; `custom.py` makes
+primitives of functions (custom_vjp, checkpoint).
 """
 
 from .custom import checkpoint, custom_vjp
