@@ -8,7 +8,7 @@ that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,6 @@ def pull_back(
     >>> pull_back({3 * a: 1.0, a * a: 10.0}, [a], recorded=False)
     [43.0]
     """
-    stops = {node for node in wrt if node.op is not None} if cut else set()
     between = set(wrt)
     for node in ancestors(*seeds, until=between if cut else ()):
         if node not in between and node.op is not None and node.op.records:
@@ -91,7 +90,9 @@ def pull_back(
                     between.add(node)
                     break
     reached = {node: seed for node, seed in seeds.items() if node in between}
-    found = _walk(reached, recorded, between, stops) if reached else {}
+    stops = [node for node in wrt if node.op is not None] if cut else ()
+    inner = between.difference(stops) if stops else between
+    found = _walk(reached, recorded, between, inner) if reached else {}
     values = [_zero(node.data) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
 
@@ -170,21 +171,21 @@ Alive = dict[Node, Any]
 """For nodes behind a `where`, at which of their numbers something depends on them."""
 
 
-def _later_uses(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> dict[Node, int]:
+def _later_uses(roots: list[Node], inner: Nodes | None) -> dict[Node, int]:
     """How many uses beyond its first each inner node has: so many wait before it is complete.
 
     That it is a root with a cotangent of its own counts as a use.
     """
     later: dict[Node, int] = {}
     seen, pending = set(roots), list(roots)
+    if inner is not None:
+        pending = [root for root in pending if root in inner]
     for node in pending:
-        if stops and node in stops:
-            continue
         y = node.y
         for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
                 continue
-            if between is not None and arg not in between:
+            if inner is not None and arg not in inner:
                 continue
             if arg in seen:
                 later[arg] = later.get(arg, 0) + 1
@@ -195,30 +196,32 @@ def _later_uses(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> d
 
 
 def _walk(
-    seeds: Mapping[Node, Any],
+    grads: dict[Node, Any],
     recorded: bool,
     between: Nodes | None = None,
-    stops: Collection[Node] = (),
+    inner: Nodes | None = None,
 ) -> dict[Node, Any]:
-    """Cotangents from ``seeds`` down: a node is taken up once all who use it have contributed.
+    """Cotangents ``grads`` of roots, and those of all below them: the same dict, completed.
 
-    Of the operands, only nodes ``between`` are followed (None: all), and none behind ``stops``. One
-    or two floats, the common case, are written out for speed, with `_contributions` and the loop
-    below for all else. A node that the roots depend on but no derivative reaches has 0.
+    A node is taken up once all who use it have contributed.
+
+    Only nodes ``between`` get a cotangent, and only ``inner`` ones hand it on (None: all). One or
+    two floats, the common case, are written out for speed, with `_contributions` and the loop below
+    for all else. A node that the roots depend on but no derivative reaches has 0.
     """
-    later = _later_uses(seeds, between, stops)
-    grads = dict(seeds)
+    roots = list(grads)
+    later = _later_uses(roots, inner)
     unreached: list[Node] = []
     alive: Alive | None = None
     ready = []
-    for root in seeds:
+    for root in roots:
         if root in later:
             later[root] -= 1
-        elif root.op is not None and root not in stops:
+        elif root.op is not None and (inner is None or root in inner):
             ready.append(root)
     how = mode.get()
     told = how.flowed if how is not None else ()
-    plain = not (recorded or told or stops)
+    plain = not (recorded or told or inner is not between)
     same = ops.same
     while ready:
         node = ready.pop()
@@ -268,14 +271,14 @@ def _walk(
                     ready.append(y)
         else:
             if alive is None and _chooses(node):
-                alive = _alive(seeds, between, stops)
+                alive = _alive(roots, inner)
             mask = True if alive is None else alive.get(node, True)
             parts = _contributions(node, g, recorded, mask, between)
             for hook in told:
                 hook(node, g, parts)
             for arg, part in zip(node.args, parts, strict=True):
                 if isinstance(arg, Node) and (between is None or arg in between):
-                    _deliver(arg, part, grads, unreached, later, ready, stops)
+                    _deliver(arg, part, grads, unreached, later, ready, inner)
     for node in unreached:
         if node not in grads:
             grads[node] = _zero(node.data)
@@ -293,7 +296,7 @@ def _deliver(
     unreached: list[Node],
     later: dict[Node, int],
     ready: list[Node],
-    stops: Nodes = (),
+    inner: Nodes | None = None,
 ) -> None:
     """Add one contribution to a node's cotangent; after its last one the node is ready."""
     if part is None:
@@ -302,7 +305,7 @@ def _deliver(
         grads[node] = grads[node] + part if node in grads else part
     if later.get(node):
         later[node] -= 1
-    elif node.op is not None and node not in stops:
+    elif node.op is not None and (inner is None or node in inner):
         ready.append(node)
 
 
@@ -357,7 +360,7 @@ def _chooses(node: Node) -> bool:
     return node.op is not None and node.op.selects and node.data.__class__ is not float
 
 
-def _alive(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> Alive:
+def _alive(roots: Iterable[Node], inner: Nodes | None) -> Alive:
     """Where the nodes behind a `where` matter at all: a branch not taken is dead.
 
     Dead numbers have cotangent 0, which an infinite local derivative would turn into nan. It goes
@@ -366,9 +369,9 @@ def _alive(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> Alive:
     """
     alive: Alive = {}
     everywhere = set(roots)
-    for node in reversed(ancestors(*everywhere, until=stops)):
+    for node in reversed(ancestors(*roots)):
         op = node.op
-        if op is None or (between is not None and node not in between):
+        if op is None or (inner is not None and node not in inner):
             continue
         mask = True if node in everywhere else alive.get(node, True)
         if mask is True and not _chooses(node):
