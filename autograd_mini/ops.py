@@ -281,6 +281,7 @@ sign = unary(
     nothing,
     "-1, 0 or 1; derivative 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 abs = unary(
     "abs",
@@ -289,6 +290,7 @@ abs = unary(
     lambda g, z, x: g * sign(x),
     "The absolute value; derivative 0 at 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Exponentials and logarithms ----------------------------------------------------------------------
@@ -393,6 +395,7 @@ hypot: Primitive = binary(
     lambda g, z, x, y: g * divide_or_zero(y, z),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: z == 0,
 )
 arctan2 = binary(
     "arctan2",
@@ -402,6 +405,7 @@ arctan2 = binary(
     lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
     "The angle of the point (y, x); derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: (x == 0) & (y == 0),
 )
 
 
@@ -484,6 +488,7 @@ relu = unary(
     "max(x, 0); derivative 0 at 0.",
     text="np.maximum({0}, 0)",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Choices ------------------------------------------------------------------------------------------
@@ -526,6 +531,7 @@ def _extreme(
         lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
         f"The {doc} of x and y; a tie gives each half the gradient.",
         analytic=False,
+        kink=lambda z, x, y: x == y,
     )
 
 
@@ -561,6 +567,7 @@ clip: Primitive = Primitive(
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
+    kink=lambda z, x, low, high: (x == low) | (x == high),
 )
 
 
@@ -742,12 +749,17 @@ def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), 0.0)
 
 
+def _ties(z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.sum(x == put_back(z, x, axis, keepdims), axis=axis, keepdims=keepdims) > 1
+
+
 max = _reduction(
     "max",
     lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The largest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 min = _reduction(
     "min",
@@ -755,6 +767,7 @@ min = _reduction(
     _extremum,
     "The smallest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 
 
@@ -851,6 +864,7 @@ norm = _reduction(
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
     text="np.linalg.norm({0}, axis={1}, keepdims={2})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims: z == 0,
 )
 
 
@@ -890,6 +904,7 @@ std = _reduction(
     statics=3,
     text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims, ddof: z == 0,
 )
 
 
