@@ -39,8 +39,12 @@ def backward(root: Node, gradient: Any = None) -> None:
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
             # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
-            memory = g if g.base is None else g.base
-            if id(memory) in owned or not g.flags.writeable:
+            memory = g.base
+            if memory is None:
+                memory = g
+            elif not g.flags.writeable:
+                g = memory = np.array(g)
+            if id(memory) in owned:
                 g = memory = np.array(g)
             owned.add(id(memory))
         node.grad = g
@@ -228,12 +232,11 @@ def _walk(
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
         g = grads.get(node)
+        simple = plain and g is not None and not (alive and node in alive)
         if (
-            plain
-            and g is not None
+            simple
             and z.__class__ is float
             and (y is not PACKED or (len(x) == 1 and op.scalar is not None))
-            and not (alive and node in alive)
             and (between is None or _all_between(node.args, between))
         ):
             try:
@@ -269,6 +272,23 @@ def _walk(
                 else:
                     grads[y] = gy
                     ready.append(y)
+        elif simple and op.rules and not op.selects:
+            args = x if y is PACKED else (x, y)
+            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+            for arg, rule in zip(args, op.rules, strict=False):
+                if isinstance(arg, Node) and (between is None or arg in between):
+                    try:
+                        part = rule(g, z, *values)
+                        if part is not None:
+                            part = _fit(part, arg.data)
+                    except FORWARD_ERRORS as error:
+                        raise _named(error, op, args) from error
+                    if part is None or arg in later:
+                        _deliver(arg, part, grads, unreached, later, ready, inner)
+                    else:
+                        grads[arg] = grads[arg] + part if arg in grads else part
+                        if arg.op is not None:
+                            ready.append(arg)
         else:
             if alive is None and _chooses(node):
                 alive = _alive(roots, inner)
@@ -332,20 +352,20 @@ def _contributions(
                 parts = _by_rules(op, g, z, values, wanted)
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
-            fits = part is not None and wanted[i]
-            parts[i] = _fit(part, args[i].data) if fits else None
+            if part is not None:
+                parts[i] = _fit(part, args[i].data) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    return parts + [None] * (len(args) - len(parts))
+    return parts
 
 
 def _by_rules(
     op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool]
 ) -> list[Any]:
-    """What the table's rules say for each wanted operand."""
+    """What the table's rules say for each wanted operand; None for the others and the statics."""
     if op.rule_of_all is not None:
-        return list(op.rule_of_all(wanted, g, z, *values))
-    parts: list[Any] = [None] * len(op.rules)
+        return [*op.rule_of_all(wanted, g, z, *values), *[None] * op.statics]
+    parts: list[Any] = [None] * len(values)
     for i, rule in enumerate(op.rules):
         if wanted[i]:
             parts[i] = rule(g, z, *values)
@@ -403,7 +423,7 @@ def _passed_on(op: Primitive, mask: Any, args: Sequence[Any]) -> Sequence[Any]:
         ones = [np.ones(ops.shape_of(x)) for x in operands]
         wanted = [True] * len(operands)
         sums = _by_rules(op, weight, None, [*ones, *args[len(operands) :]], wanted)
-        return [*map(ops.holds, sums), *[True] * op.statics]
+        return [*map(ops.holds, sums[: len(operands)]), *[True] * op.statics]
     if op.kind == "reduction":
         mask = ops.put_back(mask, args[0], args[1], args[2])
     elif op.kind == "along":
@@ -480,14 +500,13 @@ def _silenced_products(
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
     data = part.data if isinstance(part, Node) else part
-    arrays = data.__class__ is like.__class__ is np.ndarray
-    if arrays and data.shape == like.shape and data.dtype == like.dtype:
-        return part
-    if like.__class__ is float:
-        if data.__class__ is float:
+    if data.__class__ is like.__class__:
+        if data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype):
             return part
-        total = ops.sum(part, None, False)
-        return ops.item(total) if isinstance(part, Node) else float(total)
+    if like.__class__ is float:
+        if data is part:
+            return float(np.add.reduce(data, axis=None))
+        return ops.item(ops.sum(part, None, False))
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
@@ -510,7 +529,8 @@ def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
     """``part`` summed over the axes along which ``shape`` was broadcast to it."""
     if axes := summed_axes(ops.shape_of(part), shape):
         part = ops.sum(part, axes, False)
-    return ops.reshape(part, shape)
+    data = ops.data_of(part)
+    return part if np.shape(data) == shape and np.ndim(data) else ops.reshape(part, shape)
 
 
 def _zero(data: Any) -> Any:

@@ -438,9 +438,8 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    # The larger of t, below 1, and of x >= 0 as 0 or 1: t on the left and 1 on the right.
-    return np.maximum(t, np.greater_equal(x, 0.0)) / (1.0 + t)
+    # exp(x) / (1 + exp(x)) on the left and 1 / (1 + exp(-x)) on the right.
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
 sigmoid: Primitive = unary(

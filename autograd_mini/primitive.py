@@ -106,25 +106,35 @@ class Primitive:
                 f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        arrays = self.scalar is None
-        for x in args[: -self.statics] if self.statics else args:
+        plain, arrays, values = True, self.scalar is None, []
+        for x in args:
+            if isinstance(x, Node):
+                plain, x = False, x.data
+            values.append(x)
+        for x in values[: -self.statics] if self.statics else values:
             if x.__class__ is np.ndarray and x.dtype.kind == "f":
                 arrays = True
             elif x.__class__ is not float and x.__class__ is not np.float64:
                 break
         else:
-            if arrays:
-                # Plain arrays, as rules have on the way back; again, what fails is named below.
+            if arrays and (plain or self.records):
+                # Arrays, the other common case; again, what fails is named below.
                 try:
-                    return self.array(*args)
+                    data = self.array(*values)
                 except FORWARD_ERRORS:
                     pass
+                else:
+                    if plain:
+                        return data
+                    if data.__class__ is not np.ndarray:
+                        data = np.asarray(data)
+                    if data.dtype.kind == "f":
+                        return (make if mode.get() is None else record)(data, self, args)
         count = len(args) - self.statics
-        values: list[Any] = []
-        plain = numbers = True
+        values = []
+        numbers = True
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
-                plain = False
                 value = x.data
             else:
                 value = read(x)
