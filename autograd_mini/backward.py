@@ -500,9 +500,10 @@ def _silenced_products(
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
     data = part.data if isinstance(part, Node) else part
-    if data.__class__ is like.__class__:
-        if data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype):
-            return part
+    if data.__class__ is like.__class__ and (
+        data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype)
+    ):
+        return part
     if like.__class__ is float:
         if data is part:
             return float(np.add.reduce(data, axis=None))
