@@ -602,7 +602,7 @@ item = over_arrays(
     "item",
     lambda x: np.asarray(x).item(),
     lambda g, z, x: reshape(g, shape_of(x)),
-    doc="The one number of an array as a float.",
+    doc="The one number of an array as a float; of a Tensor as a Value.",
     text="{0}.item()",
 )
 getitem = over_arrays(

@@ -143,9 +143,9 @@ class Primitive:
             )
             values = [x.data if isinstance(x, Node) else x for x in args]
         data = self.evaluate(values, args)
-        if data.__class__ is not np.ndarray:
+        if data.__class__ is not np.ndarray and data.__class__ is not float:
             data = float(data) if numbers else np.asarray(data)
-        if not numbers and data.dtype.kind != "f":
+        if data.__class__ is np.ndarray and data.dtype.kind != "f":
             if data.dtype.kind == "c":
                 raise _not_real(self)
             data = data.astype(np.float64)
