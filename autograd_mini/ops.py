@@ -119,12 +119,12 @@ def nothing(g: Any, *_: Any) -> None:
 
 def data_of(x: Any) -> Any:
     """The plain value of a node; a plain value as it is."""
-    return x.data if isinstance(x, Node) else x
+    return x.held() if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
-    data = x.data if isinstance(x, Node) else x
+    data = data_of(x)
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 

@@ -31,6 +31,8 @@ Rule = Callable[..., Any]
 
 TABLE: dict[str, Primitive] = {}
 
+FLOAT64 = np.dtype(np.float64)
+
 MAX_DEPTH = 64  # NumPy's own bound on the axes of an array
 
 
@@ -83,7 +85,7 @@ class Primitive:
         if len(args) == 1 and self.scalar is not None and self.records:
             # One float, the common case, without further ado; what fails is named below.
             x = args[0]
-            value = x.data if isinstance(x, Node) else x
+            value = x.data if isinstance(x, Node) and x.holds is float else x
             if value.__class__ is float:
                 try:
                     data = self.scalar(value)
@@ -118,6 +120,10 @@ class Primitive:
             if isinstance(x, Node):
                 plain = False
                 value = x.data
+                if value.__class__ is not x.holds or (
+                    value.__class__ is np.ndarray and value.dtype is not FLOAT64
+                ):
+                    value = x.held()
             else:
                 value = read(x)
                 if value is not x:
