@@ -38,16 +38,17 @@ def backward(root: Node, gradient: Any = None) -> None:
     owned: set[int] = set()
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
-            # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
-            memory = g.base
-            if memory is None:
-                memory = g
-            elif not g.flags.writeable:
-                g = memory = np.array(g)
-            if id(memory) in owned:
-                g = memory = np.array(g)
-            owned.add(id(memory))
+            g = float(g) if node.holds is float else _unshared(g, owned)
         node.grad = g
+
+
+def _unshared(g: Any, owned: set[int]) -> Any:
+    """An array that no other node owns: rules may hand on one, or a view of it, to several."""
+    memory = g if g.base is None else g.base
+    if id(memory) in owned or not g.flags.writeable:
+        g = memory = np.array(g)
+    owned.add(id(memory))
+    return g
 
 
 def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
@@ -97,7 +98,7 @@ def pull_back(
     stops = [node for node in wrt if node.op is not None] if cut else ()
     inner = between.difference(stops) if stops else between
     found = _walk(reached, recorded, between, inner) if reached else {}
-    values = [_zero(node.data) if found.get(node) is None else found[node] for node in wrt]
+    values = [_zero(node) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
 
 
@@ -138,10 +139,10 @@ def _seed(root: Node, gradient: Any) -> Any:
         raise OperandError(
             f"the derivative of a {type(root).__name__} is not recorded; it needs a node"
         )
-    data = root.data
+    if gradient is None and root.data.__class__ is root.holds is float:
+        return 1.0
+    data = root.held()
     if gradient is None:
-        if data.__class__ is float:
-            return 1.0
         if np.size(data) != 1:
             raise GradientError(
                 f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
@@ -150,7 +151,7 @@ def _seed(root: Node, gradient: Any) -> Any:
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
-        return np.ones(data.shape, data.dtype)
+        return 1.0 if data.__class__ is float else np.ones(data.shape, data.dtype)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
@@ -301,7 +302,7 @@ def _walk(
                     _deliver(arg, part, grads, unreached, later, ready, inner)
     for node in unreached:
         if node not in grads:
-            grads[node] = _zero(node.data)
+            grads[node] = _zero(node)
     return grads
 
 
@@ -339,10 +340,11 @@ def _contributions(
     op, args = node.op, node.args
     if op is None or g is None or mask is False:
         return [None] * len(args)
+    data = list(map(ops.data_of, args))
     z: Any = node
     values: Sequence[Any] = args
     if not recorded:
-        z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
+        z, values = node.data, data
     wanted = [isinstance(arg, Node) and (between is None or arg in between) for arg in args]
     try:
         if mask is True:
@@ -353,7 +355,7 @@ def _contributions(
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
             if part is not None:
-                parts[i] = _fit(part, args[i].data) if wanted[i] else None
+                parts[i] = _fit(part, data[i]) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
     return parts
@@ -534,16 +536,16 @@ def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
     return part if np.shape(data) == shape and np.ndim(data) else ops.reshape(part, shape)
 
 
-def _zero(data: Any) -> Any:
-    return 0.0 if isinstance(data, float) else np.zeros_like(data)
+def _zero(node: Node) -> Any:
+    return 0.0 if node.holds is float else np.zeros_like(node.held())
 
 
 def _as_node(found: Any, like: Node) -> Node:
     """A cotangent as a node; a constant one becomes a leaf."""
     if isinstance(found, Node):
         return found
-    data = _zero(like.data) if found is None else found  # None: root does not depend on it
-    return leaf(data if isinstance(like.data, float) else np.asarray(data))
+    data = _zero(like) if found is None else found  # None: root does not depend on it
+    return leaf(data if like.holds is float else np.asarray(data))
 
 
 def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:
