@@ -108,12 +108,13 @@ class Primitive:
                 f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        plain, arrays, values = True, self.scalar is None, []
+        plain, values = True, []
         for x in args:
             if isinstance(x, Node):
                 plain = False
                 x = x.data if x.data.__class__ is x.holds else x.held()
             values.append(x)
+        arrays = plain and self.scalar is None
         for x in values[: -self.statics] if self.statics else values:
             if x.__class__ is np.ndarray and x.dtype.kind == "f":
                 arrays = True
