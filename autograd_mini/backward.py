@@ -35,15 +35,25 @@ def backward(root: Node, gradient: Any = None) -> None:
     >>> a.grad, b.grad, c.grad
     (3.0, 6.0, 9.0)
     """
-    owned: set[int] = set()
+    seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
-        if g.__class__ is not float:
-            # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
-            memory = g if g.base is None else g.base
-            if id(memory) in owned or not g.flags.writeable:
-                g = memory = np.array(g)
-            owned.add(id(memory))
-        node.grad = g
+        node.grad = g if g.__class__ is float else own(g, seen)
+
+
+def own(g: Any, seen: set[int]) -> Any:
+    """A gradient as an array whose memory is none of those ``seen``, where its own is noted.
+
+    Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
+    """
+    if id(memory(g)) in seen or not g.flags.writeable:
+        g = np.array(g)
+    seen.add(id(memory(g)))
+    return g
+
+
+def memory(array: Any) -> Any:
+    """The array that an array is a view of; itself if it is none."""
+    return array if array.base is None else array.base
 
 
 def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
@@ -326,7 +336,7 @@ def _contributions(
             parts = _by_rules(op, g, z, values, wanted)
         else:
             with np.errstate(all="ignore"):
-                parts = _by_rules(op, g, z, values, wanted)
+                parts = _by_rules(op, g, z, values, wanted, mask)
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
             fits = part is not None and wanted[i]
@@ -337,11 +347,13 @@ def _contributions(
 
 
 def _by_rules(
-    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool]
+    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool], mask: Any = True
 ) -> list[Any]:
     """What the table's rules say for each wanted operand."""
     if op.rule_of_all is not None:
-        return list(op.rule_of_all(wanted, g, z, *values))
+        # What a custom op does inside only its own rule can silence.
+        more = {"mask": mask} if op.kind == "custom" else {}
+        return list(op.rule_of_all(wanted, g, z, *values, **more))
     parts: list[Any] = [None] * len(op.rules)
     for i, rule in enumerate(op.rules):
         if wanted[i]:

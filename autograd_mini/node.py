@@ -150,10 +150,13 @@ def leaf(data: Any) -> Node:
 
 
 def note_leaf(node: Node) -> None:
-    """Tell a function that is being recorded of a leaf that it made itself."""
+    """Tell who wants to know of a new leaf, which a function that is recorded made itself."""
     how = mode.get()
-    if how is not None and how.recorder is not None:
-        how.recorder.constant(node)
+    if how is not None:
+        if how.recorder is not None:
+            how.recorder.constant(node)
+        for told in how.made:
+            told(node)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..backward import pull_back
-from ..errors import InputError, OperandError, ShapeError
+from ..backward import own, pull_back
+from ..errors import InputError, OperandError, RangeError, ShapeError
 from ..node import Node, ancestors, detach, mode, recording
 from ..node import leaf as new_leaf
 from ..primitive import read
@@ -42,8 +42,8 @@ class Call:
         has_aux: bool = False,
     ) -> None:
         self.name = getattr(f, "__name__", type(f).__name__)
+        self.one = isinstance(argnums, int | np.integer)
         self.places = places(argnums, len(args), self.name)
-        self.one = isinstance(argnums, int)
         self.given: list[Any] = []
         self.structures: list[Structure] = []
         for place in self.places:
@@ -65,12 +65,16 @@ class Call:
         self.aux = None
         if has_aux:
             if not isinstance(self.output, tuple) or len(self.output) != 2:
-                raise OperandError(f"has_aux=True: {self.name} must return a pair (value, aux)")
+                raise OperandError(
+                    f"has_aux=True: {self.name} must return a pair (value, aux), but returned "
+                    f"{named(self.output)}"
+                )
             self.output, self.aux = self.output
         self.results, self.result_structure = flatten(self.output)
         self.nested = any(isinstance(leaf, Node) for leaf in self.given)
         if outer and not self.nested:
-            seen = ancestors(*nodes_in(self.results), until=frozenset(self.inputs))
+            roots = nodes_in(self.results + flatten(self.aux)[0])
+            seen = ancestors(*roots, until=outer.union(self.inputs))
             self.nested = any(node in outer for node in seen)
 
     def _with_inputs(self, args: Sequence[Any]) -> list[Any]:
@@ -86,11 +90,13 @@ class Call:
         wrt = self.inputs if wrt is None else wrt
         with recorded(self.paused):
             found = pull_back(seeds, wrt, nested and not self.paused, cut=True)
+        seen: set[int] = set()
+        found = [g if isinstance(g, Node) or g.__class__ is float else own(g, seen) for g in found]
         return [new_leaf(g) if nested and not isinstance(g, Node) else g for g in found]
 
     def pull_recorded(self, seeds: Mapping[Node, Any]) -> list[Node]:
         """The same as nodes, to be differentiated once more."""
-        with recorded(self.paused):
+        with recorded(self.paused), differentiating(self.inputs):
             return pull_back(seeds, self.inputs, recorded=True, cut=True)
 
     def per_argument(self, leaves: Iterable[Any]) -> Any:
@@ -108,14 +114,19 @@ class Call:
 
 def places(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
     """``argnums`` as places among ``count`` arguments."""
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    wanted: list[Any] = list(argnums) if isinstance(argnums, list | tuple | range) else [argnums]
     for i in wanted:
-        if not isinstance(i, int) or isinstance(i, bool) or not -count <= i < count:
+        if not isinstance(i, int | np.integer) or isinstance(i, bool):
+            raise InputError(f"argnums={argnums!r} must be an int, or a tuple of ints")
+        if not -count <= i < count:
             raise InputError(
-                f"argnums={argnums}: {name} was called with {count} "
+                f"argnums={argnums!r}: {name} was called with {count} "
                 f"argument{'s' * (count != 1)} by position"
             )
-    return [i % count for i in wanted]
+    found = [int(i) % count for i in wanted]
+    if len(set(found)) < len(found):
+        raise InputError(f"argnums={argnums!r} names an argument of {name} twice")
+    return found
 
 
 def stand_in(leaf: Any) -> Node:
@@ -127,12 +138,17 @@ def numeric(x: Any) -> Any:
     """A plain leaf as what a node holds: a float, or an array of a floating dtype."""
     x = read(x)
     if isinstance(x, float | int):
-        return float(x)
+        try:
+            return float(x)
+        except OverflowError as error:
+            raise RangeError("a whole number too large for a float") from error
     array = np.asarray(x)
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind != "f":
-        raise OperandError(f"a derivative is taken by real numbers, not by {array.dtype} numbers")
+        raise OperandError(
+            f"numbers here are real, not {array.dtype}; write z.real and z.imag as two"
+        )
     return array
 
 
@@ -145,6 +161,11 @@ def given_back(x: Any) -> Any:
     """A result as a plain number or array."""
     data = x.data if isinstance(x, Node) else x
     return data[()] if isinstance(data, np.ndarray) else data
+
+
+def named(x: Any) -> str:
+    """What a function returned, in words."""
+    return "None: is there a return?" if x is None else f"a {type(x).__name__}"
 
 
 def nodes_in(leaves: Iterable[Any]) -> list[Node]:
@@ -172,13 +193,18 @@ def fitted(value: Any, like: Any, what: str) -> Any:
     if isinstance(value, Node):
         return value
     value = numeric(value)
-    return float(value) if not isinstance(data, np.ndarray) else np.asarray(value, data.dtype)
+    return float(value) if not isinstance(data, np.ndarray) else np.array(value, data.dtype)
+
+
+def around() -> frozenset[Node]:
+    """What the calls that are going on around here differentiate by."""
+    return _around.get()
 
 
 @contextmanager
-def differentiating(inputs: Sequence[Node]) -> Iterator[None]:
+def differentiating(inputs: Iterable[Node]) -> Iterator[None]:
     """Within it ``inputs`` are what a call around differentiates by."""
-    token = _around.set(_around.get() | frozenset(inputs))
+    token = _around.set(_around.get().union(inputs))
     try:
         yield
     finally:

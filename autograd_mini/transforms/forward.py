@@ -15,7 +15,7 @@ import numpy as np
 from .. import ops
 from ..errors import InputError
 from ..node import Node, leaf
-from .call import Call, fitted, in_kind, numeric, seeds_of
+from .call import Call, fitted, given_back, in_kind, numeric, seeds_of
 from .reverse import _one_like, _one_number
 
 
@@ -43,7 +43,7 @@ def push(call: Call, tangents: Sequence[Any]) -> list[Any]:
     """The tangent of each result for tangents of the inputs."""
     transposed, linear = transpose(call)
     found = call.pull(seeds_of(zip(linear, tangents, strict=True)), transposed)
-    return [in_kind(g, result) for g, result in zip(found, call.results, strict=True)]
+    return [g if isinstance(g, Node) else given_back(g) for g in found]
 
 
 def transpose(call: Call) -> tuple[list[Node], list[Node]]:
