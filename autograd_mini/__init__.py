@@ -20,6 +20,11 @@ from .backward import gradient as gradient
 from .check import gradcheck as gradcheck
 from .check import nudge as nudge
 from .check import numeric_grad as numeric_grad
+from .diagnose import anomalies as anomalies
+from .diagnose import conditioning as conditioning
+from .diagnose import debug as debug
+from .diagnose import kinks as kinks
+from .diagnose import why_no_grad as why_no_grad
 from .draw import Drawing as Drawing
 from .draw import draw as draw
 from .dvars import Dvars as Dvars

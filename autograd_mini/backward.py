@@ -8,7 +8,7 @@ that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,9 +45,14 @@ def own(g: Any, seen: set[int]) -> Any:
 
     Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
     """
-    if id(memory(g)) in seen or not g.flags.writeable:
-        g = np.array(g)
-    seen.add(id(memory(g)))
+    base = g.base
+    if base is None:
+        base = g
+    elif not g.flags.writeable:
+        g = base = np.array(g)
+    if id(base) in seen:
+        g = base = np.array(g)
+    seen.add(id(base))
     return g
 
 
@@ -92,7 +97,6 @@ def pull_back(
     >>> pull_back({3 * a: 1.0, a * a: 10.0}, [a], recorded=False)
     [43.0]
     """
-    stops = {node for node in wrt if node.op is not None} if cut else set()
     between = set(wrt)
     for node in ancestors(*seeds, until=between if cut else ()):
         if node not in between and node.op is not None and node.op.records:
@@ -101,7 +105,9 @@ def pull_back(
                     between.add(node)
                     break
     reached = {node: seed for node, seed in seeds.items() if node in between}
-    found = _walk(reached, recorded, between, stops) if reached else {}
+    stops = [node for node in wrt if node.op is not None] if cut else ()
+    inner = between.difference(stops) if stops else between
+    found = _walk(reached, recorded, between, inner) if reached else {}
     values = [_zero(node.data) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
 
@@ -180,21 +186,21 @@ Alive = dict[Node, Any]
 """For nodes behind a `where`, at which of their numbers something depends on them."""
 
 
-def _later_uses(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> dict[Node, int]:
+def _later_uses(roots: list[Node], inner: Nodes | None) -> dict[Node, int]:
     """How many uses beyond its first each inner node has: so many wait before it is complete.
 
     That it is a root with a cotangent of its own counts as a use.
     """
     later: dict[Node, int] = {}
     seen, pending = set(roots), list(roots)
+    if inner is not None:
+        pending = [root for root in pending if root in inner]
     for node in pending:
-        if stops and node in stops:
-            continue
         y = node.y
         for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
                 continue
-            if between is not None and arg not in between:
+            if inner is not None and arg not in inner:
                 continue
             if arg in seen:
                 later[arg] = later.get(arg, 0) + 1
@@ -205,42 +211,43 @@ def _later_uses(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> d
 
 
 def _walk(
-    seeds: Mapping[Node, Any],
+    grads: dict[Node, Any],
     recorded: bool,
     between: Nodes | None = None,
-    stops: Collection[Node] = (),
+    inner: Nodes | None = None,
 ) -> dict[Node, Any]:
-    """Cotangents from ``seeds`` down: a node is taken up once all who use it have contributed.
+    """Cotangents ``grads`` of roots, and those of all below them: the same dict, completed.
 
-    Of the operands, only nodes ``between`` are followed (None: all), and none behind ``stops``. One
-    or two floats, the common case, are written out for speed, with `_contributions` and the loop
-    below for all else. A node that the roots depend on but no derivative reaches has 0.
+    A node is taken up once all who use it have contributed.
+
+    Only nodes ``between`` get a cotangent, and only ``inner`` ones hand it on (None: all). One or
+    two floats, the common case, are written out for speed, with `_contributions` and the loop below
+    for all else. A node that the roots depend on but no derivative reaches has 0.
     """
-    later = _later_uses(seeds, between, stops)
-    grads = dict(seeds)
+    roots = list(grads)
+    later = _later_uses(roots, inner)
     unreached: list[Node] = []
     alive: Alive | None = None
     ready = []
-    for root in seeds:
+    for root in roots:
         if root in later:
             later[root] -= 1
-        elif root.op is not None and root not in stops:
+        elif root.op is not None and (inner is None or root in inner):
             ready.append(root)
     how = mode.get()
     told = how.flowed if how is not None else ()
-    plain = not (recorded or told or stops)
+    plain = not (recorded or told or inner is not between)
     same = ops.same
     while ready:
         node = ready.pop()
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
         g = grads.get(node)
+        simple = plain and g is not None and not (alive and node in alive)
         if (
-            plain
-            and g is not None
+            simple
             and z.__class__ is float
             and (y is not PACKED or (len(x) == 1 and op.scalar is not None))
-            and not (alive and node in alive)
             and (between is None or _all_between(node.args, between))
         ):
             try:
@@ -276,16 +283,33 @@ def _walk(
                 else:
                     grads[y] = gy
                     ready.append(y)
+        elif simple and op.rules and not op.selects:
+            args = x if y is PACKED else (x, y)
+            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+            for arg, rule in zip(args, op.rules, strict=False):
+                if isinstance(arg, Node) and (between is None or arg in between):
+                    try:
+                        part = rule(g, z, *values)
+                        if part is not None:
+                            part = _fit(part, arg.data)
+                    except FORWARD_ERRORS as error:
+                        raise _named(error, op, args) from error
+                    if part is None or arg in later:
+                        _deliver(arg, part, grads, unreached, later, ready, inner)
+                    else:
+                        grads[arg] = grads[arg] + part if arg in grads else part
+                        if arg.op is not None:
+                            ready.append(arg)
         else:
             if alive is None and _chooses(node):
-                alive = _alive(seeds, between, stops)
+                alive = _alive(roots, inner)
             mask = True if alive is None else alive.get(node, True)
             parts = _contributions(node, g, recorded, mask, between)
             for hook in told:
                 hook(node, g, parts)
             for arg, part in zip(node.args, parts, strict=True):
                 if isinstance(arg, Node) and (between is None or arg in between):
-                    _deliver(arg, part, grads, unreached, later, ready, stops)
+                    _deliver(arg, part, grads, unreached, later, ready, inner)
     for node in unreached:
         if node not in grads:
             grads[node] = _zero(node.data)
@@ -303,7 +327,7 @@ def _deliver(
     unreached: list[Node],
     later: dict[Node, int],
     ready: list[Node],
-    stops: Nodes = (),
+    inner: Nodes | None = None,
 ) -> None:
     """Add one contribution to a node's cotangent; after its last one the node is ready."""
     if part is None:
@@ -312,7 +336,7 @@ def _deliver(
         grads[node] = grads[node] + part if node in grads else part
     if later.get(node):
         later[node] -= 1
-    elif node.op is not None and node not in stops:
+    elif node.op is not None and (inner is None or node in inner):
         ready.append(node)
 
 
@@ -339,22 +363,22 @@ def _contributions(
                 parts = _by_rules(op, g, z, values, wanted, mask)
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
-            fits = part is not None and wanted[i]
-            parts[i] = _fit(part, args[i].data) if fits else None
+            if part is not None:
+                parts[i] = _fit(part, args[i].data) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    return parts + [None] * (len(args) - len(parts))
+    return parts
 
 
 def _by_rules(
     op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool], mask: Any = True
 ) -> list[Any]:
-    """What the table's rules say for each wanted operand."""
+    """What the table's rules say for each wanted operand; None for the others and the statics."""
     if op.rule_of_all is not None:
         # What a custom op does inside only its own rule can silence.
         more = {"mask": mask} if op.kind == "custom" else {}
-        return list(op.rule_of_all(wanted, g, z, *values, **more))
-    parts: list[Any] = [None] * len(op.rules)
+        return [*op.rule_of_all(wanted, g, z, *values, **more), *[None] * op.statics]
+    parts: list[Any] = [None] * len(values)
     for i, rule in enumerate(op.rules):
         if wanted[i]:
             parts[i] = rule(g, z, *values)
@@ -369,7 +393,7 @@ def _chooses(node: Node) -> bool:
     return node.op is not None and node.op.selects and node.data.__class__ is not float
 
 
-def _alive(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> Alive:
+def _alive(roots: Iterable[Node], inner: Nodes | None) -> Alive:
     """Where the nodes behind a `where` matter at all: a branch not taken is dead.
 
     Dead numbers have cotangent 0, which an infinite local derivative would turn into nan. It goes
@@ -378,9 +402,9 @@ def _alive(roots: Iterable[Node], between: Nodes | None, stops: Nodes) -> Alive:
     """
     alive: Alive = {}
     everywhere = set(roots)
-    for node in reversed(ancestors(*everywhere, until=stops)):
+    for node in reversed(ancestors(*roots)):
         op = node.op
-        if op is None or (between is not None and node not in between):
+        if op is None or (inner is not None and node not in inner):
             continue
         mask = True if node in everywhere else alive.get(node, True)
         if mask is True and not _chooses(node):
@@ -412,7 +436,7 @@ def _passed_on(op: Primitive, mask: Any, args: Sequence[Any]) -> Sequence[Any]:
         ones = [np.ones(ops.shape_of(x)) for x in operands]
         wanted = [True] * len(operands)
         sums = _by_rules(op, weight, None, [*ones, *args[len(operands) :]], wanted)
-        return [*map(ops.holds, sums), *[True] * op.statics]
+        return [*map(ops.holds, sums[: len(operands)]), *[True] * op.statics]
     if op.kind == "reduction":
         mask = ops.put_back(mask, args[0], args[1], args[2])
     elif op.kind == "along":
@@ -489,14 +513,14 @@ def _silenced_products(
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
     data = part.data if isinstance(part, Node) else part
-    arrays = data.__class__ is like.__class__ is np.ndarray
-    if arrays and data.shape == like.shape and data.dtype == like.dtype:
+    if data.__class__ is like.__class__ and (
+        data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype)
+    ):
         return part
     if like.__class__ is float:
-        if data.__class__ is float:
-            return part
-        total = ops.sum(part, None, False)
-        return ops.item(total) if isinstance(part, Node) else float(total)
+        if data is part:
+            return float(np.add.reduce(data, axis=None))
+        return ops.item(ops.sum(part, None, False))
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
@@ -519,7 +543,8 @@ def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
     """``part`` summed over the axes along which ``shape`` was broadcast to it."""
     if axes := summed_axes(ops.shape_of(part), shape):
         part = ops.sum(part, axes, False)
-    return ops.reshape(part, shape)
+    data = ops.data_of(part)
+    return part if np.shape(data) == shape and np.ndim(data) else ops.reshape(part, shape)
 
 
 def _zero(data: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "AnomalyError",
     "AutogradError",
     "DivisionError",
     "DomainError",
@@ -98,6 +99,10 @@ class TruthError(AutogradError, ValueError):
 
 class UnsupportedError(AutogradError, TypeError):
     """A NumPy function, or an option of one, that nodes do not support."""
+
+
+class AnomalyError(AutogradError, ArithmeticError):
+    """A nan or inf that was made while `debug` looked for it."""
 
 
 class TraceError(AutogradError, TypeError):

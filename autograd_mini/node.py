@@ -150,7 +150,7 @@ def leaf(data: Any) -> Node:
 
 
 def note_leaf(node: Node) -> None:
-    """Tell who wants to know of a new leaf, which a function that is recorded made itself."""
+    """Tell of a new leaf who wants to know, and a function being recorded that it made it."""
     how = mode.get()
     if how is not None:
         if how.recorder is not None:

@@ -281,6 +281,7 @@ sign = unary(
     nothing,
     "-1, 0 or 1; derivative 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 abs = unary(
     "abs",
@@ -289,6 +290,7 @@ abs = unary(
     lambda g, z, x: g * sign(x),
     "The absolute value; derivative 0 at 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Exponentials and logarithms ----------------------------------------------------------------------
@@ -393,6 +395,7 @@ hypot: Primitive = binary(
     lambda g, z, x, y: g * divide_or_zero(y, z),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: z == 0,
 )
 arctan2 = binary(
     "arctan2",
@@ -402,6 +405,7 @@ arctan2 = binary(
     lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
     "The angle of the point (y, x); derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: (x == 0) & (y == 0),
 )
 
 
@@ -434,9 +438,8 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    # The larger of t, below 1, and of x >= 0 as 0 or 1: t on the left and 1 on the right.
-    return np.maximum(t, np.greater_equal(x, 0.0)) / (1.0 + t)
+    # exp(x) / (1 + exp(x)) on the left and 1 / (1 + exp(-x)) on the right.
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
 sigmoid: Primitive = unary(
@@ -484,6 +487,7 @@ relu = unary(
     "max(x, 0); derivative 0 at 0.",
     text="np.maximum({0}, 0)",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Choices ------------------------------------------------------------------------------------------
@@ -526,6 +530,7 @@ def _extreme(
         lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
         f"The {doc} of x and y; a tie gives each half the gradient.",
         analytic=False,
+        kink=lambda z, x, y: x == y,
     )
 
 
@@ -561,6 +566,7 @@ clip: Primitive = Primitive(
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
+    kink=lambda z, x, low, high: (x == low) | (x == high),
 )
 
 
@@ -588,7 +594,10 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     if math.prod(shape) > 4096 or np.size(x) != 1:
         return np.broadcast_to(x, shape)
     # One number over a small array: filled in a tenth of the time that making the view takes.
-    return np.full(shape, x, dtype=np.asarray(x).dtype)
+    x = np.asarray(x)
+    filled = np.empty(shape, x.dtype)
+    filled.fill(x.item())
+    return filled
 
 
 broadcast_to = over_arrays(
@@ -742,12 +751,17 @@ def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), 0.0)
 
 
+def _ties(z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.sum(x == put_back(z, x, axis, keepdims), axis=axis, keepdims=keepdims) > 1
+
+
 max = _reduction(
     "max",
     lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The largest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 min = _reduction(
     "min",
@@ -755,6 +769,7 @@ min = _reduction(
     _extremum,
     "The smallest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 
 
@@ -851,6 +866,7 @@ norm = _reduction(
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
     text="np.linalg.norm({0}, axis={1}, keepdims={2})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims: z == 0,
 )
 
 
@@ -890,6 +906,7 @@ std = _reduction(
     statics=3,
     text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims, ddof: z == 0,
 )
 
 

@@ -47,6 +47,7 @@ class Primitive:
     ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
     "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
 
+    ``kink(z, *args)`` tells where the derivative jumps, and the rule takes one of its values.
     An op that is not ``listed`` is somebody's own, and errors of ops within it stay as they are.
     ``batched`` is how `vmap` does an op that none of these kinds and no name tells about.
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
@@ -69,6 +70,7 @@ class Primitive:
     records: bool = True
     selects: bool = False
     batched: Callable[..., Any] | None = None
+    kink: Callable[..., Any] | None = None
     listed: bool = True
 
     def __post_init__(self) -> None:
@@ -104,25 +106,35 @@ class Primitive:
                 f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        arrays = self.scalar is None
-        for x in args[: -self.statics] if self.statics else args:
+        plain, arrays, values = True, self.scalar is None, []
+        for x in args:
+            if isinstance(x, Node):
+                plain, x = False, x.data
+            values.append(x)
+        for x in values[: -self.statics] if self.statics else values:
             if x.__class__ is np.ndarray and x.dtype.kind == "f":
                 arrays = True
             elif x.__class__ is not float and x.__class__ is not np.float64:
                 break
         else:
-            if arrays:
-                # Plain arrays, as rules have on the way back; again, what fails is named below.
+            if arrays and (plain or self.records):
+                # Arrays, the other common case; again, what fails is named below.
                 try:
-                    return self.array(*args)
+                    data = self.array(*values)
                 except FORWARD_ERRORS:
                     pass
+                else:
+                    if plain:
+                        return data
+                    if data.__class__ is not np.ndarray:
+                        data = np.asarray(data)
+                    if data.dtype.kind == "f":
+                        return (make if mode.get() is None else record)(data, self, args)
         count = len(args) - self.statics
-        values: list[Any] = []
-        plain = numbers = True
+        values = []
+        numbers = True
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
-                plain = False
                 value = x.data
             else:
                 value = read(x)
@@ -194,7 +206,6 @@ class Primitive:
         ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
         if ours is DomainError and (self.scalar is None or "broadcast" in str(error)):
             ours = ShapeError
-        shown = ", ".join(map(_show, labels, operands))
         advice = ""
         if ours is RangeError:
             advice = "; the result is beyond 1.8e308, the largest float"
@@ -204,12 +215,20 @@ class Primitive:
             advice = f"; {self.name} needs {self.needs}"
         reason = error.args[-1] if error.args else type(error).__name__
         return ours(
-            f"{where}{self.name}({shown}): {reason}{advice}",
+            f"{where}{self.shown(args, values)}: {reason}{advice}",
             op=self.name,
             labels=labels,
             values=tuple(operands),
             shapes=shapes,
         )
+
+    def shown(self, args: Sequence[Any], values: Sequence[Any] | None = None) -> str:
+        """The op with its operands, as ``log(x = -1.0)``."""
+        operands = args[: len(args) - self.statics]
+        labels = [arg.label if isinstance(arg, Node) else None for arg in operands]
+        if values is None:
+            values = [arg.data if isinstance(arg, Node) else arg for arg in operands]
+        return f"{self.name}({', '.join(map(_show, labels, values))})"
 
 
 def read(x: Any) -> Any:

@@ -199,6 +199,7 @@ BUILTIN = {
     am.GradientError: ValueError,
     am.GradcheckError: AssertionError,
     am.TraceError: TypeError,
+    am.AnomalyError: ArithmeticError,
     am.InputError: ValueError,
     am.MissingPackageError: ImportError,
     am.ExpressionError: ValueError,

@@ -28,7 +28,7 @@ FLOORS = [
     ["arithmetic"],
     ["value", "tensor"],
     ["transforms"],
-    ["check", "draw", "learn", "expression"],
+    ["check", "diagnose", "draw", "learn", "expression"],
     ["__init__"],
     ["cli"],
     ["__main__"],

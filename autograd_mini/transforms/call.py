@@ -67,7 +67,7 @@ class Call:
             if not isinstance(self.output, tuple) or len(self.output) != 2:
                 raise OperandError(
                     f"has_aux=True: {self.name} must return a pair (value, aux), but returned "
-                    f"{named(self.output)}"
+                    f"{returned(self.output)}"
                 )
             self.output, self.aux = self.output
         self.results, self.result_structure = flatten(self.output)
@@ -153,8 +153,10 @@ def numeric(x: Any) -> Any:
 
 
 def in_kind(g: Any, leaf: Any) -> Any:
-    """A derivative by a leaf as that was given: NumPy's own number for one."""
-    return g[()] if isinstance(leaf, np.generic) and isinstance(g, np.ndarray) else g
+    """A derivative by a leaf as that was given: NumPy's own number for one, array for array."""
+    if isinstance(leaf, np.generic) and isinstance(g, np.ndarray):
+        return g[()]
+    return np.asarray(g) if isinstance(leaf, np.ndarray) and not isinstance(g, Node) else g
 
 
 def given_back(x: Any) -> Any:
@@ -165,7 +167,12 @@ def given_back(x: Any) -> Any:
 
 def named(x: Any) -> str:
     """What a function returned, in words."""
-    return "None: is there a return?" if x is None else f"a {type(x).__name__}"
+    return "None" if x is None else f"a {type(x).__name__}"
+
+
+def returned(x: Any) -> str:
+    """The same where something else was wanted."""
+    return f"{named(x)}{', as a function without return does' * (x is None)}"
 
 
 def nodes_in(leaves: Iterable[Any]) -> list[Node]:

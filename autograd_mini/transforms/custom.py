@@ -21,7 +21,7 @@ from ..ops import shape_of
 from ..primitive import Primitive, Rule, read
 from ..tree import Structure, flatten
 from .batching import Operand
-from .call import around, differentiating, named, nodes_in, numeric, recorded, seeds_of, stand_in
+from .call import around, differentiating, nodes_in, numeric, recorded, returned, seeds_of, stand_in
 from .vmap import vmap
 
 
@@ -102,7 +102,16 @@ def _primitive(f: Callable[..., Any], name: str, rules: Sequence[Rule]) -> Primi
     forward = partial(_forward, f, name)
     fitting = tuple(_fitting(rule, name, i) for i, rule in enumerate(rules))
     batched = partial(_batched, f, name, fitting)
-    return Primitive(name, forward, forward, fitting, kind="custom", batched=batched, listed=False)
+    return Primitive(
+        name,
+        forward,
+        forward,
+        fitting,
+        kind="custom",
+        analytic=False,
+        batched=batched,
+        listed=False,
+    )
 
 
 def _forward(f: Callable[..., Any], name: str, *values: Any) -> Any:
@@ -116,7 +125,7 @@ def _forward(f: Callable[..., Any], name: str, *values: Any) -> Any:
         )
     if not isinstance(result, Number | np.generic | np.ndarray | list):
         raise OperandError(
-            f"{name} has to give one number or array, but it returned {named(result)}", op=name
+            f"{name} has to give one number or array, but it returned {returned(result)}", op=name
         )
     return result if isinstance(result, np.floating) else numeric(result)
 
@@ -222,9 +231,17 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         if not roots or not (inputs or again.used):
             return output
         op = Primitive(
-            again.name, None, again.forward, rule_of_all=again.rule, kind="custom", listed=False
+            again.name,
+            None,
+            again.forward,
+            rule_of_all=again.rule,
+            kind="custom",
+            analytic=False,
+            listed=False,
         )
-        packed = record(_packed(roots), op, (*nodes_in(again.leaves), *again.used))
+        packed = record(
+            _packed([root.data for root in roots]), op, (*nodes_in(again.leaves), *again.used)
+        )
         pieces = iter(_pieces(packed, roots))
         return structure.build(next(pieces) if isinstance(x, Node) else x for x in results)
 
@@ -261,9 +278,16 @@ class _Again:
             return self.f(*args, **options)
 
     def forward(self, *values: Any) -> Any:
-        """The packed results for other values of the arguments; the nodes used are as they were."""
-        given = values[: len(values) - len(self.used)]
-        return _packed(self._roots([leaf(value) for value in given]))
+        """The packed results for other values of the arguments and of the nodes used."""
+        count = len(values) - len(self.used)
+        roots = self._roots([leaf(value) for value in values[:count]])
+        moved = dict(zip(self.used, values[count:], strict=True))
+        for node in ancestors(*roots, until=moved):
+            if node not in moved and any(x in moved for x in node.parents):
+                assert node.op is not None
+                operands = [moved.get(x, x.data) if isinstance(x, Node) else x for x in node.args]
+                moved[node] = node.op.evaluate(operands, node.args)
+        return _packed([moved.get(root, root.data) for root in roots])
 
     def rule(
         self, wanted: Sequence[bool], g: Any, z: Any, *values: Any, mask: Any = True
@@ -304,11 +328,9 @@ class _Outside(Container[Node]):
         return node not in self.made
 
 
-def _packed(nodes: Sequence[Node]) -> Any:
-    """The data of several nodes as one array, of one node as it is."""
-    if len(nodes) == 1:
-        return nodes[0].data
-    return np.concatenate([np.ravel(node.data) for node in nodes])
+def _packed(values: Sequence[Any]) -> Any:
+    """Several numbers and arrays as one array, a single one as it is."""
+    return values[0] if len(values) == 1 else np.concatenate([*map(np.ravel, values)])
 
 
 def _pieces(packed: Any, nodes: Sequence[Node]) -> list[Any]:

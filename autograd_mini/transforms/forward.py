@@ -47,13 +47,16 @@ def push(call: Call, tangents: Sequence[Any]) -> list[Any]:
 
 
 def transpose(call: Call) -> tuple[list[Node], list[Node]]:
-    """A new leaf u for each result, and what each input receives for them: J^T u."""
-    leaves = [leaf(_zeros(numeric(ops.data_of(x)))) for x in call.results]
+    """A new leaf u for each result, and what each input receives for them: J^T u.
+
+    Any u will do. It is 1, for 0 times an infinite derivative would be called invalid.
+    """
+    leaves = [leaf(_ones(numeric(ops.data_of(x)))) for x in call.results]
     return leaves, call.pull_recorded(seeds_of(zip(call.results, leaves, strict=True)))
 
 
-def _zeros(data: Any) -> Any:
-    return np.zeros_like(data) if isinstance(data, np.ndarray) else 0.0
+def _ones(data: Any) -> Any:
+    return np.ones_like(data) if isinstance(data, np.ndarray) else 1.0
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

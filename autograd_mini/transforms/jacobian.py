@@ -12,7 +12,7 @@ import numpy as np
 from .. import functions, ops
 from ..errors import GradientError, InputError
 from ..node import Node
-from .call import Call, in_kind, named, numeric, seeds_of
+from .call import Call, in_kind, numeric, returned, seeds_of
 from .forward import transpose
 from .reverse import Argnums
 
@@ -49,7 +49,7 @@ def jacobian(
         call = Call(f, args, options, argnums, has_aux)
         if not call.results:
             raise GradientError(
-                f"a Jacobian is of numbers, but {call.name} returned {named(call.output)}"
+                f"a Jacobian is of numbers, but {call.name} returned {returned(call.output)}"
             )
         rows, columns = (math.fsum(map(_size, xs)) for xs in (call.results, call.inputs))
         reverse = mode == "reverse" or (mode == "auto" and rows <= columns)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import GradientError
 from ..node import Node
-from .call import Call, fitted, in_kind, named, seeds_of
+from .call import Call, fitted, in_kind, returned, seeds_of
 
 Argnums = int | Sequence[int]
 
@@ -106,7 +106,7 @@ def _one_number(call: Call) -> Any:
     root = call.output
     if len(call.result_structure) != 1 or root is not call.results[0]:
         raise GradientError(
-            f"a gradient is of one number, but {call.name} returned {named(root)}"
+            f"a gradient is of one number, but {call.name} returned {returned(root)}"
             + ("; use am.jacobian for several, has_aux=True for a pair (value, aux)")
             * bool(call.results)
         )

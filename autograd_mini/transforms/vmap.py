@@ -20,9 +20,9 @@ from ..node import Node, ancestors, make, mode, recording
 from ..ops import data_of, shape_of
 from ..tree import Structure, flatten, is_leaf, keys_of, member
 from .batching import Operand, batch, repeated
-from .call import differentiating, nodes_in, numeric
+from .call import differentiating, named, nodes_in, numeric
 
-SAME_FORM = "vmap: the function has to give the same kind of result for all examples"
+SAME_FORM = "vmap: the function must give numbers of one structure and shape for all examples"
 
 Axes = Any
 """An axis, None, or a tree of these that the argument (or result) fits into."""
@@ -142,7 +142,7 @@ class _Examples:
     def runs(self) -> tuple[Structure, list[_Run]]:
         """The structure of what f gives, and f for all examples, in a run for each way it took."""
         left = np.arange(self.count)
-        structure, runs = Structure(), list[_Run]()
+        first, structure, runs = None, Structure(), list[_Run]()
         while True:
             arrays = self._taken(left)
             recorder, output, inputs = self._record(arrays)
@@ -150,11 +150,12 @@ class _Examples:
             taken = left if agree.all() else left[agree]
             results, found = flatten(output, _is_result)
             if not runs:
-                structure = found
+                first, structure = output, found
             elif found.alike(structure):
                 results = structure.leaves_of(output, "the result", _is_result)
             else:
-                raise OperandError(f"{SAME_FORM}, but there are different structures")
+                told = f"{named(first)} for some and {named(output)} for others"
+                raise OperandError(f"{SAME_FORM}; it gave {told}")
             values = _run(recorder, nodes_in(results), inputs, self._taken(taken), len(taken))
             parts = [values[x] if isinstance(x, Node) else Operand(x, False) for x in results]
             runs.append(_Run(taken, parts))
@@ -247,7 +248,7 @@ def _joined(examples: _Examples, out_axes: Axes) -> Any:
         shapes = tuple({part.shape: None for part in parts})
         if len(shapes) > 1:
             told = " and ".join(map(str, shapes))
-            raise ShapeError(f"{SAME_FORM}, but there are shapes {told}", shapes=shapes)
+            raise ShapeError(f"{SAME_FORM}; it gave the shapes {told}", shapes=shapes)
         if axis is None:
             if len(parts) > 1 or parts[0].batched:
                 raise InputError("out_axes=None: the result is not the same for all examples")
