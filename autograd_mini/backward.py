@@ -15,7 +15,7 @@ import numpy as np
 
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
-from .node import PACKED, Node, ancestors, leaf, mode
+from .node import PACKED, Node, Outside, ancestors, leaf, mode
 from .primitive import Primitive, read
 
 
@@ -84,12 +84,17 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
 
 
 def pull_back(
-    seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool, cut: bool = False
+    seeds: Mapping[Node, Any],
+    wrt: Sequence[Node],
+    recorded: bool,
+    cut: bool = False,
+    made: Container[Node] | None = None,
 ) -> list[Any]:
     """What each node of ``wrt`` receives when the nodes of ``seeds`` have those cotangents.
 
     As nodes if ``recorded``, else as floats and arrays. Only what depends on ``wrt`` is walked.
-    With ``cut`` they count as leaves: none receives anything by way of another.
+    With ``cut`` they count as leaves: none receives anything by way of another; and if only nodes
+    that were ``made`` somewhere can depend on them, the others are not looked through.
 
     >>> import autograd_mini as am
     >>> from autograd_mini.backward import pull_back
@@ -98,7 +103,8 @@ def pull_back(
     [43.0]
     """
     between = set(wrt)
-    for node in ancestors(*seeds, until=between if cut else ()):
+    ends = between if made is None else Outside(made, between)
+    for node in ancestors(*seeds, until=ends if cut else ()):
         if node not in between and node.op is not None and node.op.records:
             for arg in node.args:
                 if isinstance(arg, Node) and arg in between:

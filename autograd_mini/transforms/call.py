@@ -16,7 +16,7 @@ import numpy as np
 from .. import ops
 from ..backward import own, pull_back
 from ..errors import InputError, OperandError, RangeError, ShapeError
-from ..node import Node, ancestors, detach, mode, recording
+from ..node import Node, Outside, ancestors, detach, mode, recording
 from ..node import leaf as new_leaf
 from ..primitive import read
 from ..tree import Structure, flatten, map_leaves
@@ -57,8 +57,9 @@ class Call:
             self.structures.append(structure)
         how = mode.get()
         self.paused = how is not None and how.paused
-        outer = _around.get()
-        with recorded(self.paused):
+        outer = around()
+        self.made: set[Node] | None = set() if outer else None
+        with self._recorded():
             self.inputs = [stand_in(leaf) for leaf in self.given]
             with differentiating(self.inputs):
                 self.output = f(*self._with_inputs(args), **options)
@@ -72,10 +73,10 @@ class Call:
             self.output, self.aux = self.output
         self.results, self.result_structure = flatten(self.output)
         self.nested = any(isinstance(leaf, Node) for leaf in self.given)
-        if outer and not self.nested:
+        if self.made is not None and not self.nested:
             roots = nodes_in(self.results + flatten(self.aux)[0])
-            seen = ancestors(*roots, until=outer.union(self.inputs))
-            self.nested = any(node in outer for node in seen)
+            used = set(ancestors(*roots, until=Outside(self.made))).difference(self.made)
+            self.nested = any(node.op is not None or node in outer for node in used)
 
     def _with_inputs(self, args: Sequence[Any]) -> list[Any]:
         args = list(args)
@@ -89,15 +90,26 @@ class Call:
         nested = self.nested or any(isinstance(seed, Node) for seed in seeds.values())
         wrt = self.inputs if wrt is None else wrt
         with recorded(self.paused):
-            found = pull_back(seeds, wrt, nested and not self.paused, cut=True)
+            found = pull_back(seeds, wrt, nested and not self.paused, True, self.made)
         seen: set[int] = set()
         found = [g if isinstance(g, Node) or g.__class__ is float else own(g, seen) for g in found]
         return [new_leaf(g) if nested and not isinstance(g, Node) else g for g in found]
 
     def pull_recorded(self, seeds: Mapping[Node, Any]) -> list[Node]:
         """The same as nodes, to be differentiated once more."""
-        with recorded(self.paused), differentiating(self.inputs):
-            return pull_back(seeds, self.inputs, recorded=True, cut=True)
+        with self._recorded(), differentiating(self.inputs):
+            return pull_back(seeds, self.inputs, True, True, self.made)
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """Within it nodes are recorded, and noted where there are older ones of a call around."""
+        with recorded(self.paused):
+            if self.made is None:
+                yield
+                return
+            how = mode.get()
+            with recording(made=(*(how.made if how else ()), self.made.add)):
+                yield
 
     def per_argument(self, leaves: Iterable[Any]) -> Any:
         """One value for each input, in the structure of the arguments; a tuple for several."""

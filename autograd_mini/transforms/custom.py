@@ -6,7 +6,7 @@ Both make a primitive that is not in the table: the walk back asks its rules as 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper, wraps
 from numbers import Number
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from .. import ops
 from ..backward import pull_back, sum_to
 from ..errors import GradientError, OperandError, ShapeError
-from ..node import Node, ancestors, leaf, mode, record, recording
+from ..node import Node, Outside, ancestors, leaf, mode, record, recording
 from ..ops import shape_of
 from ..primitive import Primitive, Rule, read
 from ..tree import Structure, flatten
@@ -227,7 +227,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         results, structure = flatten(output)
         roots = nodes_in(results)
         again.shapes = [shape_of(root) for root in roots]
-        again.used = [x for x in ancestors(*roots, until=_Outside(made)) if x not in made]
+        again.used = [x for x in ancestors(*roots, until=Outside(made)) if x not in made]
         if not roots or not (inputs or again.used):
             return output
         op = Primitive(
@@ -283,8 +283,7 @@ class _Again:
         roots = self._roots([leaf(value) for value in values[:count]])
         moved = dict(zip(self.used, values[count:], strict=True))
         for node in ancestors(*roots, until=moved):
-            if node not in moved and any(x in moved for x in node.parents):
-                assert node.op is not None
+            if node.op is not None and node not in moved and any(x in moved for x in node.parents):
                 operands = [moved.get(x, x.data) if isinstance(x, Node) else x for x in node.args]
                 moved[node] = node.op.evaluate(operands, node.args)
         return _packed([moved.get(root, root.data) for root in roots])
@@ -316,16 +315,6 @@ class _Again:
                 op=self.name,
             )
         return roots
-
-
-class _Outside(Container[Node]):
-    """All nodes but those made in a call."""
-
-    def __init__(self, made: set[Node]) -> None:
-        self.made = made
-
-    def __contains__(self, node: object) -> bool:
-        return node not in self.made
 
 
 def _packed(values: Sequence[Any]) -> Any:

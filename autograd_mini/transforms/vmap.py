@@ -16,7 +16,7 @@ import numpy as np
 from .. import functions, ops
 from ..backward import memory, own
 from ..errors import InputError, OperandError, ShapeError, TraceError
-from ..node import Node, ancestors, make, mode, recording
+from ..node import Node, Outside, ancestors, make, mode, record, recording
 from ..ops import data_of, shape_of
 from ..tree import Structure, flatten, is_leaf, keys_of, member
 from .batching import Operand, batch, repeated
@@ -70,6 +70,7 @@ class _Recording:
     def __init__(self) -> None:
         self.decisions: list[tuple[Node, Any]] = []
         self.constants: set[Node] = set()
+        self.made: set[Node] = set()
 
     def constant(self, node: Node) -> None:
         """Keep in mind what f made itself: no gradient of it is asked for outside."""
@@ -90,7 +91,8 @@ class _Recording:
 
     def detach(self, node: Node) -> Node:
         """Each example's own number, without a gradient."""
-        return make(node.data, ops.detached, (node,))
+        with recording(paused=False):
+            return record(node.data, ops.detached, (node,))
 
     def refuse(self, node: Node, how: str) -> None:
         """Say what was asked for that only one example could answer."""
@@ -178,8 +180,9 @@ class _Examples:
         recorder = _Recording()
         how = mode.get()
         left = (*(how.left if how else ()), recorder.refuse)
+        made = (*(how.made if how else ()), recorder.made.add)
         with (
-            recording(recorder=recorder, paused=False, left=left),
+            recording(recorder=recorder, paused=False, left=left, made=made),
             differentiating(inputs),
             np.errstate(all="ignore"),
         ):
@@ -219,15 +222,18 @@ def _run(
 ) -> dict[Node, Operand]:
     """The values for all examples of ``roots`` and of what they are computed from."""
     values = {node: Operand(array, True) for node, array in zip(inputs, arrays, strict=True)}
-    for node in ancestors(*roots, until=frozenset(inputs)):
+    for node in ancestors(*roots, until=Outside(recorder.made, values)):
         if node in values:
             continue
         if node in recorder.constants:
             values[node] = Operand(node.data, False)
             continue
         op, args = node.op, node.args
+        if op is None or node not in recorder.made:
+            values[node] = Operand(node, False)
+            continue
         used = [values[x] if isinstance(x, Node) else Operand(x, False) for x in args]
-        if op is None or all(x.value is arg for x, arg in zip(used, args, strict=True)):
+        if all(x.value is arg for x, arg in zip(used, args, strict=True)):
             values[node] = Operand(node, False)
             continue
         operands, statics = used[: len(args) - op.statics], args[len(args) - op.statics :]
