@@ -7,6 +7,7 @@ derivatives in the same structure.
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -55,15 +56,15 @@ class Structure:
         members = [child._build(leaves, keep) for child in self.children]
         if issubclass(self.kind, tuple):
             return tuple.__new__(self.kind, members)
-        made = object.__new__(self.kind) if self.kept is None else copy(self.kept)
-        if isinstance(made, dict):
-            made.update(zip(self.keys, members, strict=True))
-            return made
-        if isinstance(made, list):
+        if issubclass(self.kind, list):
+            made = copy(self.kept)
             made.extend(members)
             return made
-        for name, member in zip(self.keys, members, strict=True):
-            object.__setattr__(made, name, member)
+        is_dict = issubclass(self.kind, dict)
+        made = copy(self.kept) if is_dict else object.__new__(self.kind)
+        put: Any = operator.setitem if is_dict else object.__setattr__
+        for key, member in zip(self.keys, members, strict=True):
+            put(made, key, member)
         return made
 
     def leaves_of(
