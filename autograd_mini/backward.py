@@ -15,7 +15,7 @@ import numpy as np
 
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
-from .node import PACKED, Node, ancestors, leaf, mode
+from .node import PACKED, Node, Outside, ancestors, leaf, mode
 from .primitive import Primitive, read
 
 
@@ -35,20 +35,32 @@ def backward(root: Node, gradient: Any = None) -> None:
     >>> a.grad, b.grad, c.grad
     (3.0, 6.0, 9.0)
     """
-    owned: set[int] = set()
+    seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
-            g = float(g) if node.holds is float else _unshared(g, owned)
+            g = float(g) if node.holds is float else own(g, seen)
         node.grad = g
 
 
-def _unshared(g: Any, owned: set[int]) -> Any:
-    """An array that no other node owns: rules may hand on one, or a view of it, to several."""
-    memory = g if g.base is None else g.base
-    if id(memory) in owned or not g.flags.writeable:
-        g = memory = np.array(g)
-    owned.add(id(memory))
+def own(g: Any, seen: set[int]) -> Any:
+    """A gradient as an array whose memory is none of those ``seen``, where its own is noted.
+
+    Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
+    """
+    base = g.base
+    if base is None:
+        base = g
+    elif not g.flags.writeable:
+        g = base = np.array(g)
+    if id(base) in seen:
+        g = base = np.array(g)
+    seen.add(id(base))
     return g
+
+
+def memory(array: Any) -> Any:
+    """The array that an array is a view of; itself if it is none."""
+    return array if array.base is None else array.base
 
 
 def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
@@ -74,12 +86,17 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
 
 
 def pull_back(
-    seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool, cut: bool = False
+    seeds: Mapping[Node, Any],
+    wrt: Sequence[Node],
+    recorded: bool,
+    cut: bool = False,
+    made: Container[Node] | None = None,
 ) -> list[Any]:
     """What each node of ``wrt`` receives when the nodes of ``seeds`` have those cotangents.
 
     As nodes if ``recorded``, else as floats and arrays. Only what depends on ``wrt`` is walked.
-    With ``cut`` they count as leaves: none receives anything by way of another.
+    With ``cut`` they count as leaves: none receives anything by way of another; and if only nodes
+    that were ``made`` somewhere can depend on them, the others are not looked through.
 
     >>> import autograd_mini as am
     >>> from autograd_mini.backward import pull_back
@@ -88,7 +105,8 @@ def pull_back(
     [43.0]
     """
     between = set(wrt)
-    for node in ancestors(*seeds, until=between if cut else ()):
+    ends = between if made is None else Outside(made, between)
+    for node in ancestors(*seeds, until=ends if cut else ()):
         if node not in between and node.op is not None and node.op.records:
             for arg in node.args:
                 if isinstance(arg, Node) and arg in between:
@@ -351,7 +369,7 @@ def _contributions(
             parts = _by_rules(op, g, z, values, wanted)
         else:
             with np.errstate(all="ignore"):
-                parts = _by_rules(op, g, z, values, wanted)
+                parts = _by_rules(op, g, z, values, wanted, mask)
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
             if part is not None:
@@ -362,11 +380,13 @@ def _contributions(
 
 
 def _by_rules(
-    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool]
+    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool], mask: Any = True
 ) -> list[Any]:
     """What the table's rules say for each wanted operand; None for the others and the statics."""
     if op.rule_of_all is not None:
-        return [*op.rule_of_all(wanted, g, z, *values), *[None] * op.statics]
+        # What a custom op does inside only its own rule can silence.
+        more = {"mask": mask} if op.kind == "custom" else {}
+        return [*op.rule_of_all(wanted, g, z, *values, **more), *[None] * op.statics]
     parts: list[Any] = [None] * len(values)
     for i, rule in enumerate(op.rules):
         if wanted[i]:

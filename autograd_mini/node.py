@@ -292,6 +292,17 @@ def ancestors(*roots: Node, until: Container[Node] = ()) -> list[Node]:
     return order
 
 
+class Outside(Container[Node]):
+    """All nodes but those that were ``made`` somewhere; of these only the ``ends``."""
+
+    def __init__(self, made: Container[Node], ends: Container[Node] = ()) -> None:
+        self.made = made
+        self.ends = ends
+
+    def __contains__(self, node: object) -> bool:
+        return node not in self.made or node in self.ends
+
+
 def labelled(nodes: Iterable[Node]) -> dict[Node, str]:
     """The labelled ones of ``nodes`` by name; a label that several carry is told apart: "z#2".
 

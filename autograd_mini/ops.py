@@ -131,7 +131,7 @@ def shape_of(x: Any) -> tuple[int, ...]:
 detached = Primitive(
     "detach",
     operator.pos,
-    np.positive,
+    np.asarray,  # truths, too, which have no sign
     (nothing,),
     doc="x, through which no gradient flows: what `detach` is where computations are recorded.",
     analytic=False,
