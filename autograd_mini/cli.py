@@ -25,6 +25,7 @@ from .backward import backward
 from .check import Report, gradcheck, nudge
 from .draw import draw
 from .errors import AutogradError, InputError
+from .explain import explain
 from .expression import parse, record
 from .learn import accuracy, breast_cancer, cost, descend, predict, split, standardise
 from .node import Node
@@ -106,7 +107,7 @@ def graph_command(
       autograd-mini graph "u = b*c; v = a + u; J = 3*v" a=5 b=3 c=2 -o J.svg
     """
     nodes = _nodes(expression, inputs)
-    J = list(nodes.values())[-1] if of is None else _named(nodes, of)
+    J = list(nodes.values())[-1] if of is None else _named(nodes, of, "--of")
     backward(J)
     report = gradcheck(J)
     if output is not None:
@@ -151,7 +152,26 @@ def nudge_command(expression: str, inputs: Sequence[str], of: str, by: float) ->
     """
     nodes = _nodes(expression, inputs)
     *_, J = nodes.values()
-    _console().print(nudge(J, _named(nodes, of), by), soft_wrap=True)
+    _console().print(nudge(J, _named(nodes, of, "--of"), by), soft_wrap=True)
+
+
+@commands.command("explain")
+@_takes_expression
+@click.option("--of", metavar="NAME", help="What to differentiate; the last value by default.")
+@click.option("--by", metavar="NAME", required=True, help="By what: an input or a named value.")
+def explain_command(expression: str, inputs: Sequence[str], of: str | None, by: str) -> None:
+    """Print how a derivative comes about, path by path.
+
+    Along each path from one value to the other the local derivatives are multiplied; the derivative
+    is the sum over all paths.
+
+    \b
+      autograd-mini explain "u = b*c; v = a + u; J = 3*v" a=5 b=3 c=2 --by b
+      autograd-mini explain "u = a*b; J = u*a" a=2 b=3 --of J --by a
+    """
+    nodes = _nodes(expression, inputs)
+    J = list(nodes.values())[-1] if of is None else _named(nodes, of, "--of")
+    _console().print(explain(J, _named(nodes, by, "--by")), soft_wrap=True)
 
 
 @commands.command("demo")
@@ -256,9 +276,10 @@ def _finite(text: str, number: str) -> float:
     return value
 
 
-def _named(nodes: dict[str, Node], name: str) -> Node:
+def _named(nodes: dict[str, Node], name: str, option: str) -> Node:
     if name not in nodes:
-        raise InputError(f"--of {name}: the expression has no such name, only {', '.join(nodes)}")
+        names = ", ".join(nodes)
+        raise InputError(f"{option} {name}: the expression has no such name, only {names}")
     return nodes[name]
 
 
