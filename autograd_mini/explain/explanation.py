@@ -67,13 +67,15 @@ class Explanation:
         return f"<Explanation: {derivative} = {Plain().value(self.total)} along {paths}>"
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        with np.errstate(all="ignore"):
+            return "\n".join(self._lines())
 
     @property
     def latex(self) -> str:
         """The same in LaTeX, without dollars around it; arrays have their shape below."""
         notation = Latex()
-        rows = [*self._equations(notation, "∂", "∂" if self.count == 1 else "d")]
+        with np.errstate(all="ignore"):
+            rows = [*self._equations(notation, "∂", "∂" if self.count == 1 else "d")]
         for node in reversed(self._names.shown):
             if node.op is not None and not self._names.is_given(node):
                 rows.append([*map(notation.write, (self._names[node], self._names.computed(node)))])

@@ -43,7 +43,8 @@ class Path:
     def locals(self) -> tuple[float | None, ...]:
         """The derivative of each node by the next; None where it is a matrix."""
         steps = zip(self.nodes, self.operands, strict=False)
-        return tuple([slopes(node)[i] for node, i in steps])
+        with np.errstate(all="ignore"):
+            return tuple([slopes(node)[i] for node, i in steps])
 
     @property
     def numeric(self) -> bool:
@@ -164,7 +165,8 @@ def slopes(node: Node) -> list[float | None]:
 
 def passes(node: Node, i: int) -> bool:
     """Whether a node moves with its operand i at all: a derivative of it is not 0."""
-    return bool(np.any(_parts(node, filled(node, 1.0))[i] or 0.0))
+    part = _parts(node, filled(node, 1.0))[i]
+    return part is not None and bool(np.any(part))
 
 
 def spread(x: Any) -> float | Spread:

@@ -17,12 +17,19 @@ import numpy as np
 
 from ..errors import FORWARD_ERRORS
 from ..formula import NAMED, Name, constant, expression, lowered
-from ..node import Node, ancestors, make, mode
+from ..node import Mode, Node, Recorder, ancestors, make, mode
 from ..ops import multiply, negative, pow, shape_of
 from ..text import one_line, width
 
 BESIDE_COLUMNS, BESIDE_DEPTH, RULE_COLUMNS = 20, 3, 48
 UNKNOWN: Name = "…", 0
+
+
+class _Comparisons(Recorder):
+    """Has comparisons recorded, too, so that they can be written."""
+
+
+_RULES = Mode(recorder=_Comparisons())  # type: ignore[abstract]  # no rule asks it anything
 
 
 class Names:
@@ -98,13 +105,15 @@ class Names:
         """The derivative rule by operand i as a formula, and the shape of what it gives.
 
         The rule is asked as the table has it, for nodes that only record what it does: for g if
-        ``whole``, else for g = 1, the local derivative. "" where that is a plain number.
+        ``whole``, else for g = 1, the local derivative. "" where that is a plain number, or long.
         """
         op: Any = node.op
+        if op.kind == "custom":
+            return "its own rule" if whole else "", np.shape(node.data)
         leaves = {x: make(x.data) for x in (node, *node.parents)}
         z, values = leaves[node], [leaves[x] if isinstance(x, Node) else x for x in node.args]
         g = make(np.ones_like(node.data) if np.ndim(node.data) else 1.0) if whole else 1.0
-        plainly = mode.set(None)
+        before = mode.set(_RULES)
         try:
             if op.rule_of_all is not None:
                 wanted = [at == i for at in range(len(values))]
@@ -114,14 +123,16 @@ class Names:
         except FORWARD_ERRORS:
             return "undefined", np.shape(node.args[i].data)
         finally:
-            mode.reset(plainly)
+            mode.reset(before)
         if not isinstance(part, Node):
             return "0" if part is None and whole else "", np.shape(part)
         names = {leaf: self.operand(x) for x, leaf in leaves.items()}
         if isinstance(g, Node):
             names[g] = self.g, NAMED
         text = _formula(part, names)
-        return text if width(text) <= RULE_COLUMNS else f"the rule of {op.name}", shape_of(part)
+        if width(text) > RULE_COLUMNS:
+            text = f"the rule of {op.name}" if whole else ""
+        return text, shape_of(part)
 
 
 def _formula(result: Node, names: dict[Node, Name]) -> str:
@@ -133,9 +144,12 @@ def _formula(result: Node, names: dict[Node, Name]) -> str:
 
 
 def _simplified(node: Node, names: Mapping[Node, Name]) -> Name:
-    """``c`` for 1·c and for c¹, ``−c`` for −1·c."""
+    """``c`` for 1·c and for c¹, ``−c`` for −1·c, and the one that a `where` takes."""
     op: Any = node.op
     name = names.__getitem__
+    if op.selects and isinstance(node.args[0], bool):
+        taken = node.args[1 if node.args[0] else 2]
+        return names[taken] if isinstance(taken, Node) else constant(taken)
     if len(node.args) == 2:
         x, y = node.args
         if op is multiply and isinstance(x, float) and abs(x) == 1.0:

@@ -24,6 +24,8 @@ def figures(x: float | Spread) -> str:
         return short(x, 6)
     if not math.prod(x.shape):
         return "empty"
+    if math.isnan(x.mean):
+        return "has nan"
     if x.low == x.high:
         return f"all {short(x.low, 6)}"
     return f"{short(x.low, 6)} … {short(x.high, 6)}, mean {short(x.mean, 6)}"

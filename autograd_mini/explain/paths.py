@@ -34,9 +34,11 @@ def edges_between(order: Iterable[Node], variable: Node) -> Edges:
     for node in order:
         if node is variable:
             edges[node] = ()
-        elif found := [i for i, x in enumerate(node.args) if isinstance(x, Node) and x in edges]:
-            operands = tuple(found)
-            edges[node] = same.setdefault(operands, operands)  # a million nodes share a few tuples
+        elif node.op is not None and node.op.records:
+            found = [i for i, x in enumerate(node.args) if isinstance(x, Node) and x in edges]
+            if found:
+                operands = tuple(found)
+                edges[node] = same.setdefault(operands, operands)  # many nodes share a few tuples
     return edges
 
 
