@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from codecs import register_error
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -40,7 +41,7 @@ BLUE, RED, GREEN = "bright_blue", "bright_red", "green"
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with ``arguments``, by default the process's, and exit with its status."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without ± or ─ gets a ? there
+        sys.stdout.reconfigure(errors="look-alikes")
     try:
         status = commands.main(arguments, "autograd-mini", standalone_mode=False)
     except click.Abort:  # Ctrl-C
@@ -49,6 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"autograd-mini: {_one_line(error)}", err=True)
         status = 2
     sys.exit(status)
+
+
+_ALIKE = {"∂": "d", "·": "*", "−": "-", "×": "x", "…": "...", "─": "-", "±": "+-"}
+_ALIKE |= {index: str(digit) for digit, index in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+_ALIKE |= {power: f"^{digit}" for digit, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+
+
+def _look_alikes(error: Any) -> tuple[str, int]:
+    """What a terminal that has not all of our signs gets in their place."""
+    missing = error.object[error.start : error.end]
+    return "".join(_ALIKE.get(sign, "?") for sign in missing), error.end
+
+
+register_error("look-alikes", _look_alikes)
 
 
 def _one_line(error: Exception) -> str:
@@ -171,7 +186,7 @@ def explain_command(expression: str, inputs: Sequence[str], of: str | None, by: 
     """
     nodes = _nodes(expression, inputs)
     J = list(nodes.values())[-1] if of is None else _named(nodes, of, "--of")
-    _console().print(explain(J, _named(nodes, by, "--by")), soft_wrap=True)
+    _console().print(str(explain(J, _named(nodes, by, "--by"))), soft_wrap=True)
 
 
 @commands.command("demo")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from .flow import Flow, Path, Spread, filled, is_number, size, spread
 from .names import Names, bracketed
 from .notation import Latex, Plain
 from .paths import Edges, count_paths, edges_between, largest
-from .words import legend, many, shown_nodes, sides, signed_sum, silence, table
+from .words import legend, many, sides, signed_sum, silence, table
 
 TERMS = 12
 """A sum of more terms is not written out."""
@@ -24,6 +26,7 @@ POOL = 4
 """Of many paths through arrays so many times more are looked at than are listed."""
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Why a derivative is what it is; prints as the chain rule with its numbers.
 
@@ -43,23 +46,13 @@ class Explanation:
     ((1.0, 3.0), 3.0)
     """
 
-    def __init__(
-        self,
-        result: Node,
-        variable: Node,
-        paths: list[Path],
-        count: int,
-        total: Any,
-        rest: Any,
-        names: Names,
-    ) -> None:
-        self.result = result
-        self.variable = variable
-        self.paths = paths
-        self.count = count
-        self.total = total
-        self.rest = rest
-        self._names = names
+    result: Node
+    variable: Node
+    paths: list[Path]
+    count: int
+    total: Any
+    rest: Any
+    names: Names
 
     def __repr__(self) -> str:
         paths = f"{many(self.count)} path{'s' * (self.count != 1)}"
@@ -76,9 +69,9 @@ class Explanation:
         notation = Latex()
         with np.errstate(all="ignore"):
             rows = [*self._equations(notation, "∂", "∂" if self.count == 1 else "d")]
-        for node in reversed(self._names.shown):
-            if node.op is not None and not self._names.is_given(node):
-                rows.append([*map(notation.write, (self._names[node], self._names.computed(node)))])
+        for node in reversed(self.names.shown):
+            if node.op is not None and not self.names.is_given(node):
+                rows.append([*map(notation.write, (self.names[node], self.names.computed(node)))])
         if len(rows) == 1:
             return " = ".join(rows[0])
         lines = [f"{first} &= {' = '.join(others)}" for first, *others in rows]
@@ -88,12 +81,16 @@ class Explanation:
         return rf"$\displaystyle {self.latex}$"
 
     def _lines(self) -> Iterator[str]:
-        names, d = self._names, "d" if self.count == 1 else "∂"
+        names, d = self.names, "d" if self.count == 1 else "∂"
         equations = [" = ".join(equal) for equal in self._equations(Plain(), d, "d")]
         ends = f"from {names[self.variable]} to {names[self.result]}"
         indent = ""
         if self.count > 1:
-            largest = f"; the {len(self.paths)} largest" if self._others else ""
+            largest = ""
+            if self._others:
+                some = len(self.paths)
+                numeric = all(path.numeric for path in self.paths)
+                largest = f"; the {some} largest" if numeric else f"; {some} of the largest"
             yield f"{many(self.count)} paths lead {ends}{largest}:"
             indent = "  "
         for path in self.paths:
@@ -112,8 +109,8 @@ class Explanation:
         """What equals what: along each path, along the others, and in all."""
         total = self._derivative(notation, d_total)
         for path in self.paths:
-            *equal, last = sides(path, self._names, d, notation)
-            if reason := silence(path, self._names):
+            *equal, last = sides(path, self.names, d, notation)
+            if reason := silence(path, self.names):
                 last += notation.write(f", because {reason}")
             if self.count == 1:
                 equal = [total, *(side for side in equal if side != total)]
@@ -129,7 +126,7 @@ class Explanation:
         return self.count - len(self.paths)
 
     def _derivative(self, notation: Plain, d: str) -> str:
-        names = self._names
+        names = self.names
         top, bottom = bracketed(names[self.result]), bracketed(names[self.variable])
         return notation.derivative(d, top, bottom)
 
@@ -165,6 +162,15 @@ def explain(J: Node, variable: Node, max_paths: int = 10) -> Explanation:
       u = b·c    du/db = c = 2
     >>> x = am.Value(2.0, "x")
     >>> print(am.explain(x * x + am.relu(x - 5), x))
+    3 paths lead from x to J:
+      ∂J/∂t₁ * ∂t₁/∂(1st x) = 1 * 2 = 2
+      ∂J/∂t₁ * ∂t₁/∂(2nd x) = 1 * 2 = 2
+      ∂J/∂t₃ * ∂t₃/∂t₂ * ∂t₂/∂x = 1 * 0 * 1 = 0, because relu is off at t₂ = -3
+    dJ/dx = 2 + 2 + 0 = 4
+      J = t₁ + t₃    ∂J/∂t₁ = 1, ∂J/∂t₃ = 1
+      t₃ = relu(t₂)  ∂t₃/∂t₂ = 0
+      t₂ = x − 5     ∂t₂/∂x = 1
+      t₁ = x·x       ∂t₁/∂(1st x) = x = 2, ∂t₁/∂(2nd x) = x = 2
     """
     for node in (J, variable):
         if not isinstance(node, Node):
@@ -181,14 +187,14 @@ def explain(J: Node, variable: Node, max_paths: int = 10) -> Explanation:
     order = ancestors(J)
     edges = edges_between(order, variable)
     with np.errstate(all="ignore"):  # what there was to warn of, backward() does
-        paths, count, total, rest = _along(edges, cotangents(J), variable, max_paths)
-    shown = {J, variable}.union(*map(shown_nodes, paths))
+        paths, count, total, rest = _listed(edges, cotangents(J), variable, max_paths)
+    shown = {J, variable}.union(*map(_shown_nodes, paths))
     order += [] if edges else [variable]
     names = Names(J, [node for node in order if node in shown], labelled(order))
     return Explanation(J, variable, paths, count, total, rest, names)
 
 
-def _along(
+def _listed(
     edges: Edges, totals: Mapping[Node, Any], variable: Node, most: int
 ) -> tuple[list[Path], int, Any, Any]:
     """The paths that are listed, how many there are, what flows along all and along the others."""
@@ -199,17 +205,21 @@ def _along(
     flow = Flow(edges, totals)
     if count == 1:
         return [flow.only_path()], 1, totals[variable], nothing
-    estimated = count > most and not all(map(is_number, edges))
-    weight = flow.weight if count > most else _no_weight
-    paths, rest = flow.along(largest(edges, weight, most * POOL if estimated else most))
-    if len(paths) > most:
-        kept = sorted(paths, key=_smallness)[:most]
-        paths, rest = flow.along([path.operands for path in kept])
+    if count <= most:
+        chosen = largest(edges, lambda node, i: 0.0, most)
+    elif all(map(is_number, edges)):
+        chosen = largest(edges, flow.weight, most)
+    else:
+        pool, _ = flow.along(largest(edges, flow.weight, POOL * most))
+        chosen = [path.operands for path in sorted(pool, key=_smallness)[:most]]
+    paths, rest = flow.along(chosen)
     return sorted(paths, key=_smallness), count, totals[variable], rest
 
 
-def _no_weight(node: Node, i: int) -> float:
-    return 0.0
+def _shown_nodes(path: Path) -> set[Node]:
+    """The nodes on both sides of the steps that are shown."""
+    steps = (path.nodes[at : at + 2] for at in path.shown if isinstance(at, int))
+    return set(chain.from_iterable(steps))
 
 
 def _smallness(path: Path) -> float:

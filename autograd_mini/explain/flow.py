@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import nlargest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +27,11 @@ class Spread(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+WHOLE, ENDS, TELLING = 12, 2, 3
+"""A path of more steps is shown by those at its ends and those that change most what flows."""
+
+
+@dataclass(frozen=True, eq=False)
 class Path:
     """One path from the result to the variable, and what it adds to the derivative.
 
@@ -39,17 +45,41 @@ class Path:
     received: tuple[float | Spread, ...]
     product: Any
 
-    @property
+    @cached_property
     def locals(self) -> tuple[float | None, ...]:
         """The derivative of each node by the next; None where it is a matrix."""
         steps = zip(self.nodes, self.operands, strict=False)
         with np.errstate(all="ignore"):
             return tuple([slopes(node)[i] for node, i in steps])
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         """Whether it is one number times another all the way."""
         return all(map(is_number, self.nodes))
+
+    @cached_property
+    def shown(self) -> list[int | range]:
+        """The steps that a text shows, with a range for those it leaves out in between."""
+        steps = len(self.operands)
+        if steps <= WHOLE:
+            return list(range(steps))
+        telling = nlargest(TELLING, range(ENDS, steps - ENDS), self._change)
+        ends = *range(ENDS), *range(steps - ENDS, steps)
+        shown: list[int | range] = []
+        following = 0
+        for at in sorted({*ends, *filter(self._change, telling)}):
+            between = range(following, at)
+            shown += between if len(between) == 1 else filter(None, [between])
+            shown.append(at)
+            following = at + 1
+        return shown
+
+    def _change(self, at: int) -> float:
+        """How much larger or smaller a step makes what flows, as a logarithm without its sign."""
+        before, after = map(_largest, self.received[at : at + 2])
+        if before == after:
+            return 0.0
+        return abs(math.log(after / before)) if before and after else math.inf
 
 
 class Flow:
@@ -182,6 +212,11 @@ def spread(x: Any) -> float | Spread:
     if not x.size:
         return Spread(x.shape, 0.0, 0.0, 0.0)
     return Spread(x.shape, float(x.min()), float(x.mean()), float(x.max()))
+
+
+def _largest(x: float | Spread) -> float:
+    """The largest of some numbers, without its sign."""
+    return max(abs(x.low), abs(x.high)) if isinstance(x, Spread) else abs(x)
 
 
 def is_number(node: Node) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -89,10 +90,12 @@ class Latex(Plain):
         return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
 
 
+_MARKS = re.compile("[\u0300-\u036f]")  # accents without a letter, which KaTeX may not know
 _TOKEN = re.compile(
     r"(?P<word>(?:(?![₀-₉⁰¹²³⁴-⁹])[^\W\d_])+)(?P<index>[\d₀-₉]*)"
     r"|(?P<digits>\d+(?:\.\d+)?)(?:e(?P<power>[+−-]?\d+))?"
-    r"|(?P<lowered>[₀-₉]+)|(?P<raised>[⁻⁰¹²³⁴-⁹]+)|(?P<operator>\s+[-+−/=@]\s+)|(?P<space>\s+)|(?P<sign>.)",
+    r"|(?P<lowered>[₀-₉]+)|(?P<raised>[⁻⁰¹²³⁴-⁹]+)"
+    r"|(?P<operator>\s+[-+−/=@]\s+)|(?P<space>\s+)|(?P<sign>.)",
     re.DOTALL,
 )
 _LINE = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "01234567890123456789--")
@@ -126,9 +129,10 @@ def mathematics(text: str) -> str:
 
     >>> from autograd_mini.explain.notation import mathematics
     >>> print(mathematics("t₁·w2 + dropout_rate / 1.5e−7"))
-    t_{1}\\cdot w_{2}\\ +\\ \\text{dropout}\\_\\text{rate}\\ /\\ 1.5\\times 10^{-7}
+    t_{1}\\cdot w_{2}+\\text{dropout}\\_\\text{rate}/1.5\\times 10^{-7}
     """
-    return "".join(map(_written, _TOKEN.finditer(text)))
+    composed = _MARKS.sub("", unicodedata.normalize("NFC", text))
+    return "".join(map(_written, _TOKEN.finditer(composed)))
 
 
 def _written(token: re.Match[str]) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from heapq import nlargest
 
 import numpy as np
 
@@ -17,9 +15,6 @@ from .flow import Path, Spread, is_number, passes, slopes, spread
 from .names import Names
 from .notation import Plain, figures
 
-WHOLE, ENDS, TELLING = 12, 2, 3
-"""A path of more steps is shown by those at its ends and those that change most what flows."""
-
 _OFF = {
     "relu": "is off",
     "clip": "cuts off",
@@ -28,48 +23,6 @@ _OFF = {
     "minimum": "takes the other one",
 }
 """How an op says that nothing flows; of any other its slope is 0."""
-
-
-def shown_steps(path: Path) -> Iterator[int | range]:
-    """The steps of a path that are shown, with a range for those left out in between."""
-    steps = len(path.operands)
-    if steps <= WHOLE:
-        yield from range(steps)
-        return
-    change = partial(_change, path.received)
-    telling = nlargest(TELLING, range(ENDS, steps - ENDS), change)
-    shown = {*range(ENDS), *filter(change, telling), *range(steps - ENDS, steps)}
-    following = 0
-    for at in sorted(shown):
-        between = range(following, at)
-        yield from between if len(between) == 1 else filter(None, [between])
-        yield at
-        following = at + 1
-
-
-def _change(received: Sequence[float | Spread], at: int) -> float:
-    """How much larger or smaller a step makes what flows, as a logarithm without its sign."""
-    before, after = (_magnitude(x) for x in received[at : at + 2])
-    if before == after:
-        return 0.0
-    return abs(math.log(after / before)) if before and after else math.inf
-
-
-def _magnitude(x: float | Spread) -> float:
-    return max(abs(x.low), abs(x.high)) if isinstance(x, Spread) else abs(x)
-
-
-def left_out(steps: range) -> str:
-    """How many steps are not shown."""
-    return f"… {len(steps):,} more …"
-
-
-def shown_nodes(path: Path) -> Iterator[Node]:
-    """The nodes on both sides of the steps that are shown."""
-    yield path.nodes[0]
-    for at in shown_steps(path):
-        if isinstance(at, int):
-            yield from path.nodes[at : at + 2]
 
 
 def many(count: int) -> str:
@@ -96,9 +49,9 @@ def signed_sum(terms: Iterable[float]) -> str:
 def sides(path: Path, names: Names, d: str, notation: Plain) -> list[str]:
     """What is equal along a path: the derivatives, their numbers where they are, the product."""
     derivatives, factors = [], []
-    for at in shown_steps(path):
+    for at in path.shown:
         if isinstance(at, range):
-            derivatives.append(notation.write(left_out(at)))
+            derivatives.append(notation.write(f"… {len(at):,} more …"))
             factors.append(notation.write("…"))
             continue
         node, i = path.nodes[at], path.operands[at]
@@ -118,7 +71,7 @@ def table(path: Path, names: Names) -> Iterator[str]:
     rows = [["node", "computed as", header, "shape", "numbers"]]
     root = path.nodes[0]
     rows.append([names[root], names.computed(root), "", *_numbers(path, 0)])
-    for at in shown_steps(path):
+    for at in path.shown:
         if isinstance(at, range):
             rows.append(["…", f"{len(at):,} more steps", "…", "", ""])
             continue
@@ -154,6 +107,8 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def silence(path: Path, names: Names) -> str:
     """Why nothing arrives along a path; "" where something does."""
+    if not _nothing(path.received[-1]):
+        return ""
     for at, i in enumerate(path.operands):
         if not _nothing(path.received[at]) and _nothing(path.received[at + 1]):
             return _silenced(path.nodes[at], i, names)
@@ -185,7 +140,7 @@ def legend(paths: Iterable[Path], names: Names, d: str) -> Iterator[str]:
     """How what is multiplied was computed, and its local derivatives as formulas."""
     used: dict[Node, set[int]] = {}
     for path in paths:
-        for at in shown_steps(path):
+        for at in path.shown:
             if isinstance(at, int):
                 used.setdefault(path.nodes[at], set()).add(path.operands[at])
     rows = []
