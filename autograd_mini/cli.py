@@ -7,6 +7,7 @@ makes that one line on stderr and exit status 2.
 from __future__ import annotations
 
 import math
+import re
 import sys
 from codecs import register_error
 from collections.abc import Callable, Iterable, Sequence
@@ -52,15 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(status)
 
 
-_ALIKE = {"∂": "d", "·": "*", "−": "-", "×": "x", "…": "...", "─": "-", "±": "+-"}
-_ALIKE |= {index: str(digit) for digit, index in enumerate("₀₁₂₃₄₅₆₇₈₉")}
-_ALIKE |= {power: f"^{digit}" for digit, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_ALIKE = {
+    ord(sign): alike for sign, alike in zip("∂·−×─₀₁₂₃₄₅₆₇₈₉", "d*-x-0123456789", strict=True)
+}
+_ALIKE |= {ord("…"): "...", ord("±"): "+-"}
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def _look_alikes(error: Any) -> tuple[str, int]:
     """What a terminal that has not all of our signs gets in their place."""
-    missing = error.object[error.start : error.end]
-    return "".join(_ALIKE.get(sign, "?") for sign in missing), error.end
+    missing = error.object[error.start : error.end].translate(_ALIKE)
+    powers = re.sub("[⁰¹²³⁴-⁹]+", lambda power: "^" + power[0].translate(_DIGITS), missing)
+    return powers.encode("ascii", "replace").decode(), error.end
 
 
 register_error("look-alikes", _look_alikes)

@@ -69,7 +69,7 @@ class Explanation:
         notation = Latex()
         with np.errstate(all="ignore"):
             rows = [*self._equations(notation, "∂", "∂" if self.count == 1 else "d")]
-        for node in reversed(self.names.shown):
+        for node in reversed(self.names.shown if self.count else ()):
             if node.op is not None and not self.names.is_given(node):
                 rows.append([*map(notation.write, (self.names[node], self.names.computed(node)))])
         if len(rows) == 1:
@@ -136,7 +136,7 @@ class Explanation:
         if self._others:
             terms.append(spread(self.rest))
         numbers = [term for term in terms if not isinstance(term, Spread)]
-        return [notation.write(signed_sum(numbers))] if 1 < len(numbers) <= TERMS else []
+        return [notation.number(signed_sum(numbers))] if 1 < len(numbers) <= TERMS else []
 
 
 def explain(J: Node, variable: Node, max_paths: int = 10) -> Explanation:

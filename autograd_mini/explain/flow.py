@@ -210,7 +210,7 @@ def spread(x: Any) -> float | Spread:
     if not _is_matrix(x):
         return _number(x)
     if not x.size:
-        return Spread(x.shape, 0.0, 0.0, 0.0)
+        return Spread(x.shape, math.nan, math.nan, math.nan)
     return Spread(x.shape, float(x.min()), float(x.mean()), float(x.max()))
 
 

@@ -121,7 +121,7 @@ class Names:
             else:
                 part = op.rules[i](g, z, *values)
         except FORWARD_ERRORS:
-            return "undefined", np.shape(node.args[i].data)
+            return "undefined" if whole else "", np.shape(node.args[i].data)
         finally:
             mode.reset(before)
         if not isinstance(part, Node):

@@ -47,6 +47,10 @@ class Plain:
         """A name, a formula or words."""
         return text
 
+    def number(self, text: str) -> str:
+        """A number, or several."""
+        return text
+
     def factor(self, number: float) -> str:
         """A number in a product."""
         return figures(number)
@@ -77,16 +81,20 @@ class Latex(Plain):
         """The text as mathematics."""
         return mathematics(text)
 
+    def number(self, text: str) -> str:
+        """The text as mathematics."""
+        return mathematics(text.replace("inf", "∞"))
+
     def factor(self, number: float) -> str:
         """The number, in brackets if it has a sign."""
         text = figures(number)
-        return mathematics(f"({text})" if text.startswith("-") else text)
+        return self.number(f"({text})" if text.startswith("-") else text)
 
     def value(self, x: Any) -> str:
         """The same, a small array as a matrix."""
         if isinstance(spread(x), float) or not 0 < x.size <= SMALL or x.ndim > 2:
-            return mathematics(super().value(x))
-        rows = (" & ".join(map(mathematics, map(figures, row))) for row in np.atleast_2d(x))
+            return self.number(super().value(x))
+        rows = (" & ".join(map(self.number, map(figures, row))) for row in np.atleast_2d(x))
         return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
 
 
@@ -121,6 +129,7 @@ _SIGNS = {
     "·": r"\cdot ",
     "×": r"\times ",
     "…": r"\ldots ",
+    "∞": r"\infty ",
 }
 
 

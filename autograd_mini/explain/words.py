@@ -109,10 +109,8 @@ def silence(path: Path, names: Names) -> str:
     """Why nothing arrives along a path; "" where something does."""
     if not _nothing(path.received[-1]):
         return ""
-    for at, i in enumerate(path.operands):
-        if not _nothing(path.received[at]) and _nothing(path.received[at + 1]):
-            return _silenced(path.nodes[at], i, names)
-    return ""
+    at = next(at for at, received in enumerate(path.received) if _nothing(received)) - 1
+    return _silenced(path.nodes[at], path.operands[at], names)
 
 
 def _nothing(x: float | Spread) -> bool:
