@@ -47,7 +47,7 @@ def jacobian(
     @wraps(f)
     def jacobian_of(*args: Any, **options: Any) -> Any:
         call = Call(f, args, options, argnums, has_aux)
-        if not call.results:
+        if not call.results and call.result_structure.kind is None:
             raise GradientError(
                 f"a Jacobian is of numbers, but {call.name} returned {returned(call.output)}"
             )
@@ -105,8 +105,16 @@ def _by_columns(call: Call) -> list[list[Any]]:
             turned = _stacked([column[i] for column in columns], _shape(x), u)
             ndim = len(_shape(x))
             order = (*range(ndim, ndim + len(_shape(u))), *range(ndim))
-            block.append(functions.transpose(turned, order) if order else turned)
+            block.append(_typed(functions.transpose(turned, order) if order else turned, x))
     return blocks
+
+
+def _typed(block: Any, x: Node) -> Any:
+    """A block in the dtype of the argument, as walking back gives it."""
+    if isinstance(block, np.ndarray) and not block.shape and isinstance(x.data, float):
+        return float(block)
+    dtype = np.result_type(x.data)
+    return block if np.result_type(ops.data_of(block)) == dtype else ops.astype(block, dtype)
 
 
 def _stacked(parts: Sequence[Any], shape: tuple[int, ...], like: Node) -> Any:
