@@ -309,11 +309,10 @@ def _contributions(
     op, args = node.op, node.args
     if op is None or g is None or mask is False:
         return [None] * len(args)
-    data = list(map(ops.data_of, args))
     z: Any = node
     values: Sequence[Any] = args
     if not recorded:
-        z, values = node.data, data
+        z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
     wanted = [isinstance(arg, Node) and (between is None or arg in between) for arg in args]
     try:
         if mask is True:
@@ -324,7 +323,7 @@ def _contributions(
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
             fits = part is not None and wanted[i]
-            parts[i] = _fit(part, data[i]) if fits else None
+            parts[i] = _fit(part, args[i]) if fits else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
     return parts + [None] * (len(args) - len(parts))
@@ -473,17 +472,18 @@ def _silenced_products(
 # Broadcasting undone -----------------------------------------------------------------------------
 
 
-def _fit(part: Any, like: Any) -> Any:
-    """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
-    data = part.data if isinstance(part, Node) else part
+def _fit(part: Any, node: Node) -> Any:
+    """A contribution in the node's own shape and dtype: broadcasting undone by summing back."""
+    data, like = part.data if isinstance(part, Node) else part, node.data
     arrays = data.__class__ is like.__class__ is np.ndarray
     if arrays and data.shape == like.shape and data.dtype == like.dtype:
         return part
-    if like.__class__ is float:
+    if node.holds is float:
         if data.__class__ is float:
             return part
         total = ops.sum(part, None, False)
         return ops.item(total) if isinstance(part, Node) else float(total)
+    like = node.held()
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
