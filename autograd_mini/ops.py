@@ -1004,6 +1004,14 @@ matmul = over_arrays(
 )
 
 
+def _einsum(*args: Any) -> Any:
+    """All in the dtype of the result: NumPy contracts small constants in their own, and wraps."""
+    *operands, subscripts = args
+    dtype = np.result_type(*map(np.asarray, operands))
+    arrays = [np.asarray(x, dtype) for x in operands]
+    return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
+
+
 def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any]:
     """Each operand's cotangent: the einsum of g with the other operands, onto its own letters.
 
@@ -1031,7 +1039,7 @@ def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any
 
 einsum = over_arrays(
     "einsum",
-    lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 2),
+    _einsum,
     rule_of_all=_einsum_rule,
     statics=1,
     kind="product",

@@ -40,6 +40,36 @@ def test_einsum_keeps_the_dtype(subscripts: str, dtype: Any) -> None:
     assert operands[0].grad.dtype == dtype
 
 
+@pytest.mark.parametrize("subscripts", ["i,j->i", "i,j,j->i", "i,k,kj->i", "i,i,i->", "ij,j,j->i"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool, np.float16, np.int64, np.float32])
+def test_einsum_s_constants_do_not_wrap_around(subscripts: str, dtype: Any) -> None:
+    """They were contracted with each other first, in their own dtype."""
+    T, *others = subscripts.split("->")[0].split(",")
+    x = np.arange(1.0, 1.0 + 3 ** len(T)).reshape((3,) * len(T))
+    constants = [
+        np.resize(np.array([100, 90, 120]).astype(dtype), (3,) * len(text)) for text in others
+    ]
+    if dtype is np.float16:
+        constants = [np.float16(60000.0) * np.sign(c) for c in constants]
+    wide = [np.asarray(c, dtype=float) for c in constants]
+    for einsum in (am.einsum, np.einsum):
+        t = am.Tensor(x)
+        result = einsum(subscripts, t, *constants)
+        np.testing.assert_array_equal(result.data, np.einsum(subscripts, x, *wide))
+        am.sum(result).backward()
+        same = am.Tensor(x)
+        am.sum(am.einsum(subscripts, same, *wide)).backward()
+        np.testing.assert_array_equal(t.grad, same.grad)
+
+
+def test_einsum_s_gradient_beside_whole_numbers() -> None:
+    t = am.Tensor([1.0, 2.0, 3.0])
+    J = np.einsum("i,j->i", t, np.array([200, 100, 50], np.uint8))
+    np.testing.assert_array_equal(J.data, [350.0, 700.0, 1050.0])
+    am.sum(J).backward()
+    np.testing.assert_array_equal(t.grad, [350.0, 350.0, 350.0])
+
+
 @pytest.mark.parametrize("name", ["var", "std"])
 def test_too_few_numbers_for_a_spread(name: str) -> None:
     """As NumPy: n - ddof counts as 0 where it is less, so the result is inf, with a warning."""
