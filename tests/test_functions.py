@@ -278,10 +278,47 @@ def test_whole_numbers_do_not_wrap_around(call: Any, right: Any) -> None:
     np.testing.assert_allclose(call(), right, rtol=1e-14)
 
 
-def test_a_nan_shows_in_the_gradient_of_the_largest() -> None:
-    t = am.Tensor([1.0, math.nan, 2.0])
-    am.max(t).backward()
-    np.testing.assert_array_equal(t.grad, [0.0, 1.0, 0.0])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_a_nan_shows_in_the_gradient_of_the_largest(name: str) -> None:
+    """In all of them, since any could have been it; rows without one are as ever."""
+    t = am.Tensor([[1.0, math.nan, math.inf], [2.0, 2.0, 2.0]])
+    for axis in (1, None):
+        J = am.sum(getattr(am, name)(t, axis=axis))
+        J.backward()
+        recorded = am.gradient(J, t).data
+        for found in (t.grad, recorded):
+            assert np.all(np.isnan(found[0]))
+            if axis:
+                np.testing.assert_allclose(found[1], [1 / 3] * 3)
+
+
+@pytest.mark.parametrize(
+    ("x", "value", "expected"),
+    [
+        ([math.inf, 0.5], math.inf, [math.nan, 0.0]),
+        ([math.inf, -math.inf, 1e308], math.inf, [math.nan, 0.0, 0.0]),
+        ([math.inf, math.inf], math.inf, [math.nan, math.nan]),
+        ([-math.inf, -math.inf], -math.inf, [math.nan, math.nan]),
+        ([math.nan, math.inf], math.nan, [math.nan, math.nan]),
+        ([-math.inf, 0.5], 0.5, [0.0, 1.0]),
+        ([1e308, 1e308], 1e308, [0.5, 0.5]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_logsumexp_of_infinities(x: list[float], value: float, expected: list[float]) -> None:
+    """As PyTorch and JAX have it (PyTorch's last is [1, 1])."""
+    t = am.Tensor([x, [0.0] * len(x)])
+    J = am.logsumexp(t, axis=1)
+    J.backward(gradient=[1.0, 1.0])
+    recorded = am.gradient(J, t, gradient=[1.0, 1.0]).data
+    np.testing.assert_array_equal(J.data[0], value)
+    for found in (t.grad, recorded):
+        np.testing.assert_array_equal(found, [expected, [1 / len(x)] * len(x)])
+
+
+def test_softmax_beside_an_inf_is_nan() -> None:
+    with np.errstate(invalid="ignore"):
+        assert np.all(np.isnan(am.softmax(am.Tensor([math.inf, 0.5])).data))
 
 
 @pytest.mark.parametrize("x", [0.1, 1e17 / 3, 1e-300])
