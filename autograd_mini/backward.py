@@ -299,7 +299,7 @@ def _walk(
                     try:
                         part = rule(g, z, *values)
                         if part is not None:
-                            part = _fit(part, arg.data)
+                            part = _fit(part, arg)
                     except FORWARD_ERRORS as error:
                         raise _named(error, op, args) from error
                     if part is None or arg in later:
@@ -358,11 +358,10 @@ def _contributions(
     op, args = node.op, node.args
     if op is None or g is None or mask is False:
         return [None] * len(args)
-    data = list(map(ops.data_of, args))
     z: Any = node
     values: Sequence[Any] = args
     if not recorded:
-        z, values = node.data, data
+        z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
     wanted = [isinstance(arg, Node) and (between is None or arg in between) for arg in args]
     try:
         if mask is True:
@@ -373,7 +372,7 @@ def _contributions(
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
             if part is not None:
-                parts[i] = _fit(part, data[i]) if wanted[i] else None
+                parts[i] = _fit(part, args[i]) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
     return parts
@@ -519,17 +518,20 @@ def _silenced_products(
 # Broadcasting undone -----------------------------------------------------------------------------
 
 
-def _fit(part: Any, like: Any) -> Any:
-    """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
-    data = part.data if isinstance(part, Node) else part
+def _fit(part: Any, node: Node) -> Any:
+    """A contribution in the node's own shape and dtype: broadcasting undone by summing back."""
+    data, like = part.data if isinstance(part, Node) else part, node.data
     if data.__class__ is like.__class__ and (
         data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype)
     ):
         return part
-    if like.__class__ is float:
+    if node.holds is float:
+        if data.__class__ is float:
+            return part
         if data is part:
             return float(np.add.reduce(data, axis=None))
         return ops.item(ops.sum(part, None, False))
+    like = node.held()
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
