@@ -47,6 +47,8 @@ def own(g: Any, seen: set[int]) -> Any:
 
     Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
     """
+    if g.__class__ is not np.ndarray:
+        g = np.array(g)  # NumPy makes a number of a sum of two arrays without axes
     base = g.base
     if base is None:
         base = g
