@@ -23,7 +23,7 @@ FLOORS = [
     ["primitive"],
     ["ops"],
     ["functions"],
-    ["backward"],
+    ["backward", "formula"],
     ["numpy_protocol", "dvars"],
     ["arithmetic"],
     ["value", "tensor"],
