@@ -52,8 +52,9 @@ def expression(op: Primitive, args: Sequence[Any], name: Callable[[Node], Name])
     match op.symbol, operands:
         case "**", [base, power]:
             return _power(base, power, args[1]), ATOM - 1
-        case "-", [x]:
-            return MINUS + _bracketed(x, _BINDING["*"]), _BINDING["*"]
+        case "+" | "-", [x]:
+            sign = MINUS if op.symbol == "-" else "+"
+            return sign + _bracketed(x, _BINDING["*"]), _BINDING["*"]
         case str(symbol), [left, right] if symbol:
             return _infix(symbol, left, right)
     match op.name, args[count:]:

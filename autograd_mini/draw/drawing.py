@@ -87,9 +87,9 @@ class Drawing:
             case ".pdf":
                 data = convert(*self._drawn, "pdf")
             case other:
+                ends = f"ends in {other!r}" if other else "has no ending"
                 raise DrawError(
-                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {target.name!r} "
-                    f"ends in {other!r}"
+                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {str(path)!r} {ends}"
                 )
         write_whole(target, data)
         return target
@@ -141,7 +141,9 @@ def draw(
     if engine not in ("auto", "dot", "builtin"):
         raise DrawError(f"engine is 'auto', 'dot' or 'builtin', not {engine!r}")
     for name, number, least in (("max_nodes", max_nodes, 1), ("depth", depth, 0)):
-        if number is not None and (not isinstance(number, int) or number < least):
+        if number is None:
+            continue
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
             raise DrawError(f"{name} is a whole number from {least} up, not {number!r}")
     from .fold import cut, one_box_a_node, reduced, within
     from .picture import picture
