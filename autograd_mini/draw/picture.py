@@ -11,9 +11,9 @@ import numpy as np
 from ..backward import contributions, summed_axes
 from ..errors import AutogradError
 from ..node import Node
-from ..text import number, numbers
+from ..text import harmless, number, numbers, one_line
 from .fold import Folding
-from .names import Names, full_label, label_of
+from .names import Names
 from .text import all_digits
 
 EVERYTHING_UP_TO = 40
@@ -133,7 +133,7 @@ def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
 def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
     node = tops[0]
-    if (full := full_label(node)) != label_of(node):
+    if node.label is not None and (full := harmless(node.label)) != one_line(full):
         yield full
     yield names.line(node)
     if detail:

@@ -146,6 +146,21 @@ def test_a_long_expression_gets_a_name_nobody_has() -> None:
     assert lines(long * J)[-1] == "output = t₂·J"
 
 
+def test_no_name_looks_like_a_label() -> None:
+    """x₁ beside x1 would be two names for the eye, and one for the ear."""
+    assert lines(am.Value(2.0) * am.Value(3.0, "x1")) == ["x₂", "x1", "J = x₂·x1"]
+
+
+def test_nodes_of_one_label_are_told_apart_as_in_the_table_of_dvars() -> None:
+    J = am.Value(1.0, "a") * am.Value(2.0, "a")
+    J.backward()
+    assert lines(J) == ["a", "a#2", "J = a·a#2"]
+    assert [box.text("dvar") for box in look(J).boxes[:2]] == ["da = 2", "da#2 = 1"]
+    assert [*am.dvars(J)] == ["da", "da#2"]
+    long = "x" * 1000
+    assert lines(am.Value(1.0, long) * am.Value(2.0, long))[1] == "x" * 23 + "…#2"
+
+
 def test_labels_of_several_words_are_bracketed_in_their_dvar() -> None:
     J = 2 * am.Value(1.0, "my weight")
     J.backward()
