@@ -136,7 +136,8 @@ def record(statements: Sequence[Statement], inputs: Mapping[str, float]) -> dict
     """Compute the statements: the node of every input and name, labelled with it, the result last.
 
     A name in an expression is an input, or assigned before, or one of CONSTANTS; every input is
-    used. ``J = a`` is a node of its own, +a. Raises `ExpressionError` where that does not hold, and what ops raise, as `DomainError`.
+    used. ``J = a`` is a node of its own, +a. Raises `ExpressionError` where that does not hold, and
+    what ops raise, as `DomainError`.
 
     >>> from autograd_mini.expression import parse, record
     >>> nodes = record(parse("u = b*c; v = a + u; J = 3*v"), {"a": 5, "b": 3, "c": 2})

@@ -167,7 +167,9 @@ def test_nudge(run):
 def test_nudge_that_is_lost_in_rounding_says_so(run, by):
     status, out, _ = run("nudge", *LECTURE, "--of", "a", "--by", by)
     assert status == 0
-    assert out.endswith("dJ/da by backward: 3\nJ did not move: so small a nudge is lost in rounding\n")
+    assert out.endswith(
+        "dJ/da by backward: 3\nJ did not move: so small a nudge is lost in rounding\n"
+    )
 
 
 def test_nudge_of_an_inner_value_by_another_step(run):

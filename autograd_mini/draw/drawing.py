@@ -157,5 +157,5 @@ def draw(
         graph = cut(graph, within(graph, start, FOCUS_DEPTH if depth is None else depth))
     limit, aim = (WHOLE_UP_TO, READABLE) if max_nodes is None else (max_nodes, max_nodes)
     if len(graph) > limit:
-        graph = reduced(graph, limit, aim)
+        graph = reduced(graph, aim, limit, whole=max_nodes is None)
     return Drawing(picture(graph, J), engine)

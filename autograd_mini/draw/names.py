@@ -1,7 +1,8 @@
 """What nodes are called in a picture, and their derivatives.
 
 A labelled node has its label (z#2 where another is z already), an unlabelled input x₁, x₂, ..., and
-an unlabelled result its expression where that is short, else t₁, t₂, ... No name looks like another.
+an unlabelled result its expression where that is short, else t₁, t₂, ...: never what looks like a
+label of another.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..text import number, one_line, width
 from .fold import Folding
 
 LINE_COLUMNS = 44
-NAME_COLUMNS = 20
+NAME_COLUMNS = 12
 
 
 class Names:
@@ -36,7 +37,8 @@ class Names:
         for tops in graph.tops:
             if tops:
                 name = self._new_name(tops[0])
-                self._of.update((top, name) for top in tops)
+                for top in tops:
+                    self._of[top] = self._like(name, top)
         if root not in self._of:
             self._of[root] = self._new_name(root)
 
@@ -65,6 +67,12 @@ class Names:
         short = width(text) <= NAME_COLUMNS and "…" not in text
         return (text, binding) if short else (self._numbered("t"), NAMED)
 
+    def _like(self, name: Name, top: Node) -> Name:
+        """The name of one of several alike, of which the first has ``name``."""
+        if label := self.label(top):
+            return label, NAMED
+        return name if name[1] == NAMED or top.op is None else expression(top.op, top.args, self)
+
     def _numbered(self, letter: str) -> str:
         """The next of x₁, x₂, ... that is nobody's label."""
         while True:
@@ -72,13 +80,17 @@ class Names:
             if f"{letter}{self._count[letter]}" not in self._taken:
                 return letter + lowered(self._count[letter])
 
-    def line(self, node: Node) -> str:
-        """A box's bold line: ``b``, ``u = b·c``, or the expression alone."""
+    def line(self, node: Node, last: Node) -> str:
+        """A box's bold line: ``b``, ``u = b·c``, or the expression alone.
+
+        For alike nodes with names of their own ``z0 … z9 = exp(x)``, or two expressions.
+        """
         name, binding = self(node)
-        if node.op is None:
-            return name
-        text, _ = expression(node.op, node.args, self)
-        return one_line(f"{name} = {text}" if binding == NAMED else text, LINE_COLUMNS)
+        if self(last)[0] != name:
+            name += f" … {self(last)[0]}"
+        if node.op is not None and binding == NAMED:
+            name += f" = {expression(node.op, node.args, self)[0]}"
+        return one_line(name, LINE_COLUMNS)
 
     def grad(self, node: Node) -> Any:
         """What of the root's gradient flows back to a node; None before the root has one."""
