@@ -49,6 +49,16 @@ def unlowered(text: str) -> str:
     return text.translate(_UNLOWERED)
 
 
+def raised(number: int) -> str:
+    """A number as an exponent.
+
+    >>> from autograd_mini.formula import raised
+    >>> "10" + raised(100)
+    '10¹⁰⁰'
+    """
+    return str(number).translate(_RAISED)
+
+
 def expression(op: Primitive, args: Sequence[Any], name: Callable[[Node], Name]) -> Name:
     """``op`` of ``args`` in mathematical signs; ``name`` tells what an operand is called.
 
@@ -100,6 +110,8 @@ def _power(base: Name, power: Name, exponent: Any) -> str:
 
 def constant(x: Any) -> Name:
     """A plain number or array: its numbers where they are few, else its shape."""
+    if isinstance(x, bool):
+        return str(x), ATOM
     if np.ndim(x) == 0:
         return number(x), ATOM if x >= 0 else _BINDING["*"]
     values = np.asarray(x)

@@ -119,19 +119,19 @@ def nothing(g: Any, *_: Any) -> None:
 
 def data_of(x: Any) -> Any:
     """The plain value of a node; a plain value as it is."""
-    return x.data if isinstance(x, Node) else x
+    return x.held() if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
-    data = x.data if isinstance(x, Node) else x
+    data = data_of(x)
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 
 detached = Primitive(
     "detach",
     operator.pos,
-    np.positive,
+    np.asarray,  # truths, too, which have no sign
     (nothing,),
     doc="x, through which no gradient flows: what `detach` is where computations are recorded.",
     analytic=False,
@@ -438,9 +438,8 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    # The larger of t, below 1, and of x >= 0 as 0 or 1: t on the left and 1 on the right.
-    return np.maximum(t, np.greater_equal(x, 0.0)) / (1.0 + t)
+    # exp(x) / (1 + exp(x)) on the left and 1 / (1 + exp(-x)) on the right.
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
 sigmoid: Primitive = unary(
@@ -595,7 +594,10 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     if math.prod(shape) > 4096 or np.size(x) != 1:
         return np.broadcast_to(x, shape)
     # One number over a small array: filled in a tenth of the time that making the view takes.
-    return np.full(shape, x, dtype=np.asarray(x).dtype)
+    x = np.asarray(x)
+    filled = np.empty(shape, x.dtype)
+    filled.fill(x.item())
+    return filled
 
 
 broadcast_to = over_arrays(
@@ -620,7 +622,7 @@ item = over_arrays(
     "item",
     lambda x: np.asarray(x).item(),
     lambda g, z, x: reshape(g, shape_of(x)),
-    doc="The one number of an array as a float.",
+    doc="The one number of an array as a float; of a Tensor as a Value.",
     text="{0}.item()",
 )
 getitem = over_arrays(

@@ -31,6 +31,8 @@ Rule = Callable[..., Any]
 
 TABLE: dict[str, Primitive] = {}
 
+FLOAT64 = np.dtype(np.float64)
+
 MAX_DEPTH = 64  # NumPy's own bound on the axes of an array
 
 
@@ -90,7 +92,7 @@ class Primitive:
         if len(args) == 1 and self.scalar is not None and self.records:
             # One float, the common case, without further ado; what fails is named below.
             x = args[0]
-            value = x.data if isinstance(x, Node) else x
+            value = x.data if isinstance(x, Node) and x.holds is float else x
             if value.__class__ is float:
                 try:
                     data = self.scalar(value)
@@ -106,26 +108,40 @@ class Primitive:
                 f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        arrays = self.scalar is None
-        for x in args[: -self.statics] if self.statics else args:
+        plain, values = True, []
+        for x in args:
+            if isinstance(x, Node):
+                plain = False
+                x = x.data if x.data.__class__ is x.holds else x.held()
+            values.append(x)
+        arrays = plain and self.scalar is None
+        for x in values[: -self.statics] if self.statics else values:
             if x.__class__ is np.ndarray and x.dtype.kind == "f":
                 arrays = True
             elif x.__class__ is not float and x.__class__ is not np.float64:
                 break
         else:
-            if arrays:
-                # Plain arrays, as rules have on the way back; again, what fails is named below.
+            if arrays and (plain or self.records):
+                # Arrays, the other common case; again, what fails is named below.
                 try:
-                    return self.array(*args)
+                    data = self.array(*values)
                 except FORWARD_ERRORS:
                     pass
+                else:
+                    if plain:
+                        return data
+                    if data.__class__ is not np.ndarray and data.__class__ is not float:
+                        data = np.asarray(data)
+                    if data.__class__ is float or data.dtype.kind == "f":
+                        return (make if mode.get() is None else record)(data, self, args)
         count = len(args) - self.statics
-        values: list[Any] = []
-        plain = numbers = True
+        values = []
+        numbers = True
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
-                plain = False
                 value = x.data
+                if value.__class__ is np.ndarray and value.dtype is not FLOAT64:
+                    value = x.held()
             else:
                 value = read(x)
                 if value is not x:
@@ -152,9 +168,9 @@ class Primitive:
             )
             values = [x.data if isinstance(x, Node) else x for x in args]
         data = self.evaluate(values, args)
-        if data.__class__ is not np.ndarray:
+        if data.__class__ is not np.ndarray and data.__class__ is not float:
             data = float(data) if numbers else np.asarray(data)
-        if not numbers and data.dtype.kind != "f":
+        if data.__class__ is np.ndarray and data.dtype.kind != "f":
             if data.dtype.kind == "c":
                 raise _not_real(self)
             data = data.astype(np.float64)
