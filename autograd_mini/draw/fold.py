@@ -59,19 +59,27 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     parts of any size go into the box that uses them; then labelled nodes lose their boxes too. With
     ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
     """
+    structure = _structure(graph.nodes)
     for labelled in (False, True):
+        alike = structure if labelled else _structure(graph.nodes, labels=True)
         for most in (UNIT, math.inf):
-            merged = merge_used_once(graph, aim, most, labelled=labelled, whole=whole)
+            merged = merge_used_once(graph, structure, aim, most, labelled=labelled, whole=whole)
             if len(merged) <= aim:
                 return merged
-            merged = collapse_alike(merged, labelled=labelled)
+            merged = collapse_alike(merged, alike)
             if len(merged) <= aim:
                 return merged
     return merged if len(merged) <= limit else cut(merged, nearest_the_end(merged, limit // 2))
 
 
 def merge_used_once(
-    graph: Folding, aim: int, most: float, *, labelled: bool = False, whole: bool = True
+    graph: Folding,
+    structure: dict[Node, int],
+    aim: int,
+    most: float,
+    *,
+    labelled: bool,
+    whole: bool,
 ) -> Folding:
     """Boxes that only one other uses become part of that one, the smallest parts first.
 
@@ -80,7 +88,6 @@ def merge_used_once(
     over thousands keeps its terms. A picture keeps some input: if all would go, none does.
     """
     user = _only_users(graph)
-    structure = _structure(graph.nodes)
     kind = [structure[tops[0]] if tops else -1 for tops in graph.tops]
     many = Counter(kind)
     size = list(graph.counts)
@@ -117,7 +124,10 @@ def _only_users(graph: Folding) -> list[int]:
 
 
 def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int]:
-    """A number for each node, the same for results of the same operations on alike operands."""
+    """A number for each node, the same for results of the same operations on alike operands.
+
+    With ``labels`` they tell apart.
+    """
     structure: dict[Node, int] = {}
     for node in nodes:
         kind = node.op.name if node.op else np.shape(node.data)
@@ -126,9 +136,8 @@ def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int
     return structure
 
 
-def collapse_alike(graph: Folding, *, labelled: bool = False) -> Folding:
-    """Sub-graphs of the same operations become one box; labels tell apart unless ``labelled``."""
-    structure = _structure(graph.nodes, labels=not labelled)
+def collapse_alike(graph: Folding, structure: dict[Node, int]) -> Folding:
+    """Sub-graphs of the same ``structure`` become one box."""
     keys = [structure[tops[0]] if tops else hash(("stub", i)) for i, tops in enumerate(graph.tops)]
     # Inputs are alike only when boxes of the same structure use them.
     used_by: list[frozenset[int]] = [frozenset()] * len(graph)

@@ -32,13 +32,11 @@ class Names:
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self._of: dict[Node, Name] = {}
         self._labels = labelled(graph.nodes)
-        self._taken = {unlowered(self.label(top)) for tops in graph.tops for top in tops}
+        self._taken = {unlowered(label.strip()) for label in self._labels.values()}
         self._count = {"x": 0, "t": 0}
         for tops in graph.tops:
             if tops:
-                name = self._new_name(tops[0])
-                for top in tops:
-                    self._of[top] = self._like(name, top)
+                self._of.update(dict.fromkeys(tops, self._new_name(tops[0])))
         if root not in self._of:
             self._of[root] = self._new_name(root)
 
@@ -50,10 +48,13 @@ class Names:
 
     def __call__(self, node: Node) -> Name:
         """A node's name as an operand; one without a box or label is its number, or …."""
-        if node in self._of:
-            return self._of[node]
         if label := self.label(node):
             return label, NAMED
+        if name := self._of.get(node):
+            # Of alike nodes it is the first one's name, but an expression is each one's own.
+            if name[1] == NAMED or node.op is None:
+                return name
+            return expression(node.op, node.args, self)
         return ("…", 0) if node.op or np.ndim(node.data) else (number(node.data), NAMED)
 
     def _new_name(self, node: Node) -> Name:
@@ -66,12 +67,6 @@ class Names:
         text, binding = expression(node.op, node.args, self)
         short = width(text) <= NAME_COLUMNS and "…" not in text
         return (text, binding) if short else (self._numbered("t"), NAMED)
-
-    def _like(self, name: Name, top: Node) -> Name:
-        """The name of one of several alike, of which the first has ``name``."""
-        if label := self.label(top):
-            return label, NAMED
-        return name if name[1] == NAMED or top.op is None else expression(top.op, top.args, self)
 
     def _numbered(self, letter: str) -> str:
         """The next of x₁, x₂, ... that is nobody's label."""
