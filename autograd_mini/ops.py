@@ -217,14 +217,16 @@ def _scalar_pow(x: float, y: float) -> Any:
     return z
 
 
+_PLAIN_NUMBER = float | int | np.number
+
+
 def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y x**(y-1), and 0 for y = 0 at any x: where 0 * x**-1 would not say so, it is cut out."""
-    if isinstance(y, float | int | np.number):
+    if isinstance(y, _PLAIN_NUMBER):
         if not y:
             return None
-        data = data_of(z)
-        # Beside an array of float32 a number is rounded to float32, too.
-        y = float(y) if data.__class__ is float else data.dtype.type(y)
+        if data_of(z).__class__ is np.ndarray:
+            y = data_of(z).dtype.type(y)  # as NumPy does beside float32
         return g * (y * _one_power_less(x, y))
     cut = np.logical_and(equal(y, 0.0), np.logical_or(equal(x, 0.0), not_equal(x, x)))
     return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y)))
@@ -233,10 +235,10 @@ def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
 def _one_power_less(x: Any, y: Any) -> Any:
     """x**(y-1), with the digits that rounding takes from y - 1 where y is less than 0.5."""
     exponent = y - 1.0
-    lost = data_of(y) - (data_of(exponent) + 1.0)
+    lost = data_of(y - (exponent + 1.0))
     if not (lost.any() if lost.__class__ is np.ndarray else lost):
         return x**exponent
-    inside = np.logical_and(greater(x, 0.0), less(x, math.inf))
+    inside = greater(x, 0.0) & less(x, math.inf)
     return x**exponent * (1.0 + lost * log(where(inside, x, 1.0)))
 
 
@@ -383,7 +385,7 @@ def _scalar_sech2(x: float) -> float:
 
 
 def _array_sech2(x: Any) -> Any:
-    t = np.exp(-2.0 * np.absolute(x))
+    t = np.exp(-2.0 * np.minimum(np.absolute(x), 400.0))
     return 4.0 * t / np.square(1.0 + t)
 
 

@@ -133,9 +133,7 @@ class Jet:
         """f of each number, for ``slopes`` that gives f, f', f'' and f''' there."""
         found = np.frompyfunc(slopes, 1, 4)(self.exact[""])
         sizes = [abs(slope).astype(self.dtype) for slope in found]
-        return Jet(
-            _composed(found, self.exact, EXACT), _composed(sizes, self.bounds, BOUND)
-        )
+        return Jet(_composed(found, self.exact, EXACT), _composed(sizes, self.bounds, BOUND))
 
     def __mul__(self, other: Any) -> Jet:
         other = self.beside(other)

@@ -7,6 +7,8 @@ of them, sums, products and places.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -265,13 +267,11 @@ def softmax(x: Jet, axis: Axis = -1) -> Jet:
 
 
 def prod(x: Jet, axis: Axis = None, keepdims: bool = False) -> Jet:
-    for i in axes_of(x, axis):
-        before = (slice(None),) * i
-        result = x[(*before, slice(0, 1))]
-        for k in range(1, x.shape[i]):
-            result = result * x[(*before, slice(k, k + 1))]
-        x = result
-    return x if keepdims else x[tuple(0 if i in axes_of(x, axis) else slice(None) for i in range(len(x.shape)))]
+    axes = axes_of(x, axis)
+    for i in axes:
+        rows = [x[(*(slice(None),) * i, slice(k, k + 1))] for k in range(x.shape[i])]
+        x = functools.reduce(operator.mul, rows)
+    return x if keepdims else x.arranged(lambda places: np.squeeze(places, axes))
 
 
 def cumsum(x: Jet, axis: int = 0) -> Jet:

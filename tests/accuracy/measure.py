@@ -9,7 +9,7 @@ number, which is what rounding every operand once could do (`jets.py`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +19,18 @@ from mpmath import mp
 import autograd_mini as am
 from autograd_mini.primitive import TABLE
 
-from .jets import Jet, inputs, rows_of_inputs
+from .jets import Jet, Parts, inputs, rows_of_inputs
 from .meanings import meant, total
-from .regions import ARRAYS, ELEMENTWISE, Draw, Whole, drawn
+from .regions import Draw, Whole, drawn
 
 DIGITS = 50
 KINDS = ("float", "float64", "float32")
 """Values, and Tensors of two dtypes."""
 
 ORDERS = ("value", "first", "second")
+
+HEADROOM = 1000.0
+"""Results closer to overflow than by this factor are not judged."""
 
 CHOSEN = 6
 """So many numbers of a large array have their derivatives checked."""
@@ -63,14 +66,10 @@ def distance(found: float, true: Any, unit: Any) -> float:
     return float(error / unit) if error else 0.0
 
 
-def representable(x: Any, dtype: Any) -> bool:
-    """Whether x is no larger than the largest float."""
-    return bool(abs(x) <= float(np.finfo(dtype).max))
-
-
 def normal(x: Any, dtype: Any) -> bool:
-    """Whether floats hold x with all their digits, which they do not below 1e-308."""
-    return representable(x, dtype) and bool(x == 0 or abs(x) >= float(np.finfo(dtype).tiny))
+    """Whether floats hold x with all their digits, and with room for the steps on the way to it."""
+    info = np.finfo(dtype)
+    return bool(x == 0 or float(info.tiny) <= abs(x) <= float(info.max) / HEADROOM)
 
 
 # Elementwise ops ----------------------------------------------------------------------------------
@@ -90,18 +89,20 @@ def elementwise(name: str, operands: tuple[Draw, ...], count: int) -> Iterator[E
 
 
 def inside(operands: Sequence[Draw], columns: Sequence[Any], dtype: Any) -> list[Any]:
-    """Columns in a dtype, without the rows that rounding has put on the edge of a region."""
-    with np.errstate(over="ignore"):
-        columns = [np.asarray(column).astype(dtype)[()] for column in columns]
+    """Columns in a dtype, without rows on the edge of a region or of the dtype's reach."""
+    with np.errstate(over="ignore", under="ignore"):
+        columns = [c.astype(dtype) if np.ndim(c) else c for c in columns]
     kept = np.ones(max(map(np.size, columns)), dtype=bool)
     for draw, column in zip(operands, columns, strict=True):
-        kept &= np.isfinite(column) & (column != dtype(getattr(draw, "center", np.nan)))
-    return [column[kept] if np.ndim(column) else float(column) for column in columns]
+        if np.ndim(column):
+            kept &= np.isfinite(column) & ((column == 0) | (abs(column) >= np.finfo(dtype).tiny))
+            kept &= column != dtype(getattr(draw, "center", np.nan))
+    return [column[kept] if np.ndim(column) else column for column in columns]
 
 
-def uncertain(x: Any) -> Any:
-    """An operand as one that is known to a rounding; constants are exact."""
-    return x.rounded([""]) if isinstance(x, Jet) else x
+def uncertain(jets: Sequence[Any]) -> list[Any]:
+    """Operands as ones that are known to a rounding; constants are exact."""
+    return [x.rounded([""]) if isinstance(x, Jet) else x for x in jets]
 
 
 def by(columns: Sequence[Any]) -> list[int]:
@@ -111,21 +112,23 @@ def by(columns: Sequence[Any]) -> list[int]:
 
 def exact_columns(name: str, columns: Sequence[Any], dtype: Any) -> dict[Key, list[Any]]:
     """What is true, with the unit to count its error in, row by row."""
+    # A constant beside an array of a narrow dtype is rounded to it, as NumPy does.
+    columns = [c if np.ndim(c) else float(dtype(c)) for c in columns]
     exact: dict[Key, list[Any]] = {}
-    operands = by(columns)
-    for j in operands:
-        jet = meant(name, list(map(uncertain, rows_of_inputs(columns, j))))
-        shape = (*jet.shape, len(operands))
-        parts = {
-            key: np.broadcast_to(jet.exact.get(key, mp.zero), shape) for key in ("", "i", "iv")
-        }
-        bound = np.broadcast_to(jet.bounds.get("ive", mp.zero), shape)
-        exact["value", ()] = [(x, spacing(x, dtype)) for x in parts[""][:, 0]]
-        for i, k in enumerate(operands):
-            exact["first", (k,)] = [(x, spacing(x, dtype)) for x in parts["i"][:, i]]
+    for j in by(columns):
+        jet = meant(name, uncertain(rows_of_inputs(columns, j)))
+        shape = (*jet.shape, len(by(columns)))
+
+        def part(parts: Parts, key: str, shape: tuple[int, ...] = shape) -> Any:
+            return np.broadcast_to(parts.get(key, mp.zero), shape).T
+
+        exact["value", ()] = [(x, spacing(x, dtype)) for x in jet.value]
+        firsts, seconds = part(jet.exact, "i"), part(jet.exact, "iv")
+        sizes = part(jet.bounds, "iv") + part(jet.bounds, "ive")
+        for k, first, second, size in zip(by(columns), firsts, seconds, sizes, strict=True):
+            exact["first", (k,)] = [(x, spacing(x, dtype)) for x in first]
             exact["second", (k, j)] = [
-                (x, spacing(abs(x) + size, dtype))
-                for x, size in zip(parts["iv"][:, i], bound[:, i], strict=True)
+                (x, spacing(unit, dtype)) for x, unit in zip(second, size, strict=True)
             ]
     return exact
 
@@ -141,20 +144,20 @@ def of_values(name: str, columns: Sequence[Any]) -> dict[Key, list[float]]:
 
 
 def of_a_row(name: str, row: Sequence[float], operands: Sequence[int]) -> dict[Key, float]:
-    args: list[Any] = list(row)
-    for k in operands:
-        args[k] = am.Value(row[k])
+    """What Values of these numbers give; nan where it is beyond the largest float."""
+    args: list[Any] = [am.Value(x) if k in operands else x for k, x in enumerate(row)]
+    nodes = [args[k] for k in operands]
     found = dict.fromkeys(keys(operands), math.nan)
     try:
         result = TABLE[name](*args)
         found["value", ()] = result.data
         result.backward()
         for k in operands:
-            found["first", (k,)] = 0.0 if args[k].grad is None else args[k].grad
-        for k, first in zip(operands, am.gradient(result, [args[k] for k in operands]), strict=True):
-            for j, second in zip(operands, am.gradient(first, [args[j] for j in operands]), strict=True):
+            found["first", (k,)] = args[k].grad
+        for k, first in zip(operands, am.gradient(result, nodes), strict=True):
+            for j, second in zip(operands, am.gradient(first, nodes), strict=True):
                 found["second", (k, j)] = second.data
-    except ArithmeticError:  # beyond the largest float, here or in a derivative
+    except ArithmeticError:
         pass
     return found
 
@@ -189,19 +192,13 @@ def worst(
     exact: dict[Key, list[Any]],
     dtype: Any,
 ) -> Iterator[Error]:
-    """The worst error of each order over all rows that floats can hold.
-
-    Second derivatives are judged where the value and the first derivatives have all their digits.
-    """
-    for rank, order in enumerate(ORDERS):
+    """The worst error of each order, over the rows that floats hold up to that order."""
+    rows = range(len(found["value", ()]))
+    for order in ORDERS:
         own = [key for key in exact if key[0] == order]
-        lower = [key for key in exact if ORDERS.index(key[0]) < rank]
+        rows = [n for n in rows if all(normal(exact[key][n][0], dtype) for key in own)]
         most, place = 0.0, 0
-        for n in range(len(found["value", ()])):
-            if not all(normal(exact[key][n][0], dtype) for key in lower):
-                continue
-            if not all(representable(exact[key][n][0], dtype) for key in own):
-                continue
+        for n in rows:
             error = max(distance(found[key][n], *exact[key][n]) for key in own)
             if error >= most:
                 most, place = error, n
@@ -217,21 +214,30 @@ def whole(case: Whole) -> Iterator[Error]:
     for dtype in (np.float64, np.float32):
         with np.errstate(over="ignore", under="ignore"):
             arrays = [np.asarray(a).astype(dtype) for a in case.arrays]
-        if not all(map(same_reach, arrays, case.arrays)):
+        if not all(map(within_reach, arrays, case.arrays)):
             continue
         rng = np.random.default_rng(len(case.op))
-        directions = [rng.choice([-1.0, -0.5, 0.5, 1.0], a.shape) for a in arrays]
+        directions = [rng.choice([-1.0, -0.5, 0.5, 1.0], a.shape).astype(dtype) for a in arrays]
         chosen = [np.sort(rng.permutation(a.size)[:CHOSEN]) for a in arrays]
-        jets = inputs(arrays, directions, object, chosen)
-        z = meant(case.op, list(map(uncertain, jets)), case.statics)
-        weights = rng.choice([0.5, 1.0, 2.0], z.shape)
+        z = meant(case.op, uncertain(inputs(arrays, directions, object, chosen)), case.statics)
+        weights = rng.choice([0.5, 1.0, 2.0], z.shape).astype(dtype)
         J = total(z * weights)
-        with np.errstate(all="ignore"):
-            found = of_arrays(case, arrays, weights, directions)
-        seen = [np.concatenate([np.ravel(a)[c] for a, c in zip(part, chosen, strict=True)]) for part in found[1:]]
-        for order, jet, key, numbers in zip(ORDERS, (z, J, J), ("", "i", "iv"), (found[0], *seen), strict=True):
-            error = most(np.ravel(numbers), *parts_of(jet, key, np.size(numbers)), dtype)
-            yield Error(case.op, np.dtype(dtype).name, order, error, case.text)
+        value, *slopes = of_arrays(case, arrays, weights, directions)
+        found = [value, *(picked(slope, chosen) for slope in slopes)]
+        for order, jet, key, numbers in zip(ORDERS, (z, J, J), ("", "i", "iv"), found, strict=True):
+            ulps = most(np.ravel(numbers).tolist(), jet, key, dtype)
+            yield Error(case.op, np.dtype(dtype).name, order, ulps, case.text)
+
+
+def within_reach(narrow: Any, wide: Any) -> bool:
+    """Whether rounding to a dtype has kept numbers from becoming inf, 0 or all the same."""
+    kept = np.isfinite(narrow) & ((narrow == 0) == (np.asarray(wide) == 0))
+    return bool(np.all(kept)) and (narrow.size < 2 or np.ptp(narrow) > 0)
+
+
+def picked(slopes: Sequence[Any], chosen: Sequence[Any]) -> Any:
+    """The numbers of several arrays at the chosen places, one after the other."""
+    return np.concatenate([np.ravel(a)[places] for a, places in zip(slopes, chosen, strict=True)])
 
 
 def of_arrays(
@@ -239,43 +245,31 @@ def of_arrays(
 ) -> tuple[Any, list[Any], list[Any]]:
     """The value, the gradient of its weighted sum, and a Hessian-vector product of that."""
     nodes = [am.Tensor(a) for a in arrays]
-    result = TABLE[case.op](*nodes, *case.statics)
-    first = am.gradient(am.sum(result * weights.astype(arrays[0].dtype)), nodes)
-    slope = am.Value(0.0)
-    for node, direction in zip(first, directions, strict=True):
-        slope = slope + am.sum(node * direction.astype(arrays[0].dtype))
-    second = am.gradient(slope, nodes)
+    with np.errstate(all="ignore"):
+        result = TABLE[case.op](*nodes, *case.statics)
+        first = am.gradient(am.sum(result * weights), nodes)
+        slope: Any = 0.0
+        for node, direction in zip(first, directions, strict=True):
+            slope = slope + am.sum(node * direction)
+        second = am.gradient(slope, nodes)
     return result.data, [node.data for node in first], [node.data for node in second]
 
 
-def parts_of(jet: Jet, key: str, size: int) -> tuple[Any, Any]:
-    """A part of a jet and its error's bound, each as a flat array."""
-    zero = np.full(size, mp.zero)
-    exact = jet.exact.get(key, zero)
-    bounds = [np.broadcast_to(jet.bounds.get(k, zero).ravel(), size) for k in (key, key + "e")]
-    return np.broadcast_to(exact.ravel(), size), np.maximum(*bounds)
-
-
-def most(found: Any, exact: Any, bounds: Any, dtype: Any) -> float:
-    """The worst error, in ulps of what is true times its condition number."""
+def most(found: Sequence[float], jet: Jet, key: str, dtype: Any) -> float:
+    """The worst error of a part of a jet, in ulps of what is true times its condition number."""
+    zero = np.full(len(found), mp.zero)
+    exact = jet.exact.get(key, zero).ravel()
+    size = np.broadcast_to(jet.bounds.get(key, zero).ravel(), len(found))
+    moved = np.broadcast_to(jet.bounds.get(key + "e", zero).ravel(), len(found))
     errors = [
-        distance(x, true, spacing(bound, dtype))
-        for x, true, bound in zip(found.tolist(), exact, bounds, strict=True)
-        if representable(true, dtype)
+        distance(x, true, spacing(max(units), dtype))
+        for x, true, *units in zip(found, exact, size, moved, strict=True)
+        if normal(true, dtype)
     ]
     return max(errors, default=0.0)
 
 
-def same_reach(narrow: Any, wide: Any) -> bool:
-    """Whether rounding to the dtype has kept all numbers from becoming inf or 0."""
-    return bool(np.all(np.isfinite(narrow) & ((narrow == 0) == (np.asarray(wide) == 0))))
-
-
-def everywhere(count: int) -> Iterator[Error]:
-    """The errors of all ops in all their regions, ``count`` rows of operands in each."""
+def collected(measured: Callable[..., Iterator[Error]], *args: Any) -> list[Error]:
+    """What ``elementwise`` or ``whole`` find, with all the digits that takes."""
     with mp.workdps(DIGITS):
-        for name, regions in ELEMENTWISE.items():
-            for operands in regions:
-                yield from elementwise(name, operands, count)
-        for case in ARRAYS:
-            yield from whole(case)
+        return list(measured(*args))

@@ -16,6 +16,7 @@ import numpy as np
 from tests.support.array_cases import CASES
 
 Draw = Callable[[np.random.Generator, int], Any]
+"""Gives so many numbers for one operand."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,11 @@ class Near:
         return self.center + signs * distance
 
     def __str__(self) -> str:
-        sides = self.sides if self.center or self.sides != "+" else ""
+        if not self.center and self.sides == "-":
+            return f"-1e{self.high:g}..-1e{self.low:g}"
         center = f"{self.center:g} " if self.center else ""
-        return f"{center}{sides}1e{self.low:g}..1e{self.high:g}"
+        sign = "" if not self.center and self.sides == "+" else self.sides
+        return f"{center}{sign}1e{self.low:g}..1e{self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ class Between:
         return f"{self.low:g}..{self.high:g}{steps}"
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """A constant, no operand to differentiate by."""
+
+    value: float
+
+    def __call__(self, rng: np.random.Generator, count: int) -> Any:
+        return self.value
+
+    def __str__(self) -> str:
+        return f"{self.value:g}"
+
+
 SMALL = Near(0, -30, 0)
 ALL = Near(0, -300, 300)
 POSITIVE = Near(0, -300, 300, "+")
@@ -72,9 +88,12 @@ ELEMENTWISE: dict[str, list[tuple[Draw, ...]]] = {
     "pow": [
         (Near(0, -3, 3, "+"), Between(-50, 50)),
         (POSITIVE, Between(-1, 1)),
-        (Near(0, -100, 100, "+"), Between(-5, 5, 0.5)),
+        (Near(0, -50, 50, "+"), Between(0.5, 5, 0.5)),
+        (Near(0, -50, 50, "+"), Between(-5, -0.5, 0.5)),
         (Near(1, -10, -1), Near(0, 0, 3)),
         (Near(0, -3, 3, "+"), Near(0, -20, 0)),
+        *((Near(0, -30, 30, "+"), Fixed(n)) for n in (0.1, 0.5, 2.3, -0.7, -3.0)),
+        (Near(0, -30, 30), Fixed(3.0)),
     ],
     "square": [(Near(0, -150, 150),)],
     "reciprocal": [(Near(0, -150, 150),)],

@@ -25,6 +25,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
+    "positive": lambda x: x,
     "negative": lambda x: -x,
     "pow": lambda x, y: mp.power(x, y),
     "square": lambda x: x * x,
