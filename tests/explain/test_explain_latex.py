@@ -222,6 +222,7 @@ def check(label: str) -> None:
         ("a < b", r"a\ \lt \ b"),
         ("é", r"\text{é}"),
         ("e\u0301", r"\text{é}"),
+        ("x\u0361y", r"\text{xy}"),
         ("₁", "{}_{1}"),
         ("∞", r"\infty "),
     ],
