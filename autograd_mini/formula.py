@@ -21,6 +21,7 @@ ATOM, NAMED = 9, 10
 _BINDING = {"+": 1, "-": 1, "@": 2, "*": 3, "/": 3}
 _WRITTEN = {"+": " + ", "-": f" {MINUS} ", "*": "·", "/": " / ", "@": " @ "}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_UNLOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED = str.maketrans(f"0123456789{MINUS}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _KEYWORD = re.compile(r"(\w+)=\{(-?\d+)\}")
 
@@ -36,6 +37,16 @@ def lowered(number: int) -> str:
     't₁₂'
     """
     return str(number).translate(_LOWERED)
+
+
+def unlowered(text: str) -> str:
+    """A text with plain digits for indices: what looks the same becomes the same.
+
+    >>> from autograd_mini.formula import unlowered
+    >>> unlowered("t₁₂")
+    't12'
+    """
+    return text.translate(_UNLOWERED)
 
 
 def raised(number: int) -> str:
@@ -62,8 +73,9 @@ def expression(op: Primitive, args: Sequence[Any], name: Callable[[Node], Name])
     match op.symbol, operands:
         case "**", [base, power]:
             return _power(base, power, args[1]), ATOM - 1
-        case "-", [x]:
-            return MINUS + _bracketed(x, _BINDING["*"]), _BINDING["*"]
+        case "+" | "-", [x]:
+            sign = MINUS if op.symbol == "-" else "+"
+            return sign + _bracketed(x, _BINDING["*"]), _BINDING["*"]
         case str(symbol), [left, right] if symbol:
             return _infix(symbol, left, right)
     match op.name, args[count:]:

@@ -119,19 +119,19 @@ def nothing(g: Any, *_: Any) -> None:
 
 def data_of(x: Any) -> Any:
     """The plain value of a node; a plain value as it is."""
-    return x.data if isinstance(x, Node) else x
+    return x.held() if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
-    data = x.data if isinstance(x, Node) else x
+    data = data_of(x)
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 
 detached = Primitive(
     "detach",
     operator.pos,
-    np.positive,
+    np.asarray,  # truths, too, which have no sign
     (nothing,),
     doc="x, through which no gradient flows: what `detach` is where computations are recorded.",
     analytic=False,
@@ -416,12 +416,21 @@ def _array_erf(x: Any) -> Any:
     return np.fromiter(flat, dtype, values.size).reshape(values.shape)
 
 
+gaussian: Primitive = unary(
+    "gaussian",
+    # From 30 on it is 0 in any dtype, and squares that overflow need not be.
+    lambda x: math.exp(-(x * x)),
+    lambda x: np.exp(-np.square(np.clip(x, -30.0, 30.0))),
+    lambda g, z, x: g * (-2.0 * clip(x, -30.0, 30.0) * z),
+    "exp(-x*x), quiet for any x.",
+    text="gaussian({0})",
+    analytic=False,
+)
 erf = unary(
     "erf",
     math.erf,
     _array_erf,
-    # Past 30 the derivative is 0 in any dtype, and squares that overflow need not be.
-    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(clip(x, -30.0, 30.0)))),
+    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * gaussian(x)),
     "The error function.",
     text="erf({0})",
     analytic=False,
@@ -622,7 +631,7 @@ item = over_arrays(
     "item",
     lambda x: np.asarray(x).item(),
     lambda g, z, x: reshape(g, shape_of(x)),
-    doc="The one number of an array as a float.",
+    doc="The one number of an array as a float; of a Tensor as a Value.",
     text="{0}.item()",
 )
 getitem = over_arrays(
@@ -745,10 +754,11 @@ mean = _reduction(
 
 
 def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    # A nan is the largest and the smallest of all, so that it shows in the gradient, too.
-    hits = logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
+    hits = equal(x, put_back(z, x, axis, keepdims))
     ties = sum(hits, axis, True)
-    return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), 0.0)
+    # Nothing equals a nan: where one is among the numbers it shows in the gradients of them all.
+    others = where(equal(ties, 0.0), math.nan, 0.0)
+    return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), others)
 
 
 def _ties(z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -917,31 +927,60 @@ def _softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
     return t / np.sum(t, axis=axis, keepdims=True)
 
 
-def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+def _from_top(x: Any, axis: tuple[int, ...] | None) -> tuple[Any, Any]:
+    """exp(x - top), and as top the largest x, or the finite number next to it."""
     x = _floating(x)
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    largest = np.finfo(x.dtype).max
+    top = np.max(x, axis=axis, keepdims=True, initial=-largest)
+    top = np.minimum(top, largest)
+    return np.exp(x - top), top
+
+
+def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     with np.errstate(over="ignore", divide="ignore"):
-        total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+        t, top = _from_top(x, axis)
+        total = np.log(np.sum(t, axis=axis, keepdims=True)) + top
     return total if keepdims else np.sum(total, axis=axis)
+
+
+def _weights(x: Any, axis: tuple[int, ...] | None) -> Any:
+    with np.errstate(over="ignore"):
+        t, _ = _from_top(x, axis)
+    return t / np.sum(t, axis=axis, keepdims=True)
 
 
 logsumexp = _reduction(
     "logsumexp",
     _logsumexp,
-    lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * softmax(x, axis),
+    lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * weights(x, axis),
     "log(sum(exp(x))) over axes, exact and quiet for any finite x.",
     text="logsumexp({0}, axis={1}, keepdims={2})",
     analytic=False,
 )
-softmax: Primitive = over_arrays(
+
+
+def _softmax_rule(g: Any, z: Any, x: Any, axis: tuple[int, ...] | None) -> Any:
+    return z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x)))
+
+
+softmax = over_arrays(
     "softmax",
     _softmax,
-    lambda g, z, x, axis: z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x))),
+    _softmax_rule,
     statics=1,
     kind="along",
     doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any finite x.",
     text="softmax({0}, axis={1})",
+    analytic=False,
+)
+weights: Primitive = over_arrays(
+    "weights",
+    _weights,
+    _softmax_rule,
+    statics=1,
+    kind="along",
+    doc="softmax, but 0 for what is finite beside an inf: what each number weighs in logsumexp.",
+    text="weights({0}, axis={1})",
     analytic=False,
 )
 
@@ -1032,6 +1071,14 @@ matmul = over_arrays(
 )
 
 
+def _einsum(*args: Any) -> Any:
+    """All in the dtype of the result: NumPy contracts small constants in their own, and wraps."""
+    *operands, subscripts = args
+    dtype = np.result_type(*map(np.asarray, operands))
+    arrays = [np.asarray(x, dtype) for x in operands]
+    return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
+
+
 def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any]:
     """Each operand's cotangent: the einsum of g with the other operands, onto its own letters.
 
@@ -1059,7 +1106,7 @@ def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any
 
 einsum = over_arrays(
     "einsum",
-    lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 2),
+    _einsum,
     rule_of_all=_einsum_rule,
     statics=1,
     kind="product",

@@ -52,15 +52,16 @@ def exact(x: Any) -> str:
 def number(x: Any) -> str:
     """A number in at most 4 significant digits; whole ones below a million in full.
 
-    >>> number(33.0), number(2.718281828), number(-1.5e-7), number(12288.0)
-    ('33', '2.718', '−1.5e−7', '12288')
+    >>> number(33.0), number(2.718281828), number(-1.5e-7), number(12288.0), number(1234567.0)
+    ('33', '2.718', '−1.5e−7', '12288', '1.235e6')
     """
-    digits, e, power = short(x, 6 if float(x).is_integer() else 4).partition("e")
+    whole = float(x).is_integer() and abs(x) < 1e6
+    digits, e, power = short(x, 6 if whole else 4).partition("e")
     return (f"{digits}e{int(power)}" if e else digits).replace("-", MINUS)
 
 
 def numbers(x: Any) -> str:
-    """An array's numbers where they are few, else the range they lie in.
+    """An array's numbers where they are few, else the range they lie in, all to 4 digits.
 
     >>> numbers(np.array([1.0, 2.5])), numbers(np.arange(12.0)), numbers(np.zeros(9))
     ('[1 2.5]', '0 … 11', 'all 0')
@@ -74,8 +75,8 @@ def numbers(x: Any) -> str:
         return f"[{' '.join(map(number, values))}]"
     if np.isnan(values).any():
         return "has nan"
-    low, high = values.min(), values.max()
-    return f"all {number(low)}" if low == high else f"{number(low)} … {number(high)}"
+    low, high = number(values.min()), number(values.max())
+    return f"all {low}" if low == high else f"{low} … {high}"
 
 
 def width(text: str) -> int:

@@ -90,6 +90,11 @@ def test_graph_says_what_the_result_does_not_depend_on(run):
     assert [row[0] for row in rows(out)[2:]] == ["b", "c", "u", "J", "J does not depend on a, v."]
 
 
+def test_graph_of_a_name_alone(run):
+    _, out, _ = run("graph", "J = a", "a=5")
+    assert [row[:4] for row in rows(out)[2:]] == [["a", "5", "1", "1"], ["J", "5", "1", "1"]]
+
+
 def test_graph_names_a_kink(run):
     status, out, _ = run("graph", "relu(a)*b", "a=0", "b=3")
     assert status == 0
@@ -156,6 +161,15 @@ def test_nudge(run):
         ["J", "33", "33.006", "0.006", "6"],
         ["dJ/db by backward: 6"],
     ]
+
+
+@pytest.mark.parametrize("by", ["1e-300", "-1e-17"])
+def test_nudge_that_is_lost_in_rounding_says_so(run, by):
+    status, out, _ = run("nudge", *LECTURE, "--of", "a", "--by", by)
+    assert status == 0
+    assert out.endswith(
+        "dJ/da by backward: 3\nJ did not move: so small a nudge is lost in rounding\n"
+    )
 
 
 def test_nudge_of_an_inner_value_by_another_step(run):
@@ -273,6 +287,8 @@ def test_demo_prints_nothing_when_it_cannot_write(run):
         (["graph", "9**9**9"], "pow(9.0, 387420489.0)"),
         (["graph", "a*2", "a=1", "-o", "J.gif"], "'J.gif' ends in '.gif'"),
         (["graph", "a*2", "a=1", "-o", ""], "a picture is saved as .svg"),
+        (["graph", "a*2", "a=1", "-o", "."], "'.' has no ending"),
+        (["graph", "a*2", "a=1", "-o", "file/J.svg"], "file/J.svg cannot be written: Not a dir"),
         (["graph", "a*2", "a=1", "-o", "no/J.svg"], "no/J.svg cannot be written: No such file"),
         (["graph", "a*2", "a=1", "-o", "folder.svg"], "folder.svg cannot be written: Is a direct"),
         (["nudge", "a*2", "a=1"], "Missing option '--of'"),

@@ -13,9 +13,9 @@ from ..text import width
 _EM = {
     **dict.fromkeys(" ijlIJ.,:;'|/\\·", 0.38),
     **dict.fromkeys("()[]ftr-!²³⁰¹⁴⁵⁶⁷⁸⁹", 0.48),
-    **dict.fromkeys('cs"*^_`z⁻?', 0.6),
-    **dict.fromkeys("CELFSTYZPaehknoubdgpqvxy{}0123456789$", 0.72),
-    **dict.fromkeys("mwMW%@…", 1.05),
+    **dict.fromkeys('cs"*_`z⁻?', 0.6),
+    **dict.fromkeys("^CELFSTYZPaehknoubdgpqvxy{}0123456789$", 0.72),
+    **dict.fromkeys("mwMW%@…", 1.1),
 }
 
 
@@ -26,7 +26,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     True
     """
     em = sum(_EM.get(c) or 0.85 * width(c) for c in text)
-    return em * size * (1.0 if bold else 0.94)
+    return em * size * (1.0 if bold else 0.92)
 
 
 def all_digits(x: Any) -> str:

@@ -5,20 +5,23 @@ Both make a primitive that is not in the table: the walk back asks its rules as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from functools import update_wrapper, wraps
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial, update_wrapper, wraps
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from .. import ops
-from ..backward import pull_back
-from ..errors import GradientError, OperandError
-from ..node import Node, ancestors, leaf, mode, record, recording
+from ..backward import pull_back, sum_to
+from ..errors import GradientError, OperandError, ShapeError
+from ..node import Node, Outside, ancestors, leaf, mode, record, recording
+from ..ops import shape_of
 from ..primitive import Primitive, Rule, read
 from ..tree import Structure, flatten
 from .batching import Operand
-from .call import nodes_in, recorded, seeds_of, stand_in
+from .call import around, differentiating, nodes_in, numeric, recorded, returned, seeds_of, stand_in
 from .vmap import vmap
 
 
@@ -31,10 +34,12 @@ class custom_vjp:
     decorator it is followed by ``f.defvjp(*rules)``.
 
     f gets plain numbers and arrays and gives one; arguments are numbers, arrays and nodes. Within
-    `vmap` f and its rules are those of one example.
+    `vmap` f and its rules are those of one example; f is called for all examples at once if it
+    takes nodes, else for one after the other.
 
-    Raises `GradientError` for a call without rules, or when f uses a node that is no argument, and
-    `OperandError` for another number of arguments than rules.
+    Raises `GradientError` for a call without rules, or when f uses a node that is no argument,
+    `OperandError` for other arguments than there are rules for and for results that are no numbers,
+    and `ShapeError` when a rule gives another shape than its argument has.
 
     >>> import autograd_mini as am
     >>> @am.custom_vjp
@@ -50,7 +55,7 @@ class custom_vjp:
 
     def __init__(self, f: Callable[..., Any], *rules: Rule | None) -> None:
         if not callable(f):
-            raise OperandError(f"custom_vjp takes a function, not a {type(f).__name__}")
+            raise OperandError(f"custom_vjp takes a function, not {f!r:.60}")
         update_wrapper(self, f, updated=())
         self.f = f
         self.name = getattr(f, "__name__", type(f).__name__)
@@ -58,50 +63,139 @@ class custom_vjp:
 
     def defvjp(self, *rules: Rule | None) -> None:
         """Give the rules, one for each argument."""
-        self.rules = tuple(ops.nothing if rule is None else rule for rule in rules)
-        self._primitive = Primitive(
-            self.name,
-            self._forward,
-            self._forward,
-            self.rules,
-            kind="custom",
-            batched=self._batched,
-            listed=False,
-        )
+        for rule in rules:
+            if rule is not None and not callable(rule):
+                raise OperandError(f"a rule of {self.name} is a function or None, not {rule!r}")
+        self._op = _primitive(self.f, self.name, [rule or ops.nothing for rule in rules])
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Any:
         """f of numbers, arrays and nodes."""
-        if not self.rules:
+        count = len(self._op.rules)
+        if not count:
             raise GradientError(
                 f"{self.name} has no rules yet; write {self.name}.defvjp(rule, ...), one rule for "
                 "each argument",
                 op=self.name,
             )
-        return self._primitive(*map(read, args))
-
-    def _forward(self, *values: Any) -> Any:
-        result = self.f(*values)
-        if isinstance(result, Node):
-            raise GradientError(
-                f"{self.name} uses a node that is none of its arguments, of which its rules know "
-                "nothing; make it an argument",
+        if options or len(args) < count:
+            args = self._by_position(args, options)
+        if len(args) != count:
+            raise OperandError(
+                f"{self.name} got {len(args)} arguments, but it has {count} rule"
+                f"{'s' * (count > 1)}; there is one for each argument",
                 op=self.name,
             )
-        return np.asarray(result) if isinstance(result, np.ndarray | list) else float(result)
+        return self._op(*map(read, args))
 
-    def _batched(self, operands: Sequence[Operand], count: int) -> Any:
-        """f and its rules of every example; what examples share gets the sum of what they give."""
-        axes = tuple(0 if x.batched else None for x in operands)
+    def _by_position(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments in the order of the rules, also those given by name or left out."""
+        try:
+            bound = inspect.signature(self.f).bind(*args, **options)
+        except (TypeError, ValueError) as error:
+            raise OperandError(f"{self.name}: {error}", op=self.name) from error
+        bound.apply_defaults()
+        return (*bound.args, *bound.kwargs.values())
 
-        def of_all(rule: Rule, shared: bool) -> Rule:
-            def rule_of_all(g: Any, z: Any, *xs: Any) -> Any:
-                parts = vmap(rule, (0, 0, *axes))(g, z, *xs)
-                return ops.sum(parts, (0,), False) if shared and parts is not None else parts
 
-            return rule_of_all
+def _primitive(f: Callable[..., Any], name: str, rules: Sequence[Rule]) -> Primitive:
+    """The op that does what ``f`` does and is differentiated by ``rules``."""
+    forward = partial(_forward, f, name)
+    fitting = tuple(_fitting(rule, name, i) for i, rule in enumerate(rules))
+    batched = partial(_batched, f, name, fitting)
+    return Primitive(
+        name,
+        forward,
+        forward,
+        fitting,
+        kind="custom",
+        analytic=False,
+        batched=batched,
+        listed=False,
+    )
 
-        rules = [of_all(r, not x.batched) for r, x in zip(self.rules, operands, strict=True)]
-        return custom_vjp(vmap(self.f, axes), *rules)(*(x.value for x in operands))
+
+def _forward(f: Callable[..., Any], name: str, *values: Any) -> Any:
+    """f of plain values: a number, or an array of a floating dtype."""
+    result = f(*values)
+    if isinstance(result, Node):
+        raise GradientError(
+            f"{name} uses a node that is none of its arguments, of which its rules know nothing; "
+            "make it an argument",
+            op=name,
+        )
+    if not isinstance(result, Number | np.generic | np.ndarray | list):
+        raise OperandError(
+            f"{name} has to give one number or array, but it returned {returned(result)}", op=name
+        )
+    return result if isinstance(result, np.floating) else numeric(result)
+
+
+def _fitting(rule: Rule, name: str, i: int) -> Rule:
+    """The rule with its cotangent in the shape of its argument, whose broadcasting it undoes."""
+
+    def fitting(g: Any, z: Any, *args: Any) -> Any:
+        part = rule(g, z, *args)
+        if part is None:
+            return None
+        try:
+            part = read(part)
+        except OperandError as error:
+            raise OperandError(f"the rule of {name} for argument {i}: {error}", op=name) from error
+        shape, wanted = shape_of(part), shape_of(args[i])
+        if shape == wanted:
+            return part
+        longer = len(shape) - len(wanted)
+        if longer < 0 or any(m not in (1, n) for m, n in zip(wanted, shape[longer:], strict=True)):
+            raise ShapeError(
+                f"the rule of {name} for argument {i} gave a cotangent of shape {shape}, but the "
+                f"argument has shape {wanted}",
+                op=name,
+                shapes=(shape, wanted),
+            )
+        return sum_to(part, wanted)
+
+    return fitting
+
+
+def _batched(
+    f: Callable[..., Any],
+    name: str,
+    rules: Sequence[Rule],
+    operands: Sequence[Operand],
+    count: int,
+) -> Any:
+    """f and its rules of every example; what examples share gets the sum of what they give."""
+    axes = tuple(0 if x.batched else None for x in operands)
+
+    def of_all(*values: Any) -> Any:
+        try:
+            return vmap(f, axes)(*values)
+        except Exception:  # f takes plain values alone; what else is wrong, it says again
+            return _one_by_one(f, values, axes)
+
+    def rule_of_all(rule: Rule, shared: bool) -> Rule:
+        def rule_of_all(g: Any, z: Any, *args: Any) -> Any:
+            parts = vmap(rule, (0, 0, *axes))(g, z, *args)
+            return ops.sum(parts, (0,), False) if shared and parts is not None else parts
+
+        return rule_of_all
+
+    rules = [rule_of_all(r, not x.batched) for r, x in zip(rules, operands, strict=True)]
+    return _primitive(of_all, name, rules)(*(x.value for x in operands))
+
+
+def _one_by_one(f: Callable[..., Any], values: Sequence[Any], axes: Sequence[Any]) -> Any:
+    """f of one example after the other; where there is none, its shape is that for ones."""
+    count = next(len(x) for x, axis in zip(values, axes, strict=True) if axis == 0)
+    examples = [
+        [x] * (count or 1)
+        if axis is None
+        else x
+        if count
+        else np.ones_like(x, shape=(1, *x.shape[1:]))
+        for x, axis in zip(values, axes, strict=True)
+    ]
+    return np.stack([f(*example) for example in zip(*examples, strict=True)])[:count]
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,6 +205,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     gives any structures of numbers, arrays and nodes, and may use other nodes, too; it must do the
     same when it is run again (no random numbers). Values and gradients of all orders are unchanged.
     Within `vmap` the graph is kept.
+
+    Raises `GradientError` when f gives other shapes as it is run again.
 
     >>> import autograd_mini as am
     >>> am.grad(am.checkpoint(lambda x: am.sin(am.sin(x))))(1.0) == am.grad(
@@ -123,31 +219,40 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         how = mode.get()
         if how is not None and (how.paused or how.recorder is not None):
             return f(*args, **options)
-        leaves, structure = flatten((args, options))
-        again = _Again(f, leaves, structure)
-        made: set[Node] = set()
+        again = _Again(f, *flatten((args, options)))
+        inputs = [_copy(node) for node in nodes_in(again.leaves)]
+        made = set(inputs)
         with recording(made=(*(how.made if how else ()), made.add)):
-            inputs = [leaf(node.data) for node in nodes_in(leaves)]
             output = again.run(inputs)
-        results, output_structure = flatten(output)
+        results, structure = flatten(output)
         roots = nodes_in(results)
-        outside = ancestors(*roots, until=_Outside(made))
-        again.used = [x for x in outside if x not in made and x not in set(inputs)]
-        if not (inputs or again.used):
+        again.shapes = [shape_of(root) for root in roots]
+        again.used = [x for x in ancestors(*roots, until=Outside(made)) if x not in made]
+        if not roots or not (inputs or again.used):
             return output
         op = Primitive(
-            f"checkpoint of {getattr(f, '__name__', type(f).__name__)}",
+            again.name,
             None,
             again.forward,
             rule_of_all=again.rule,
             kind="custom",
+            analytic=False,
             listed=False,
         )
-        packed = record(_packed(roots), op, (*nodes_in(leaves), *again.used))
+        packed = record(
+            _packed([root.data for root in roots]), op, (*nodes_in(again.leaves), *again.used)
+        )
         pieces = iter(_pieces(packed, roots))
-        return output_structure.build(next(pieces) if isinstance(x, Node) else x for x in results)
+        return structure.build(next(pieces) if isinstance(x, Node) else x for x in results)
 
     return checkpointed
+
+
+def _copy(node: Node) -> Node:
+    """A leaf with a node's data, and its label for messages."""
+    copy = leaf(node.data)
+    copy.label = node.label
+    return copy
 
 
 class _Again:
@@ -155,48 +260,66 @@ class _Again:
 
     def __init__(self, f: Callable[..., Any], leaves: list[Any], structure: Structure) -> None:
         self.f = f
+        self.name = f"checkpoint of {getattr(f, '__name__', type(f).__name__)}"
         self.leaves = leaves
         self.structure = structure
+        self.around = around()
+        self.shapes: list[tuple[int, ...]] = []
         self.used: list[Node] = []
 
-    def run(self, inputs: Iterable[Node]) -> Any:
+    def run(self, inputs: Sequence[Node]) -> Any:
         """f with other nodes in the places of those among its arguments."""
         stand_ins = iter(inputs)
         args, options = self.structure.build(
             next(stand_ins) if isinstance(x, Node) else x for x in self.leaves
         )
-        return self.f(*args, **options)
+        # A transform within f has to know what one around f differentiates by.
+        with differentiating([*self.around, *inputs] if self.around else []):
+            return self.f(*args, **options)
 
     def forward(self, *values: Any) -> Any:
-        """The packed results for other values of the arguments; the nodes used are as they were."""
-        given = values[: len(values) - len(self.used)]
-        return _packed(nodes_in(flatten(self.run(map(leaf, given)))[0]))
+        """The packed results for other values of the arguments and of the nodes used."""
+        count = len(values) - len(self.used)
+        roots = self._roots([leaf(value) for value in values[:count]])
+        moved = dict(zip(self.used, values[count:], strict=True))
+        for node in ancestors(*roots, until=moved):
+            if node.op is not None and node not in moved and any(x in moved for x in node.parents):
+                operands = [moved.get(x, x.data) if isinstance(x, Node) else x for x in node.args]
+                moved[node] = node.op.evaluate(operands, node.args)
+        return _packed([moved.get(root, root.data) for root in roots])
 
-    def rule(self, wanted: Sequence[bool], g: Any, z: Any, *values: Any) -> list[Any]:
-        """The cotangents of what f was given and of what else it used."""
+    def rule(
+        self, wanted: Sequence[bool], g: Any, z: Any, *values: Any, mask: Any = True
+    ) -> list[Any]:
+        """The cotangents of what f was given and of what else it used.
+
+        ``mask`` is where the results matter: the rest is as a branch that `where` did not take.
+        """
         how = mode.get()
         with recorded(how is not None and how.paused):
             inputs = [stand_in(x) for x in values[: len(values) - len(self.used)]]
-            roots = nodes_in(flatten(self.run(inputs))[0])
-            seeds = seeds_of(zip(roots, _pieces(g, roots), strict=True))
+            roots = self._roots(inputs)
+            pieces = _pieces(g, roots)
+            if mask is not True:
+                taken = zip(_pieces(mask, roots), roots, strict=True)
+                roots = [ops.where(alive, root, 0.0) for alive, root in taken]
+            seeds = seeds_of(zip(roots, pieces, strict=True))
             return pull_back(seeds, [*inputs, *self.used], isinstance(z, Node), cut=True)
 
+    def _roots(self, inputs: Sequence[Node]) -> list[Node]:
+        roots = nodes_in(flatten(self.run(inputs))[0])
+        if [shape_of(root) for root in roots] != self.shapes:
+            raise GradientError(
+                f"{self.name}: it gave other results when it was run again for the gradient; it "
+                "must do the same each time (no random numbers, no counting of calls)",
+                op=self.name,
+            )
+        return roots
 
-class _Outside(Container[Node]):
-    """All nodes but those made in a call."""
 
-    def __init__(self, made: set[Node]) -> None:
-        self.made = made
-
-    def __contains__(self, node: object) -> bool:
-        return node not in self.made
-
-
-def _packed(nodes: Sequence[Node]) -> Any:
-    """The data of several nodes as one array, of one node as it is."""
-    if len(nodes) == 1:
-        return nodes[0].data
-    return np.concatenate([np.ravel(node.data) for node in nodes])
+def _packed(values: Sequence[Any]) -> Any:
+    """Several numbers and arrays as one array, a single one as it is."""
+    return values[0] if len(values) == 1 else np.concatenate([*map(np.ravel, values)])
 
 
 def _pieces(packed: Any, nodes: Sequence[Node]) -> list[Any]:
@@ -207,9 +330,11 @@ def _pieces(packed: Any, nodes: Sequence[Node]) -> list[Any]:
     for node in nodes:
         stop = start + np.size(node.data)
         part = ops.getitem(packed, slice(start, stop))
-        if isinstance(node.data, float):
-            pieces.append(ops.item(part))
-        else:
-            pieces.append(ops.astype(ops.reshape(part, node.data.shape), node.data.dtype))
         start = stop
+        if not isinstance(node.data, float):
+            pieces.append(ops.astype(ops.reshape(part, node.data.shape), node.data.dtype))
+        elif isinstance(part, Node):
+            pieces.append(record(part.data.item(), ops.item, (part,)))
+        else:
+            pieces.append(part.item())
     return pieces

@@ -7,19 +7,22 @@ have gone the other way are taken out and recorded in their turn: the result is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import functions, ops
-from ..errors import InputError, ShapeError, TraceError
-from ..node import Node, ancestors, make, mode, recording
+from ..backward import memory, own
+from ..errors import InputError, OperandError, ShapeError, TraceError
+from ..node import Node, Outside, ancestors, make, mode, record, recording
 from ..ops import data_of, shape_of
-from ..tree import Structure, flatten, is_leaf, member
+from ..tree import Structure, flatten, is_leaf, keys_of, member
 from .batching import Operand, batch, repeated
-from .call import differentiating, nodes_in, numeric
+from .call import differentiating, named, nodes_in, numeric
+
+SAME_FORM = "vmap: the function must give numbers of one structure and shape for all examples"
 
 Axes = Any
 """An axis, None, or a tree of these that the argument (or result) fits into."""
@@ -56,9 +59,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
 
     @wraps(f)
     def mapped(*args: Any, **options: Any) -> Any:
-        examples = _Examples(f, args, options, in_axes)
-        pieces = list(examples.runs())
-        return _joined(pieces, examples.count, out_axes)
+        return _joined(_Examples(f, args, options, in_axes), out_axes)
 
     return mapped
 
@@ -66,10 +67,10 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
 class _Recording:
     """One run of f for one example: what it gave, and by what it went on the way."""
 
-    def __init__(self, whole: frozenset[Node]) -> None:
-        self.whole = whole
+    def __init__(self) -> None:
         self.decisions: list[tuple[Node, Any]] = []
         self.constants: set[Node] = set()
+        self.made: set[Node] = set()
 
     def constant(self, node: Node) -> None:
         """Keep in mind what f made itself: no gradient of it is asked for outside."""
@@ -77,16 +78,21 @@ class _Recording:
 
     def decide(self, node: Node, what: str) -> Any:
         """Go by this example's number from here on; the others are held to it."""
-        if what == "int()" and node not in self.whole:
-            self.refuse(node, what)
         data = node.data
-        outcome = data if what == "the mask" else int(data) if what == "int()" else bool(data)
-        self.decisions.append((node if what == "int()" else _truth(node), outcome))
+        if what == "the mask":
+            self.decisions.append((node, data))
+            return data
+        number = data.item() if isinstance(data, np.ndarray) else data
+        outcome = int(number) if what == "int()" else bool(number)
+        truth = ops.holds(node) if what != "int()" else _is_cut_to(node, outcome)
+        if isinstance(truth, Node):  # not so for a Value, which is the same for all examples
+            self.decisions.append((truth, truth.data))
         return outcome
 
     def detach(self, node: Node) -> Node:
         """Each example's own number, without a gradient."""
-        return make(node.data, ops.detached, (node,))
+        with recording(paused=False):
+            return record(node.data, ops.detached, (node,))
 
     def refuse(self, node: Node, how: str) -> None:
         """Say what was asked for that only one example could answer."""
@@ -100,15 +106,17 @@ class _Recording:
         )
 
 
-def _truth(node: Node) -> Any:
-    return node if node.data.dtype == np.bool_ else ops.holds(node)
+def _is_cut_to(x: Node, n: int) -> Any:
+    """Whether int(x) is n."""
+    above = ops.greater(x, n - 1) if n <= 0 else ops.greater_equal(x, n)
+    below = ops.less(x, n + 1) if n >= 0 else ops.less_equal(x, n)
+    return ops.logical_and(above, below)
 
 
 class _Run(NamedTuple):
     """What f gave for some of the examples: ``results`` with their axis first."""
 
     indices: Any
-    structure: Structure
     results: list[Operand]
 
 
@@ -126,7 +134,6 @@ class _Examples:
         self.mapped = [i for i, axis in enumerate(axes) if axis is not None]
         if not self.mapped:
             raise InputError("vmap has no argument to go along: every one of in_axes is None")
-        self.whole = [i for i in self.mapped if _is_whole(self.leaves[i])]
         self.arrays = [_first_axis(self.leaves[i], axes[i], paths[i]) for i in self.mapped]
         counts = [shape_of(a)[0] for a in self.arrays]
         self.count = counts[0]
@@ -134,21 +141,29 @@ class _Examples:
             told = ", ".join(f"{paths[i]}: {n}" for i, n in zip(self.mapped, counts, strict=True))
             raise ShapeError(f"vmap needs as many examples in each argument, but got {told}")
 
-    def runs(self) -> Iterable[_Run]:
-        """f for all examples, in as many runs as it took different ways."""
+    def runs(self) -> tuple[Structure, list[_Run]]:
+        """The structure of what f gives, and f for all examples, in a run for each way it took."""
         left = np.arange(self.count)
+        first, structure, runs = None, Structure(), list[_Run]()
         while True:
             arrays = self._taken(left)
             recorder, output, inputs = self._record(arrays)
             agree = _agreeing(recorder, inputs, arrays, len(left))
             taken = left if agree.all() else left[agree]
-            results, structure = flatten(output)
+            results, found = flatten(output, _is_result)
+            if not runs:
+                first, structure = output, found
+            elif found.alike(structure):
+                results = structure.leaves_of(output, "the result", _is_result)
+            else:
+                told = f"{named(first)} for some and {named(output)} for others"
+                raise OperandError(f"{SAME_FORM}; it gave {told}")
             values = _run(recorder, nodes_in(results), inputs, self._taken(taken), len(taken))
-            found = [values[x] if isinstance(x, Node) else Operand(x, False) for x in results]
-            yield _Run(taken, structure, found)
+            parts = [values[x] if isinstance(x, Node) else Operand(x, False) for x in results]
+            runs.append(_Run(taken, parts))
             left = left[~agree]
             if not left.size:
-                return
+                return structure, runs
 
     def _taken(self, indices: Any) -> list[Any]:
         if len(indices) == self.count:
@@ -157,17 +172,17 @@ class _Examples:
 
     def _record(self, arrays: list[Any]) -> tuple[_Recording, Any, list[Node]]:
         """Run f for the first of the examples (for ones where there are none)."""
-        inputs = [make(_example(data_of(array))) for array in arrays]
         leaves = list(self.leaves)
-        for i, node in zip(self.mapped, inputs, strict=True):
-            leaves[i] = node
+        for i, array in zip(self.mapped, arrays, strict=True):
+            leaves[i] = make(_example(data_of(array), leaves[i]))
+        inputs = [leaves[i] for i in self.mapped]
         args, options = self.structure.build(leaves)
-        whole = [n for i, n in zip(self.mapped, inputs, strict=True) if i in self.whole]
-        recorder = _Recording(frozenset(whole))
+        recorder = _Recording()
         how = mode.get()
         left = (*(how.left if how else ()), recorder.refuse)
+        made = (*(how.made if how else ()), recorder.made.add)
         with (
-            recording(recorder=recorder, paused=False, left=left),
+            recording(recorder=recorder, paused=False, left=left, made=made),
             differentiating(inputs),
             np.errstate(all="ignore"),
         ):
@@ -185,7 +200,7 @@ def _agreeing(recorder: _Recording, inputs: list[Node], arrays: list[Any], count
         # To an outer vmap it matters also what was the same for all examples here.
         same = _plain_mask(ops.equal(value.value, outcome))
         if value.batched:
-            agree &= same.reshape(count, -1).all(axis=1)
+            agree &= same.all(axis=tuple(range(1, same.ndim)))
     agree[:1] = True
     return agree
 
@@ -207,15 +222,18 @@ def _run(
 ) -> dict[Node, Operand]:
     """The values for all examples of ``roots`` and of what they are computed from."""
     values = {node: Operand(array, True) for node, array in zip(inputs, arrays, strict=True)}
-    for node in ancestors(*roots, until=frozenset(inputs)):
+    for node in ancestors(*roots, until=Outside(recorder.made, values)):
         if node in values:
             continue
         if node in recorder.constants:
             values[node] = Operand(node.data, False)
             continue
         op, args = node.op, node.args
+        if op is None or node not in recorder.made:
+            values[node] = Operand(node, False)
+            continue
         used = [values[x] if isinstance(x, Node) else Operand(x, False) for x in args]
-        if op is None or all(x.value is arg for x, arg in zip(used, args, strict=True)):
+        if all(x.value is arg for x, arg in zip(used, args, strict=True)):
             values[node] = Operand(node, False)
             continue
         operands, statics = used[: len(args) - op.statics], args[len(args) - op.statics :]
@@ -226,25 +244,28 @@ def _run(
     return values
 
 
-def _joined(runs: Sequence[_Run], count: int, out_axes: Axes) -> Any:
+def _joined(examples: _Examples, out_axes: Axes) -> Any:
     """The results of all runs in the order of the examples, the axis where it was asked for."""
-    structure = runs[0].structure
-    order = np.concatenate([run.indices for run in runs])
-    axes = _spread(structure, out_axes, "out_axes")
-    joined = []
-    for i, axis in enumerate(axes):
+    structure, runs = examples.runs()
+    order = np.argsort(np.concatenate([run.indices for run in runs]))
+    found = []
+    for i, axis in enumerate(_spread(structure, out_axes, "out_axes")):
         parts = [run.results[i] for run in runs]
+        shapes = tuple({part.shape: None for part in parts})
+        if len(shapes) > 1:
+            told = " and ".join(map(str, shapes))
+            raise ShapeError(f"{SAME_FORM}; it gave the shapes {told}", shapes=shapes)
         if axis is None:
             if len(parts) > 1 or parts[0].batched:
                 raise InputError("out_axes=None: the result is not the same for all examples")
-            joined.append(parts[0].value)
+            found.append(parts[0].value)
             continue
         pieces = [repeated(part, len(run.indices)) for part, run in zip(parts, runs, strict=True)]
-        whole = pieces[0]
-        if len(pieces) > 1:
-            whole = ops.getitem(functions.concatenate(pieces), np.argsort(order))
-        joined.append(functions.moveaxis(whole, 0, axis) if axis else whole)
-    return structure.build(joined)
+        whole = pieces[0] if len(runs) == 1 else ops.getitem(functions.concatenate(pieces), order)
+        found.append(functions.moveaxis(whole, 0, axis) if axis else whole)
+    # What f hands on as it got it would be a view of an argument.
+    seen = {id(memory(data_of(array))) for array in examples.arrays}
+    return structure.build(own(x, seen) if isinstance(x, np.ndarray) else x for x in found)
 
 
 # Arguments ----------------------------------------------------------------------------------------
@@ -258,6 +279,10 @@ def _argument(path: str) -> str:
 
 def _is_mappable(x: Any) -> bool:
     return is_leaf(x) or isinstance(x, np.ndarray)
+
+
+def _is_result(x: Any) -> bool:
+    return is_leaf(x) or isinstance(x, bool | np.bool_ | np.ndarray)
 
 
 def _structure_of(args: tuple[Any, ...]) -> Structure:
@@ -274,38 +299,38 @@ def _per_argument(in_axes: Axes, count: int) -> Axes:
 
 def _spread(structure: Structure, axes: Axes, name: str) -> list[Any]:
     """An axis for each leaf: a prefix of the structure holds for all below it."""
-    if axes is None or (isinstance(axes, int) and not isinstance(axes, bool)):
+    if axes is None or (isinstance(axes, int | np.integer) and not isinstance(axes, bool)):
         return [axes] * len(structure)
-    spread: list[Any] = []
-    try:
-        for key, child in zip(structure.keys, structure.children, strict=True):
-            spread += _spread(child, member(axes, key), name)
-    except (LookupError, AttributeError, TypeError) as error:
-        raise InputError(f"{name}={axes!r} does not fit what it is for") from error
-    if not structure.children:
+    if structure.kind is None:
         raise InputError(f"{name}={axes!r} is no axis: write an int or None")
+    keys = keys_of(axes)
+    if keys is None or set(keys) != set(structure.keys):
+        parts = ", ".join(map(str, structure.keys))
+        raise InputError(
+            f"{name}={axes!r} does not fit a {structure.kind.__name__} with the parts {parts}"
+        )
+    spread: list[Any] = []
+    for key, child in zip(structure.keys, structure.children, strict=True):
+        spread += _spread(child, member(axes, key), name)
     return spread
 
 
 def _first_axis(leaf: Any, axis: int, path: str) -> Any:
     """An argument's array with the examples along the first axis."""
-    array = leaf if isinstance(leaf, Node) else np.asarray(leaf)
+    is_truths = isinstance(leaf, np.ndarray) and leaf.dtype == np.bool_
+    array = leaf if isinstance(leaf, Node) or is_truths else numeric(leaf)
     shape = shape_of(array)
     if not -len(shape) <= axis < len(shape):
         raise ShapeError(
-            f"vmap: in_axes has axis {axis} for {path}, whose shape is {shape}; "
-            "None is for what is the same for all examples",
+            f"vmap: in_axes has axis {axis} for {path}, whose shape is {shape}; None is for what "
+            "is the same for all examples, and np.array makes an array of a list",
             shapes=(shape,),
         )
-    if not isinstance(array, Node) and array.dtype != np.bool_:
-        array = numeric(array)
     return functions.moveaxis(array, axis, 0) if axis else array
 
 
-def _is_whole(leaf: Any) -> bool:
-    return not isinstance(leaf, Node) and np.asarray(leaf).dtype.kind in "iu"
-
-
-def _example(array: Any) -> Any:
-    """The first example; ones where there is none, so that the function can be recorded."""
-    return np.array(array[0]) if len(array) else np.ones(array.shape[1:], array.dtype)
+def _example(array: Any, given: Any) -> Any:
+    """The first example; where there is none, ones (index 0) for the function to be recorded."""
+    if len(array):
+        return np.array(array[0])
+    return np.full(array.shape[1:], data_of(given).dtype.kind not in "iu", array.dtype)

@@ -48,6 +48,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "sech": mp.sech,
     "hypot": lambda x, y: mp.sqrt(x * x + y * y),
     "arctan2": mp.atan2,
+    "gaussian": lambda x: mp.exp(-x * x),
     "erf": mp.erf,
     "sigmoid": _sigmoid,
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
