@@ -5,7 +5,7 @@ import pytest
 
 import autograd_mini as am
 from autograd_mini.primitive import TABLE, Primitive
-from tests.explain.reading import parsed
+from tests.explain.parsing import parsed
 from tests.support.array_cases import CASES, Case
 from tests.support.numeric import derivative, gradients
 
