@@ -30,7 +30,6 @@ from .draw import draw as draw
 from .dvars import Dvars as Dvars
 from .dvars import dvars as dvars
 from .errors import *
-from .explain import Explanation as Explanation
 from .explain import explain as explain
 from .node import Node as Node
 from .node import detach as detach

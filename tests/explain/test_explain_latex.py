@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import autograd_mini as am
 from autograd_mini.explain.notation import mathematics
-from tests.explain.parsing import parsed
+from tests.explain.latex_reader import parsed
 
 
 def lecture() -> tuple[am.Node, am.Node]:

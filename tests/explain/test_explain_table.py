@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
+from autograd_mini.explain.explanation import Explanation
 from autograd_mini.primitive import TABLE, Primitive
-from tests.explain.parsing import parsed
+from tests.explain.latex_reader import parsed
 from tests.support.array_cases import CASES, Case
 from tests.support.numeric import derivative, gradients
 
 ELEMENTWISE = [op for op in TABLE.values() if op.scalar and op.records and op.samples]
 
 
-def check(explanation: am.Explanation) -> None:
+def check(explanation: Explanation) -> None:
     text = str(explanation)
     assert "undefined" not in text
     assert "nan" not in text
