@@ -94,7 +94,13 @@ class custom_vjp:
         except (TypeError, ValueError) as error:
             raise OperandError(f"{self.name}: {error}", op=self.name) from error
         bound.apply_defaults()
-        return (*bound.args, *bound.kwargs.values())
+        if bound.kwargs:
+            raise OperandError(
+                f"{self.name} takes {', '.join(bound.kwargs)} by name alone, and rules are for "
+                "arguments by position",
+                op=self.name,
+            )
+        return bound.args
 
 
 def _primitive(f: Callable[..., Any], name: str, rules: Sequence[Rule]) -> Primitive:
@@ -127,7 +133,9 @@ def _forward(f: Callable[..., Any], name: str, *values: Any) -> Any:
         raise OperandError(
             f"{name} has to give one number or array, but it returned {returned(result)}", op=name
         )
-    return result if isinstance(result, np.floating) else numeric(result)
+    if isinstance(result, np.floating):  # which keeps its dtype beside arrays
+        return float(result) if all(isinstance(x, float | int) for x in values) else result
+    return numeric(result)
 
 
 def _fitting(rule: Rule, name: str, i: int) -> Rule:
