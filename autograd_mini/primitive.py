@@ -136,12 +136,13 @@ class Primitive:
         if plain:
             return self.evaluate(values, args)
         if not self.records:
-            truth = self.evaluate(values, args)
-            truth = bool(truth) if numbers else truth
+            data = self.evaluate(values, args)
+            if numbers and isinstance(data, np.generic):
+                data = data.item()
             how = mode.get()
             if how is None or how.decide is None:
-                return truth
-            return record(truth if numbers else np.asarray(truth), self, args)
+                return data
+            return record(data if numbers else np.asarray(data), self, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (

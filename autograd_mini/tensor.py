@@ -107,7 +107,13 @@ class Tensor(Arithmetic, holds=np.ndarray):
         )
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise MutationError(
+        raise self._mutation()
+
+    def __delitem__(self, index: Any) -> None:
+        raise self._mutation()
+
+    def _mutation(self) -> MutationError:
+        return MutationError(
             f"{self.label or 'a Tensor'} (shape {self.shape}) cannot be written into: its values "
             "are recorded in the graph. Write am.where(mask, new, t), or build it anew with "
             "am.concatenate or am.stack",

@@ -37,6 +37,8 @@ PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
     "1 / z": (am.DivisionError, r"divide\(1\.0, z = 0\.0\): .*zero; divide needs a divisor"),
     "b / z": (am.DivisionError, r"divide\(b = 2\.0, z = 0\.0\)"),
     "b / 0": (am.DivisionError, r"divide\(b = 2\.0, 0\.0\)"),
+    "b // z": (am.DivisionError, r"floor_divide\(b = 2\.0, z = 0\.0\): .*zero; .*needs a divisor"),
+    "b % 0": (am.DivisionError, r"remainder\(b = 2\.0, 0\.0\): .*modulo.*; .*a divisor"),
     "z**-1": (am.DivisionError, r"pow\(z = 0\.0, -1\.0\): .*no base 0 to a negative one"),
     "am.reciprocal(z)": (am.DivisionError, r"reciprocal\(z = 0\.0\): .*other than 0"),
     # too large for a float
@@ -140,6 +142,13 @@ PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
         r"T \(shape \(2, 2\)\) cannot be written.*am\.where",
     ),
     "np.zeros((2, 2)).__iadd__(T)": (am.MutationError, r"np\.add was to write.*a = a \+ node"),
+    "T.__delitem__(0)": (
+        am.MutationError,
+        r"T \(shape \(2, 2\)\) cannot be written into.*am\.where",
+    ),
+    "pow(b, 2, 3)": (am.UnsupportedError, r"^pow\(\) of b takes no third.*write x\*\*y % modulo$"),
+    "np.full_like(np.ones(2), b)": (am.UnsupportedError, r"plain array.*write am\.broadcast_to"),
+    "np.where(T > 0, T)": (am.OperandError, r"where takes 3 operands, not 2"),
     "np.exp(T, out=np.zeros((2, 2)))": (am.MutationError, r"np\.exp was to write"),
     "bool(T)": (am.TruthError, r"the truth of T.*shape \(2, 2\).*am\.where.*np\.any.*np\.all"),
     "float(T)": (am.TruthError, r"float\(\) of T, which holds 4 numbers.*\.sum\(\)"),

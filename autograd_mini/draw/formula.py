@@ -18,7 +18,7 @@ from ..primitive import Primitive
 from .text import MINUS, number, numbers
 
 ATOM, NAMED = 9, 10
-_BINDING = {"+": 1, "-": 1, "@": 2, "*": 3, "/": 3}
+_BINDING = {"+": 1, "-": 1, "@": 2, "*": 3, "/": 3, "%": 3}
 _WRITTEN = {"+": " + ", "-": f" {MINUS} ", "*": "·", "/": " / ", "@": " @ "}
 _RAISED = str.maketrans(f"0123456789{MINUS}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _KEYWORD = re.compile(r"(\w+)=\{(-?\d+)\}")

@@ -25,6 +25,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
+    "remainder": lambda x, y: x - mp.floor(x / y) * y,
     "negative": lambda x: -x,
     "pow": lambda x, y: mp.power(x, y),
     "square": lambda x: x * x,
