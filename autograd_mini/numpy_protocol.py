@@ -52,6 +52,7 @@ DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tensordot: f.tensordot,
     np.einsum: lambda *operands, optimize=True: f.einsum(*operands),
     np.trace: f.trace,
+    np.copy: lambda a: TABLE["positive"](a),
     np.reshape: f.reshape,
     np.ravel: f.ravel,
     np.transpose: f.transpose,

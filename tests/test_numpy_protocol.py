@@ -48,7 +48,12 @@ RECORDED = """
     np.dot(v, v)  np.dot(x[0], s[0])  np.dot(x, s[0])  np.dot(np.ones((4,5,2)), x)  np.inner(x, s)
     np.inner(v, x)  np.outer(x, s)  np.outer(v, x)  np.tensordot(x, d)  np.tensordot(x, s, 1)
     np.tensordot(x, d, axes=([0],[0]))  np.tensordot(x, s, (1, 0))  np.tensordot(x, s, axes=0)
-    np.trace(s)  np.einsum('ij->i', x)  np.einsum('ij,jk', x, s)  np.einsum('ii', s)
+    np.trace(s)  np.trace(s, 1)  np.trace(s, offset=-1)  np.trace(x, 9)
+    np.trace(s, axis1=1, axis2=0)
+    np.trace(x[None], 1, 1, 2)  np.copy(x)  np.copy(v)  np.sum(v, axis=0)  np.sum(v, -1)
+    np.prod(v, axis=0)  np.max(v, 0)  np.min(v, axis=-1, keepdims=True)  np.cumsum(v, 0)
+    np.squeeze(v, 0)  np.sum(x[0, 0], axis=0)  np.einsum('ij->i', x)
+    np.einsum('ij,jk', x, s)  np.einsum('ii', s)
     np.einsum('ij,jk->ik', x, s, optimize=True)  np.einsum('...j->...', x)
     np.einsum('ij,j->', x, np.ones(3))  np.einsum('ii->i', s)  np.einsum(',->', v, v)
     np.einsum('...,...', x, v)  np.reshape(x, (3,2))  np.reshape(x, (3,-1))  np.reshape(x, -1)
@@ -176,8 +181,9 @@ REFUSED = {
     "np.ravel(x, 'F')": "ravel.*order",
     "np.ravel(x, order='K')": "ravel.*order",
     "np.concatenate([x, x], dtype=f32)": "concatenate.*dtype",
-    "np.trace(s, 1)": "trace.*offset",
-    "np.trace(s, offset=1)": "trace.*offset",
+    "np.trace(s, dtype=f32)": "trace.*dtype",
+    "np.trace(s, 0, 0, 1, f32)": "trace.*dtype",
+    "np.copy(x, order='F')": "copy.*order",
     "np.einsum(x, [0, 1], [0])": "einsum.*string",
     "np.einsum('ij->i', x, dtype=f32)": "einsum.*dtype",
     "np.broadcast_to(x, (2, 2, 3), subok=True)": "broadcast_to.*subok",
