@@ -18,7 +18,7 @@ from .primitive import Primitive
 from .text import MINUS, number, numbers
 
 ATOM, NAMED = 9, 10
-_BINDING = {"+": 1, "-": 1, "@": 2, "*": 3, "/": 3}
+_BINDING = {"+": 1, "-": 1, "@": 2, "*": 3, "/": 3, "%": 3}
 _WRITTEN = {"+": " + ", "-": f" {MINUS} ", "*": "·", "/": " / ", "@": " @ "}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _UNLOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")

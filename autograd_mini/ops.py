@@ -207,6 +207,29 @@ divide = binary(
     symbol="/",
     needs="a divisor other than 0",
 )
+floor_divide = Primitive(
+    "floor_divide",
+    operator.floordiv,
+    np.floor_divide,
+    doc="x // y, elementwise: a plain float or array, since its derivative is 0 between the jumps.",
+    symbol="//",
+    text="({0} // {1})",
+    needs="a divisor other than 0",
+    analytic=False,
+    records=False,
+)
+remainder = binary(
+    "remainder",
+    operator.mod,
+    np.remainder,
+    same,
+    lambda g, z, x, y: -g * floor_divide(x, y),
+    "x - (x // y) * y, of the sign of y; at the jumps, too, the derivative by x is 1.",
+    (ANY, POSITIVE),
+    symbol="%",
+    needs="a divisor other than 0",
+    analytic=False,
+)
 positive = unary(
     "positive",
     operator.pos,

@@ -156,13 +156,13 @@ class Primitive:
         if plain:
             return self.evaluate(values, args)
         if not self.records:
-            truth = self.evaluate(values, args)
+            data = self.evaluate(values, args)
             if numbers:
-                return bool(truth)
+                return data.item() if isinstance(data, np.generic) else data
             how = mode.get()
             if how is None or how.recorder is None:
-                return truth
-            return record(np.asarray(truth), self, args)
+                return data
+            return record(np.asarray(data), self, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (

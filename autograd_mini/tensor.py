@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,14 @@ from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError
 from .node import PACKED, Node, checked_label, leave, mode, note_leaf
 from .primitive import plain_array
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        return function(self, *args, **options)
+
+    method.__doc__ = f"`numpy.{function.__name__}` of the data: a plain result without a gradient."
+    return method
 
 
 class Tensor(Arithmetic, holds=np.ndarray):
@@ -110,7 +118,13 @@ class Tensor(Arithmetic, holds=np.ndarray):
         )
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise MutationError(
+        raise self._mutation()
+
+    def __delitem__(self, index: Any) -> None:
+        raise self._mutation()
+
+    def _mutation(self) -> MutationError:
+        return MutationError(
             f"{self.label or 'a Tensor'} (shape {self.shape}) cannot be written into: its values "
             "are recorded in the graph. Write am.where(mask, new, t), or build it anew with "
             "am.concatenate or am.stack",
@@ -123,7 +137,12 @@ class Tensor(Arithmetic, holds=np.ndarray):
     max, min, var, std = functions.max, functions.min, functions.var, functions.std
     dot, swapaxes, squeeze = functions.dot, functions.swapaxes, functions.squeeze
     reshape, ravel, flatten = functions.reshape, functions.ravel, functions.ravel
-    astype = functions.astype
+    expand_dims, astype, copy = functions.expand_dims, functions.astype, ops.positive
+    norm, logsumexp, softmax = functions.norm, functions.logsumexp, functions.softmax
+    trace = functions.trace
+
+    argmax, argmin = _plain(np.argmax), _plain(np.argmin)
+    any, all = _plain(np.any), _plain(np.all)
 
     def transpose(self, *axes: Any) -> Any:
         """`am.transpose` of this Tensor: ``t.transpose()``, ``t.transpose(1, 0)``, or a tuple."""

@@ -25,14 +25,16 @@ UNUSUAL = (ArithmeticError, TypeError, ValueError, RuntimeWarning)
 
 def _operators(
     op: Primitive, forward: Callable[[Any, Any], Any]
-) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+) -> tuple[Callable[..., Any], Callable[[Any, Any], Any]]:
     """The operator and its reflection on floats, recorded with as little work as Python allows.
 
     They do what ``op(x, y)`` does for a Value and a Value or number, and leave all else to it:
-    other operands, errors (which it names), and modes of recording.
+    other operands, errors (which it names), and modes of recording. Only pow() has a ``modulo``.
     """
 
-    def method(self: Any, other: Any) -> Any:
+    def method(self: Any, other: Any, modulo: Any = None) -> Any:
+        if modulo is not None:
+            return Arithmetic.__pow__(self, other, modulo)
         kind = other.__class__
         try:
             if kind is Value:

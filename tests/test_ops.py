@@ -24,7 +24,7 @@ from tests.support.numeric import derivative, gradients
 ELEMENTWISE = [
     op for op in TABLE.values() if op.kind == "elementwise" and op.records and op.samples
 ]
-COMPARISONS = [op for op in TABLE.values() if not op.records]
+COMPARISONS = [op for op in TABLE.values() if not op.records and op.name != "floor_divide"]
 WITH_CASES = {case.op for case in CASES}
 
 of_elementwise = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)

@@ -79,7 +79,7 @@ METHODS = """
     std(axis=1, ddof=1, keepdims=True)  dot([1.0, 2.0, 3.0])  reshape(3, 2)  reshape((6,))
     reshape(-1)  reshape([2, -1])  ravel()  flatten()  transpose()  transpose(1, 0)
     transpose((1, 0))  transpose([1, 0])  transpose(None)  swapaxes(0, 1)  clip(2, 4)
-    astype('float32')
+    astype('float32')  trace()  trace(1)  trace(axis1=1, axis2=0)  copy()
 """
 
 
@@ -95,6 +95,47 @@ def test_methods_are_numpy_s(call: str) -> None:
     np.testing.assert_allclose(result.data, expected, rtol=1e-15)
     am.sum(result).backward()
     assert t.grad.shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("argmax()", "argmax(1)", "argmin(axis=0)", "argmin(axis=1, keepdims=True)"),
+        *("any()", "any(axis=0)", "all()", "all(1)", "all(axis=1, keepdims=True)"),
+    ],
+)
+def test_methods_that_give_plain_answers(call: str) -> None:
+    data = np.array([[1.0, 0.0, 3.0], [4.0, 0.0, 2.0]])
+    result = eval(f"x.{call}", {"x": am.Tensor(data)})
+    expected = eval(f"x.{call}", {"x": data})
+    assert type(result) is type(expected)
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("softmax()", "softmax(0)", "softmax(axis=None)", "logsumexp()", "logsumexp(1)"),
+        *("norm()", "norm(axis=0)", "norm(1, axis=1)", "expand_dims(0)", "expand_dims((0, -1))"),
+    ],
+)
+def test_methods_that_arrays_do_not_have_are_the_functions(call: str) -> None:
+    t = am.Tensor(np.arange(1.0, 7.0).reshape(2, 3))
+    name, _, arguments = call.partition("(")
+    result = eval(f"t.{call}", {"t": t})
+    same = eval(f"am.{name}(t, {arguments}", {"am": am, "t": t})
+    assert (result.op, result.shape) == (same.op, same.shape)
+    np.testing.assert_array_equal(result.data, same.data)
+
+
+def test_a_copy_is_a_node_of_its_own() -> None:
+    t = am.Tensor([1.0, 2.0], "t")
+    u = t.copy()
+    assert u is not t
+    assert u.data is not t.data
+    am.sum(u * t).backward()
+    np.testing.assert_array_equal(t.grad, [2.0, 4.0])
+    np.testing.assert_array_equal(u.grad, [1.0, 2.0])
 
 
 def test_squeeze() -> None:
@@ -260,6 +301,8 @@ def test_writing_is_refused() -> None:
     assert caught.value.labels == ("t",)
     with pytest.raises(am.MutationError, match="a Tensor"):
         am.Tensor([1.0])[0] = 2.0
+    with pytest.raises(am.MutationError, match=r"t \(shape \(2,\)\) cannot be written into"):
+        del t[0]
     np.testing.assert_array_equal(t.data, [1.0, 2.0])
 
 

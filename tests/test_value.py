@@ -152,6 +152,45 @@ def test_reflected_operators() -> None:
         assert a.grad == pytest.approx(slope, rel=1e-15)
 
 
+@pytest.mark.parametrize(("x", "y"), [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (4.0, 2.0), (0.0, 3.0)])
+@pytest.mark.parametrize("kind", [am.Value, am.Tensor])
+def test_whole_parts_and_remainders(kind: Any, x: float, y: float) -> None:
+    for a, b in [(kind(x), kind(y)), (x, kind(y)), (kind(x), y)]:
+        rest, times = a % b, a // b
+        assert type(rest) is kind
+        assert type(times) is (float if kind is am.Value else np.float64)
+        assert (rest.data, times) == (x % y, x // y)
+        assert [am.detach(part) for part in divmod(a, b)] == [times, rest.data]
+        rest.backward()
+        assert isinstance(a, float) or a.grad == 1.0
+        assert isinstance(b, float) or b.grad == -(x // y)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "rest", "slope"),
+    [
+        (5.0, math.inf, 5.0, 0.0),
+        (-5.0, math.inf, math.inf, 1.0),
+        (-1e-20, 1.0, 1.0, 1.0),
+        (1.0, 0.1, 1.0 % 0.1, -9.0),
+    ],
+)
+def test_remainders_at_the_edges(x: float, y: float, rest: float, slope: float) -> None:
+    for kind in (am.Value, am.Tensor):
+        a, b = kind(x), kind(y)
+        J = a % b
+        J.backward()
+        assert (J.data, a.grad, b.grad) == (rest, 1.0, slope)
+
+
+def test_round_gives_plain_numbers() -> None:
+    assert (round(am.Value(2.5)), round(am.Value(2.567), 2)) == (2, 2.57)
+    assert type(round(am.Value(2.5))) is int
+    rounded = round(am.Tensor([2.5, 0.123]), 1)
+    assert type(rounded) is np.ndarray
+    np.testing.assert_array_equal(rounded, [2.5, 0.1])
+
+
 def test_augmented_assignment_records_anew() -> None:
     a = b = am.Value(3.0)
     b += 1

@@ -233,6 +233,8 @@ T = am.Tensor(np.ones((1, 2, 3)), "T")
         (lambda: x - (y - z), "x − (y − z)"),
         (lambda: x + (y - z), "x + y − z"),
         (lambda: x / (y * z), "x / (y·z)"),
+        (lambda: (x + y) % z, "(x + y) % z"),
+        (lambda: x + y % z, "x + y % z"),
         (lambda: (x / y) / z, "x / y / z"),
         (lambda: x * -2.0, "x·(−2)"),
         (lambda: -2.0 * x, "−2·x"),

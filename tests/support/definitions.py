@@ -26,6 +26,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
     "positive": lambda x: x,
+    "remainder": lambda x, y: x - mp.floor(x / y) * y,
     "negative": lambda x: -x,
     "pow": lambda x, y: mp.power(x, y),
     "square": lambda x: x * x,
