@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from types import MethodType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy import ndarray
@@ -56,6 +56,8 @@ class Primitive:
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
     words.
     """
+
+    is_tree: ClassVar[bool] = False
 
     name: str
     scalar: Callable[..., Any] | None

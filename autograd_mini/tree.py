@@ -115,8 +115,8 @@ def flatten(tree: Any, leaf: Callable[[Any], bool] | None = None) -> tuple[list[
 
     Lists, tuples, named tuples, dicts and dataclasses are taken apart, and built again as what they
     were (a dataclass of its fields, without a call of its ``__init__``); whatever else is met, such
-    as None, a text, a bool or a function, is kept as it is and is no leaf. ``leaf(x)`` may tell
-    otherwise what is a leaf.
+    as None, a text, a bool, a function or a dataclass that says ``is_tree = False``, is kept as it
+    is and is no leaf. ``leaf(x)`` may tell otherwise what is a leaf.
 
     >>> from autograd_mini.tree import flatten
     >>> leaves, structure = flatten({"w": [1.0, 2.0], "name": "layer", "b": 3.0})
@@ -170,7 +170,8 @@ def keys_of(tree: Any) -> tuple[Any, ...] | None:
         return tuple(tree)
     if isinstance(tree, list | tuple):
         return tuple(range(len(tree)))
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+    is_data = dataclasses.is_dataclass(tree) and not isinstance(tree, type)
+    if is_data and getattr(tree, "is_tree", True):
         return tuple(f.name for f in dataclasses.fields(tree) if hasattr(tree, f.name))
     return None
 

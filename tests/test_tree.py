@@ -57,6 +57,12 @@ class Unset:
     later: float = dataclasses.field(init=False)
 
 
+@dataclasses.dataclass
+class Config:
+    rate: float
+    is_tree = False
+
+
 def stack(name: str, *members: Any) -> Stack:
     made = Stack(name)
     made.extend(members)
@@ -128,8 +134,9 @@ def test_a_dataclass_is_built_of_its_fields_alone() -> None:
     assert not hasattr(unset, "later")
     _, structure = flatten(Layer(1.0, 2.0))
     assert structure.build([3.0, 4.0], keep=False) == Layer(3.0, 4.0, None)
-    # A class is no instance of itself.
-    assert flatten([Layer])[0] == []
+    # A class is no instance of itself; an op of the table is no parameters.
+    assert flatten([Layer, am.exp, Config(0.1)])[0] == []
+    assert flatten(am.exp)[1].build([]) is am.exp
 
 
 def test_paths_say_where_leaves_stand() -> None:
