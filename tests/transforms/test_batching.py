@@ -69,7 +69,7 @@ def test_elementwise_ops(op: Primitive, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(len(op.name))
     for axes in axes_of(len(op.samples)):
         args = [
-            rng.uniform(low, high, size=(4, *shape) if axis == 0 else ())
+            rng.uniform(low, high, size=(2, *shape) if axis == 0 else ())
             for (low, high), axis in zip(op.samples, axes, strict=True)
         ]
         compare(op, args, axes)
@@ -91,7 +91,7 @@ def test_ops_on_arrays(case: Case) -> None:
     op = TABLE[case.op]
     for axes in axes_of(len(case.arrays)):
         args = [
-            np.stack([a, 1.1 * a + 0.01, 0.9 * a]) if axis == 0 else np.asarray(a)
+            np.stack([a, 1.1 * a + 0.01]) if axis == 0 else np.asarray(a)
             for a, axis in zip(case.arrays, axes, strict=True)
         ]
         compare(lambda *a: op(*a, *case.statics), args, axes)
