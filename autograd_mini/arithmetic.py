@@ -120,8 +120,8 @@ class Arithmetic(Node):
                 shapes=(np.shape(data),),
             )
         how = mode.get()
-        if how is not None and how.decide is not None and what in ("the truth", "int()"):
-            return how.decide(self, what)
+        if how is not None and how.recorder is not None and what in ("the truth", "int()"):
+            return how.recorder.decide(self, what)
         if what != "the truth":
             leave(self, what)
         return data.item() if isinstance(data, np.ndarray) else data

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .errors import FORWARD_ERRORS, GradientError, OperandError
-from .node import PACKED, Node, ancestors, make, mode
+from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
+from .node import PACKED, Node, Outside, ancestors, leaf, mode
 from .primitive import Primitive, read
 
 
@@ -35,20 +35,34 @@ def backward(root: Node, gradient: Any = None) -> None:
     >>> a.grad, b.grad, c.grad
     (3.0, 6.0, 9.0)
     """
-    owned: set[int] = set()
+    seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
-            g = float(g) if node.holds is float else _unshared(g, owned)
+            g = float(g) if node.holds is float else own(g, seen)
         node.grad = g
 
 
-def _unshared(g: Any, owned: set[int]) -> Any:
-    """An array that no other node owns: rules may hand on one, or a view of it, to several."""
-    memory = g if g.base is None else g.base
-    if id(memory) in owned or not g.flags.writeable:
-        g = memory = np.array(g)
-    owned.add(id(memory))
+def own(g: Any, seen: set[int]) -> Any:
+    """A gradient as an array whose memory is none of those ``seen``, where its own is noted.
+
+    Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
+    """
+    if g.__class__ is not np.ndarray:
+        g = np.array(g)  # NumPy makes a number of a sum of two arrays without axes
+    base = g.base
+    if base is None:
+        base = g
+    elif not g.flags.writeable:
+        g = base = np.array(g)
+    if id(base) in seen:
+        g = base = np.array(g)
+    seen.add(id(base))
     return g
+
+
+def memory(array: Any) -> Any:
+    """The array that an array is a view of; itself if it is none."""
+    return array if array.base is None else array.base
 
 
 def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
@@ -73,10 +87,18 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
     return results[0] if isinstance(wrt, Node) else results
 
 
-def pull_back(seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool) -> list[Any]:
+def pull_back(
+    seeds: Mapping[Node, Any],
+    wrt: Sequence[Node],
+    recorded: bool,
+    cut: bool = False,
+    made: Container[Node] | None = None,
+) -> list[Any]:
     """What each node of ``wrt`` receives when the nodes of ``seeds`` have those cotangents.
 
     As nodes if ``recorded``, else as floats and arrays. Only what depends on ``wrt`` is walked.
+    With ``cut`` they count as leaves: none receives anything by way of another; and if only nodes
+    that were ``made`` somewhere can depend on them, the others are not looked through.
 
     >>> import autograd_mini as am
     >>> from autograd_mini.backward import pull_back
@@ -84,23 +106,20 @@ def pull_back(seeds: Mapping[Node, Any], wrt: Sequence[Node], recorded: bool) ->
     >>> pull_back({3 * a: 1.0, a * a: 10.0}, [a], recorded=False)
     [43.0]
     """
-    order = ancestors(*seeds, until=_leaves(wrt))
     between = set(wrt)
-    for node in order:
-        if node not in between and (node.op is not None and node.op.records):
+    ends = between if made is None else Outside(made, between)
+    for node in ancestors(*seeds, until=ends if cut else ()):
+        if node not in between and node.op is not None and node.op.records:
             for arg in node.args:
                 if isinstance(arg, Node) and arg in between:
                     between.add(node)
                     break
     reached = {node: seed for node, seed in seeds.items() if node in between}
-    found = _walk(reached, recorded, between) if reached else {}
+    stops = [node for node in wrt if node.op is not None] if cut else ()
+    inner = between.difference(stops) if stops else between
+    found = _walk(reached, recorded, between, inner) if reached else {}
     values = [_zero(node) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
-
-
-def _leaves(nodes: Sequence[Node]) -> set[Node]:
-    """The nodes behind which none of the others can be: leaves, and those that stand for others."""
-    return {node for node in nodes if node.op is None or node.op is ops.positive}
 
 
 def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
@@ -112,7 +131,15 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     >>> cotangents(a * a)[a]
     4.0
     """
-    return _walk({root: _seed(root, ops.data_of(gradient))}, recorded=False)
+    seed = _seed(root, ops.data_of(gradient))
+    how = mode.get()
+    if how is not None and how.recorder is not None:
+        raise TraceError(
+            f"backward of {_name(root)} in a function that is recorded for other numbers would be "
+            "for these alone; write am.grad(f) or am.gradient(J, x)",
+            labels=(root.label,),
+        )
+    return _walk({root: seed}, recorded=False)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
@@ -169,19 +196,21 @@ Alive = dict[Node, Any]
 """For nodes behind a `where`, at which of their numbers something depends on them."""
 
 
-def _later_uses(roots: Iterable[Node], between: Nodes | None) -> dict[Node, int]:
+def _later_uses(roots: list[Node], inner: Nodes | None) -> dict[Node, int]:
     """How many uses beyond its first each inner node has: so many wait before it is complete.
 
     That it is a root with a cotangent of its own counts as a use.
     """
     later: dict[Node, int] = {}
     seen, pending = set(roots), list(roots)
+    if inner is not None:
+        pending = [root for root in pending if root in inner]
     for node in pending:
         y = node.y
         for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
                 continue
-            if between is not None and arg not in between:
+            if inner is not None and arg not in inner:
                 continue
             if arg in seen:
                 later[arg] = later.get(arg, 0) + 1
@@ -192,39 +221,43 @@ def _later_uses(roots: Iterable[Node], between: Nodes | None) -> dict[Node, int]
 
 
 def _walk(
-    seeds: Mapping[Node, Any], recorded: bool, between: Nodes | None = None
+    grads: dict[Node, Any],
+    recorded: bool,
+    between: Nodes | None = None,
+    inner: Nodes | None = None,
 ) -> dict[Node, Any]:
-    """Cotangents from ``seeds`` down: a node is taken up once all who use it have contributed.
+    """Cotangents ``grads`` of roots, and those of all below them: the same dict, completed.
 
-    Of the operands, only nodes ``between`` are followed (None: all). One or two floats, the common
-    case, are written out for speed, with `_contributions` and the loop below for all else. A node
-    that the roots depend on but no derivative reaches has 0.
+    A node is taken up once all who use it have contributed.
+
+    Only nodes ``between`` get a cotangent, and only ``inner`` ones hand it on (None: all). One or
+    two floats, the common case, are written out for speed, with `_contributions` and the loop below
+    for all else. A node that the roots depend on but no derivative reaches has 0.
     """
-    later = _later_uses(seeds, between)
-    grads = dict(seeds)
+    roots = list(grads)
+    later = _later_uses(roots, inner)
     unreached: list[Node] = []
     alive: Alive | None = None
     ready = []
-    for root in seeds:
+    for root in roots:
         if root in later:
             later[root] -= 1
-        elif root.op is not None:
+        elif root.op is not None and (inner is None or root in inner):
             ready.append(root)
     how = mode.get()
     told = how.flowed if how is not None else ()
-    plain = not (recorded or told)
+    plain = not (recorded or told or inner is not between)
     same = ops.same
     while ready:
         node = ready.pop()
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
         g = grads.get(node)
+        simple = plain and g is not None and not (alive and node in alive)
         if (
-            plain
-            and g is not None
+            simple
             and z.__class__ is float
             and (y is not PACKED or (len(x) == 1 and op.scalar is not None))
-            and not (alive and node in alive)
             and (between is None or _all_between(node.args, between))
         ):
             try:
@@ -260,16 +293,33 @@ def _walk(
                 else:
                     grads[y] = gy
                     ready.append(y)
+        elif simple and op.rules and not op.selects:
+            args = x if y is PACKED else (x, y)
+            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+            for arg, rule in zip(args, op.rules, strict=False):
+                if isinstance(arg, Node) and (between is None or arg in between):
+                    try:
+                        part = rule(g, z, *values)
+                        if part is not None:
+                            part = _fit(part, arg)
+                    except FORWARD_ERRORS as error:
+                        raise _named(error, op, args) from error
+                    if part is None or arg in later:
+                        _deliver(arg, part, grads, unreached, later, ready, inner)
+                    else:
+                        grads[arg] = grads[arg] + part if arg in grads else part
+                        if arg.op is not None:
+                            ready.append(arg)
         else:
             if alive is None and _chooses(node):
-                alive = _alive(seeds, between)
+                alive = _alive(roots, inner)
             mask = True if alive is None else alive.get(node, True)
             parts = _contributions(node, g, recorded, mask, between)
             for hook in told:
                 hook(node, g, parts)
             for arg, part in zip(node.args, parts, strict=True):
                 if isinstance(arg, Node) and (between is None or arg in between):
-                    _deliver(arg, part, grads, unreached, later, ready)
+                    _deliver(arg, part, grads, unreached, later, ready, inner)
     for node in unreached:
         if node not in grads:
             grads[node] = _zero(node)
@@ -287,6 +337,7 @@ def _deliver(
     unreached: list[Node],
     later: dict[Node, int],
     ready: list[Node],
+    inner: Nodes | None = None,
 ) -> None:
     """Add one contribution to a node's cotangent; after its last one the node is ready."""
     if part is None:
@@ -295,7 +346,7 @@ def _deliver(
         grads[node] = grads[node] + part if node in grads else part
     if later.get(node):
         later[node] -= 1
-    elif node.op is not None:
+    elif node.op is not None and (inner is None or node in inner):
         ready.append(node)
 
 
@@ -319,23 +370,25 @@ def _contributions(
             parts = _by_rules(op, g, z, values, wanted)
         else:
             with np.errstate(all="ignore"):
-                parts = _by_rules(op, g, z, values, wanted)
+                parts = _by_rules(op, g, z, values, wanted, mask)
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
-            fits = part is not None and wanted[i]
-            parts[i] = _fit(part, args[i]) if fits else None
+            if part is not None:
+                parts[i] = _fit(part, args[i]) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    return parts + [None] * (len(args) - len(parts))
+    return parts
 
 
 def _by_rules(
-    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool]
+    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool], mask: Any = True
 ) -> list[Any]:
-    """What the table's rules say for each wanted operand."""
+    """What the table's rules say for each wanted operand; None for the others and the statics."""
     if op.rule_of_all is not None:
-        return list(op.rule_of_all(wanted, g, z, *values))
-    parts: list[Any] = [None] * len(op.rules)
+        # What a custom op does inside only its own rule can silence.
+        more = {"mask": mask} if op.kind == "custom" else {}
+        return [*op.rule_of_all(wanted, g, z, *values, **more), *[None] * op.statics]
+    parts: list[Any] = [None] * len(values)
     for i, rule in enumerate(op.rules):
         if wanted[i]:
             parts[i] = rule(g, z, *values)
@@ -346,16 +399,11 @@ def _by_rules(
 
 
 def _chooses(node: Node) -> bool:
-    """Whether a node is a `where` that chooses number by number, or in a way that may change."""
-    op = node.op
-    return (
-        op is not None
-        and op.selects
-        and (node.data.__class__ is not float or isinstance(node.args[0], Node))
-    )
+    """Whether a node is a `where` that chooses number by number."""
+    return node.op is not None and node.op.selects and node.data.__class__ is not float
 
 
-def _alive(roots: Iterable[Node], between: Nodes | None) -> Alive:
+def _alive(roots: Iterable[Node], inner: Nodes | None) -> Alive:
     """Where the nodes behind a `where` matter at all: a branch not taken is dead.
 
     Dead numbers have cotangent 0, which an infinite local derivative would turn into nan. It goes
@@ -364,9 +412,9 @@ def _alive(roots: Iterable[Node], between: Nodes | None) -> Alive:
     """
     alive: Alive = {}
     everywhere = set(roots)
-    for node in reversed(ancestors(*everywhere)):
+    for node in reversed(ancestors(*roots)):
         op = node.op
-        if op is None or (between is not None and node not in between):
+        if op is None or (inner is not None and node not in inner):
             continue
         mask = True if node in everywhere else alive.get(node, True)
         if mask is True and not _chooses(node):
@@ -398,7 +446,7 @@ def _passed_on(op: Primitive, mask: Any, args: Sequence[Any]) -> Sequence[Any]:
         ones = [np.ones(ops.shape_of(x)) for x in operands]
         wanted = [True] * len(operands)
         sums = _by_rules(op, weight, None, [*ones, *args[len(operands) :]], wanted)
-        return [*map(ops.holds, sums), *[True] * op.statics]
+        return [*map(ops.holds, sums[: len(operands)]), *[True] * op.statics]
     if op.kind == "reduction":
         mask = ops.put_back(mask, args[0], args[1], args[2])
     elif op.kind == "along":
@@ -475,14 +523,16 @@ def _silenced_products(
 def _fit(part: Any, node: Node) -> Any:
     """A contribution in the node's own shape and dtype: broadcasting undone by summing back."""
     data, like = part.data if isinstance(part, Node) else part, node.data
-    arrays = data.__class__ is like.__class__ is np.ndarray
-    if arrays and data.shape == like.shape and data.dtype == like.dtype:
+    if data.__class__ is like.__class__ and (
+        data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype)
+    ):
         return part
     if node.holds is float:
         if data.__class__ is float:
             return part
-        total = ops.sum(part, None, False)
-        return ops.item(total) if isinstance(part, Node) else float(total)
+        if data is part:
+            return float(np.add.reduce(data, axis=None))
+        return ops.item(ops.sum(part, None, False))
     like = node.held()
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
@@ -506,7 +556,8 @@ def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
     """``part`` summed over the axes along which ``shape`` was broadcast to it."""
     if axes := summed_axes(ops.shape_of(part), shape):
         part = ops.sum(part, axes, False)
-    return ops.reshape(part, shape)
+    data = ops.data_of(part)
+    return part if np.shape(data) == shape and np.ndim(data) else ops.reshape(part, shape)
 
 
 def _zero(node: Node) -> Any:
@@ -518,7 +569,7 @@ def _as_node(found: Any, like: Node) -> Node:
     if isinstance(found, Node):
         return found
     data = _zero(like) if found is None else found  # None: root does not depend on it
-    return make(data if like.holds is float else np.asarray(data))
+    return leaf(data if like.holds is float else np.asarray(data))
 
 
 def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:

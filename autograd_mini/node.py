@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from .errors import GradientError, OperandError
 
@@ -18,18 +18,30 @@ if TYPE_CHECKING:
     from .primitive import Primitive
 
 
+class Recorder(Protocol):
+    """Who records a function to compute it anew for other numbers; comparisons of arrays too."""
+
+    def decide(self, node: Node, what: str) -> Any:
+        """The truth, the whole number or the mask of a node, by which the program now goes on."""
+
+    def detach(self, node: Node) -> Node:
+        """What `detach` is then: still computed from the node, but without a gradient."""
+
+    def constant(self, node: Node) -> None:
+        """Take notice of a new leaf, which is the same for all other numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mode:
     """How operations are recorded here and now, where it is not plainly.
 
-    ``paused``: results are leaves. ``decide``: comparisons are recorded as well, and it is asked
-    for the truth (or the whole number) of a node that the program wants to go by. ``made`` are told
-    of each node that is made, ``flowed`` of what a node's operands receive on the way back, and
-    ``left`` of each node whose number goes where no gradient follows, with how that is called.
+    ``paused``: results are leaves. ``made`` are told of each node that is made, ``flowed`` of what
+    a node's operands receive on the way back, and ``left`` of each node whose number goes where no
+    gradient follows, with how that is called.
     """
 
     paused: bool = False
-    decide: Callable[[Node, str], Any] | None = None
+    recorder: Recorder | None = None
     made: tuple[Callable[[Node], None], ...] = ()
     flowed: tuple[Callable[[Node, Any, Sequence[Any]], None], ...] = ()
     left: tuple[Callable[[Node, str], None], ...] = ()
@@ -137,6 +149,23 @@ def make(data: Any, op: Primitive | None = None, args: tuple[Any, ...] = ()) -> 
     return node
 
 
+def leaf(data: Any) -> Node:
+    """A new leaf that holds ``data``."""
+    node = make(data)
+    note_leaf(node)
+    return node
+
+
+def note_leaf(node: Node) -> None:
+    """Tell of a new leaf who wants to know, and a function being recorded that it made it."""
+    how = mode.get()
+    if how is not None:
+        if how.recorder is not None:
+            how.recorder.constant(node)
+        for told in how.made:
+            told(node)
+
+
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Within it results are leaves: nothing is recorded, and no gradient flows through them.
@@ -160,10 +189,14 @@ def record(data: Any, op: Primitive, args: tuple[Any, ...]) -> Node:
     if how is None:
         return make(data, op, args)
     if how.paused:
-        node = make(data)
         for arg in args:
             if isinstance(arg, Node):
                 leave(arg, "no_grad")
+    if how.paused and how.recorder is None:
+        node = make(data)
+    elif how.paused and how.recorder is not None:
+        stopped = how.recorder.detach
+        node = make(data, op, tuple(stopped(x) if isinstance(x, Node) else x for x in args))
     else:
         node = make(data, op, args)
     for told in how.made:
@@ -194,7 +227,8 @@ def detach(x: Any) -> Any:
     if not isinstance(x, Node):
         return x
     leave(x, "detach")
-    return make(x.held())
+    how = mode.get()
+    return leaf(x.held()) if how is None or how.recorder is None else how.recorder.detach(x)
 
 
 def checked_label(label: Any) -> str:
@@ -256,6 +290,17 @@ def ancestors(*roots: Node, until: Container[Node] = ()) -> list[Node]:
             done.add(node)
             order.append(stack.pop())
     return order
+
+
+class Outside(Container[Node]):
+    """All nodes but those that were ``made`` somewhere; of these only the ``ends``."""
+
+    def __init__(self, made: Container[Node], ends: Container[Node] = ()) -> None:
+        self.made = made
+        self.ends = ends
+
+    def __contains__(self, node: object) -> bool:
+        return node not in self.made or node in self.ends
 
 
 def labelled(nodes: Iterable[Node]) -> dict[Node, str]:

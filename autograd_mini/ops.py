@@ -128,6 +128,17 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 
+detached = Primitive(
+    "detach",
+    operator.pos,
+    np.asarray,  # truths, too, which have no sign
+    (nothing,),
+    doc="x, through which no gradient flows: what `detach` is where computations are recorded.",
+    analytic=False,
+    listed=False,
+)
+
+
 def holds(condition: Any) -> Any:
     """A condition as truth values; numbers count as true where they are not 0."""
     return not_equal(condition, 0.0)
@@ -218,6 +229,7 @@ remainder = binary(
     symbol="%",
     needs="a divisor other than 0",
     analytic=False,
+    kink=lambda z, x, y: z == 0,
 )
 positive = unary(
     "positive",
@@ -240,12 +252,29 @@ def _scalar_pow(x: float, y: float) -> Any:
     return z
 
 
+_PLAIN_NUMBER = float | int | np.number
+
+
 def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y x**(y-1), and 0 for y = 0 at any x: where 0 * x**-1 would not say so, it is cut out."""
-    if isinstance(y, float | int):
-        return g * (y * x ** (y - 1)) if y else None
+    if isinstance(y, _PLAIN_NUMBER):
+        if not y:
+            return None
+        if data_of(z).__class__ is np.ndarray:
+            y = data_of(z).dtype.type(y)  # as NumPy does beside float32
+        return g * (y * _one_power_less(x, y))
     cut = logical_and(equal(y, 0.0), logical_or(equal(x, 0.0), not_equal(x, x)))
-    return g * where(cut, 0.0, y * x ** where(cut, 1.0, y - 1.0))
+    return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y)))
+
+
+def _one_power_less(x: Any, y: Any) -> Any:
+    """x**(y-1), with the digits that rounding takes from y - 1 where y is less than 0.5."""
+    exponent = y - 1.0
+    lost = data_of(y - (exponent + 1.0))
+    if not (lost.any() if lost.__class__ is np.ndarray else lost):
+        return x**exponent
+    inside = logical_and(greater(x, 0.0), less(x, math.inf))
+    return x**exponent * (1.0 + lost * log(where(inside, x, 1.0)))
 
 
 def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -293,6 +322,7 @@ sign = unary(
     nothing,
     "-1, 0 or 1; derivative 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 abs = unary(
     "abs",
@@ -301,6 +331,7 @@ abs = unary(
     lambda g, z, x: g * sign(x),
     "The absolute value; derivative 0 at 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Exponentials and logarithms ----------------------------------------------------------------------
@@ -342,11 +373,21 @@ tan = unary(
     "The tangent of x in radians.",
     (-1.2, 1.2),
 )
+semicircle: Primitive = unary(
+    "semicircle",
+    lambda x: math.sqrt((1.0 - x) * (1.0 + x)),
+    lambda x: np.sqrt((1.0 - x) * (1.0 + x)),
+    lambda g, z, x: -g * x / z,
+    "sqrt(1 - x * x), exact near -1 and 1.",
+    WITHIN_ONE,
+    needs="a number from -1 to 1 (inside for its derivative)",
+    text="semicircle({0})",
+)
 arcsin = unary(
     "arcsin",
     math.asin,
     np.arcsin,
-    lambda g, z, x: g / sqrt((1.0 - x) * (1.0 + x)),
+    lambda g, z, x: g / semicircle(x),
     "The inverse sine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
@@ -355,7 +396,7 @@ arccos = unary(
     "arccos",
     math.acos,
     np.arccos,
-    lambda g, z, x: -g / sqrt((1.0 - x) * (1.0 + x)),
+    lambda g, z, x: -g / semicircle(x),
     "The inverse cosine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
@@ -371,29 +412,27 @@ sinh = unary("sinh", math.sinh, np.sinh, lambda g, z, x: g * cosh(x), "The hyper
 cosh: Primitive = unary(
     "cosh", math.cosh, np.cosh, lambda g, z, x: g * sinh(x), "The hyperbolic cosine."
 )
-# sech**2 and not 1 - z*z, which has no digits left from |x| = 19 on.
-tanh = unary(
-    "tanh", math.tanh, np.tanh, lambda g, z, x: g * square(sech(x)), "The hyperbolic tangent."
-)
+# sech2 and not 1 - z*z, which has no digits left from |x| = 19 on.
+tanh = unary("tanh", math.tanh, np.tanh, lambda g, z, x: g * sech2(x), "The hyperbolic tangent.")
 
 
-def _scalar_sech(x: float) -> float:
-    t = math.exp(-math.fabs(x))
-    return 2.0 * t / (1.0 + t * t)
+def _scalar_sech2(x: float) -> float:
+    t = math.exp(-2.0 * math.fabs(x))
+    return 4.0 * t / ((1.0 + t) * (1.0 + t))
 
 
-def _array_sech(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    return 2.0 * t / (1.0 + t * t)
+def _array_sech2(x: Any) -> Any:
+    t = np.exp(-2.0 * np.minimum(np.absolute(x), 400.0))
+    return 4.0 * t / np.square(1.0 + t)
 
 
-sech: Primitive = unary(
-    "sech",
-    _scalar_sech,
-    _array_sech,
-    lambda g, z, x: -g * z * tanh(x),
-    "1 / cosh(x), quiet for any x.",
-    text="sech({0})",
+sech2: Primitive = unary(
+    "sech2",
+    _scalar_sech2,
+    _array_sech2,
+    lambda g, z, x: g * (-2.0 * z * tanh(x)),
+    "1 / cosh(x)**2, quiet for any x.",
+    text="sech2({0})",
     analytic=False,
 )
 # Ratios x/z are taken before anything is squared, so that 1e200 and 1e-200 keep their gradients.
@@ -405,6 +444,7 @@ hypot: Primitive = binary(
     lambda g, z, x, y: g * divide_or_zero(y, z),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: z == 0,
 )
 arctan2 = binary(
     "arctan2",
@@ -413,6 +453,33 @@ arctan2 = binary(
     lambda g, z, x, y: divide_or_zero(g * divide_or_zero(y, hypot(x, y)), hypot(x, y)),
     lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
     "The angle of the point (y, x); derivative 0 where both are 0.",
+    analytic=False,
+    kink=lambda z, x, y: (x == 0) & (y == 0),
+)
+
+
+def _scalar_gaussian(x: float) -> float:
+    if not -40.0 < x < 40.0:
+        return 0.0 if x == x else x
+    # exp would magnify the rounding of x*x. The square of h, which is short, is exact.
+    h = int(x * 32.0) / 32.0
+    return math.exp(-h * h) * math.exp((h - x) * (h + x))
+
+
+def _array_gaussian(x: Any) -> Any:
+    x = np.clip(x, -40.0, 40.0)
+    h = np.trunc(x * 32.0) / 32.0
+    return np.exp(-h * h) * np.exp((h - x) * (h + x))
+
+
+gaussian: Primitive = unary(
+    "gaussian",
+    _scalar_gaussian,
+    _array_gaussian,
+    # Past 40 it is 0, as is its derivative, also where x is inf.
+    lambda g, z, x: g * (-2.0 * clip(x, -40.0, 40.0) * z),
+    "exp(-x * x), quiet for any x.",
+    text="gaussian({0})",
     analytic=False,
 )
 
@@ -424,16 +491,6 @@ def _array_erf(x: Any) -> Any:
     return np.fromiter(flat, dtype, values.size).reshape(values.shape)
 
 
-gaussian: Primitive = unary(
-    "gaussian",
-    # From 30 on it is 0 in any dtype, and squares that overflow need not be.
-    lambda x: math.exp(-(x * x)),
-    lambda x: np.exp(-np.square(np.clip(x, -30.0, 30.0))),
-    lambda g, z, x: g * (-2.0 * clip(x, -30.0, 30.0) * z),
-    "exp(-x*x), quiet for any x.",
-    text="gaussian({0})",
-    analytic=False,
-)
 erf = unary(
     "erf",
     math.erf,
@@ -455,16 +512,16 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    # The larger of t, below 1, and of x >= 0 as 0 or 1: t on the left and 1 on the right.
-    return np.maximum(t, np.greater_equal(x, 0.0)) / (1.0 + t)
+    # exp(x) / (1 + exp(x)) on the left and 1 / (1 + exp(-x)) on the right.
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
-sigmoid: Primitive = unary(
+# sech2 and not z * sigmoid(-x), whose own derivative would cancel near 0.
+sigmoid = unary(
     "sigmoid",
     _scalar_sigmoid,
     _array_sigmoid,
-    lambda g, z, x: g * (z * sigmoid(-x)),
+    lambda g, z, x: g * (0.25 * sech2(0.5 * x)),
     "1 / (1 + exp(-x)), exact in both tails.",
     text="sigmoid({0})",
     analytic=False,
@@ -505,6 +562,7 @@ relu = unary(
     "max(x, 0); derivative 0 at 0.",
     text="np.maximum({0}, 0)",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Choices ------------------------------------------------------------------------------------------
@@ -547,6 +605,7 @@ def _extreme(
         lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
         f"The {doc} of x and y; a tie gives each half the gradient.",
         analytic=False,
+        kink=lambda z, x, y: x == y,
     )
 
 
@@ -582,6 +641,7 @@ clip: Primitive = Primitive(
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
+    kink=lambda z, x, low, high: (x == low) | (x == high),
 )
 
 
@@ -609,7 +669,10 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     if math.prod(shape) > 4096 or np.size(x) != 1:
         return np.broadcast_to(x, shape)
     # One number over a small array: filled in a tenth of the time that making the view takes.
-    return np.full(shape, x, dtype=np.asarray(x).dtype)
+    x = np.asarray(x)
+    filled = np.empty(shape, x.dtype)
+    filled.fill(x.item())
+    return filled
 
 
 broadcast_to = over_arrays(
@@ -764,12 +827,17 @@ def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), others)
 
 
+def _ties(z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.sum(x == put_back(z, x, axis, keepdims), axis=axis, keepdims=keepdims) > 1
+
+
 max = _reduction(
     "max",
     lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The largest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 min = _reduction(
     "min",
@@ -777,6 +845,7 @@ min = _reduction(
     _extremum,
     "The smallest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 
 
@@ -873,6 +942,7 @@ norm = _reduction(
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
     text="np.linalg.norm({0}, axis={1}, keepdims={2})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims: z == 0,
 )
 
 
@@ -912,6 +982,7 @@ std = _reduction(
     statics=3,
     text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims, ddof: z == 0,
 )
 
 
@@ -934,7 +1005,11 @@ def _from_top(x: Any, axis: tuple[int, ...] | None) -> tuple[Any, Any]:
 def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     with np.errstate(over="ignore", divide="ignore"):
         t, top = _from_top(x, axis)
-        total = np.log(np.sum(t, axis=axis, keepdims=True)) + top
+        # The largest are counted apart: beside their 1s small ones would be lost.
+        tops = np.equal(x, top)
+        rest = np.sum(np.where(tops, 0.0, t), axis=axis, keepdims=True)
+        more = np.sum(tops, axis=axis, keepdims=True, dtype=t.dtype) - 1.0
+        total = np.log1p(rest + more) + top
     return total if keepdims else np.sum(total, axis=axis)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from types import MethodType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy import ndarray
@@ -50,9 +50,14 @@ class Primitive:
     ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
     "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
 
+    ``kink(z, *args)`` tells where the derivative jumps, and the rule takes one of its values.
+    An op that is not ``listed`` is somebody's own, and errors of ops within it stay as they are.
+    ``batched`` is how `vmap` does an op that none of these kinds and no name tells about.
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
     words.
     """
+
+    is_tree: ClassVar[bool] = False
 
     name: str
     scalar: Callable[..., Any] | None
@@ -69,10 +74,14 @@ class Primitive:
     analytic: bool = True
     records: bool = True
     selects: bool = False
+    batched: Callable[..., Any] | None = None
+    kink: Callable[..., Any] | None = None
+    listed: bool = True
 
     def __post_init__(self) -> None:
         self.__doc__ = _docstring(self)
-        TABLE[self.name] = self
+        if self.listed:
+            TABLE[self.name] = self
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -98,32 +107,43 @@ class Primitive:
                     return (make if mode.get() is None else record)(data, self, args)
         if self.rules and len(args) != len(self.rules) + self.statics:
             raise OperandError(
-                f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
+                f"{self.name} takes {len(self.rules)} operand{'s' * (len(self.rules) > 1)}, "
+                f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        arrays = self.scalar is None
-        for x in args[: -self.statics] if self.statics else args:
+        plain, values = True, []
+        for x in args:
+            if isinstance(x, Node):
+                plain = False
+                x = x.data if x.data.__class__ is x.holds else x.held()
+            values.append(x)
+        arrays = plain and self.scalar is None
+        for x in values[: -self.statics] if self.statics else values:
             if x.__class__ is ndarray and x.dtype.kind == "f":
                 arrays = True
             elif x.__class__ is not float and x.__class__ is not np.float64:
                 break
         else:
-            if arrays:
-                # Plain arrays, as rules have on the way back; again, what fails is named below.
+            if arrays and (plain or self.records):
+                # Arrays, the other common case; again, what fails is named below.
                 try:
-                    return self.array(*args)
+                    data = self.array(*values)
                 except FORWARD_ERRORS:
                     pass
+                else:
+                    if plain:
+                        return data
+                    if data.__class__ is not ndarray and data.__class__ is not float:
+                        data = np.asarray(data)
+                    if data.__class__ is float or data.dtype.kind == "f":
+                        return (make if mode.get() is None else record)(data, self, args)
         count = len(args) - self.statics
-        values: list[Any] = []
-        plain = numbers = True
+        values = []
+        numbers = True
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
-                plain = False
                 value = x.data
-                if value.__class__ is not x.holds or (
-                    value.__class__ is ndarray and value.dtype is not FLOAT64
-                ):
+                if value.__class__ is ndarray and value.dtype is not FLOAT64:
                     value = x.held()
             else:
                 value = read(x)
@@ -137,12 +157,12 @@ class Primitive:
             return self.evaluate(values, args)
         if not self.records:
             data = self.evaluate(values, args)
-            if numbers and isinstance(data, np.generic):
-                data = data.item()
+            if numbers:
+                return data.item() if isinstance(data, np.generic) else data
             how = mode.get()
-            if how is None or how.decide is None:
+            if how is None or how.recorder is None:
                 return data
-            return record(data if numbers else np.asarray(data), self, args)
+            return record(np.asarray(data), self, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (
@@ -185,6 +205,8 @@ class Primitive:
         self, error: Exception, values: Sequence[Any], args: Sequence[Any], where: str = ""
     ) -> AutogradError:
         """``error`` as one of ours, saying which op, labels, values or shapes it was met with."""
+        if isinstance(error, AutogradError) and not self.listed:
+            return error
         operands = list(values)[: len(values) - self.statics]
         labels = tuple(arg.label if isinstance(arg, Node) else None for arg in args)[
             : len(operands)
@@ -193,7 +215,6 @@ class Primitive:
         ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
         if ours is DomainError and (self.scalar is None or "broadcast" in str(error)):
             ours = ShapeError
-        shown = ", ".join(map(_show, labels, operands))
         advice = ""
         if ours is RangeError:
             advice = "; the result is beyond 1.8e308, the largest float"
@@ -203,12 +224,20 @@ class Primitive:
             advice = f"; {self.name} needs {self.needs}"
         reason = error.args[-1] if error.args else type(error).__name__
         return ours(
-            f"{where}{self.name}({shown}): {reason}{advice}",
+            f"{where}{self.shown(args, values)}: {reason}{advice}",
             op=self.name,
             labels=labels,
             values=tuple(operands),
             shapes=shapes,
         )
+
+    def shown(self, args: Sequence[Any], values: Sequence[Any] | None = None) -> str:
+        """The op with its operands, as ``log(x = -1.0)``."""
+        operands = args[: len(args) - self.statics]
+        labels = [arg.label if isinstance(arg, Node) else None for arg in operands]
+        if values is None:
+            values = [arg.data if isinstance(arg, Node) else arg for arg in operands]
+        return f"{self.name}({', '.join(map(_show, labels, values))})"
 
 
 def read(x: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from . import functions, ops
 from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError
-from .node import PACKED, Node, checked_label
+from .node import PACKED, Node, checked_label, leave, mode, note_leaf
 from .primitive import plain_array
 
 
@@ -55,6 +55,8 @@ class Tensor(Arithmetic, holds=np.ndarray):
         self.op = None
         self.x = ()
         self.y = PACKED
+        if mode.get() is not None:
+            note_leaf(self)
 
     def held(self) -> np.ndarray[Any, np.dtype[Any]]:
         """The array; see `Node.held`."""
@@ -98,6 +100,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, x: Any) -> bool:
+        leave(self, "in")
         return bool(np.any(self.held() == ops.data_of(x)))
 
     def __getitem__(self, index: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from . import ops
 from .arithmetic import Arithmetic, is_operand
 from .errors import OperandError, RangeError
-from .node import PACKED, checked_label, mode
+from .node import PACKED, checked_label, mode, note_leaf
 from .primitive import Primitive
 
 _new = object.__new__
@@ -96,7 +96,7 @@ def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[
             truth = compare(self.data, y)
         except TypeError:
             return op(self, other)
-        return truth if truth.__class__ is bool and _mode() is None else op(self, other)
+        return truth if truth.__class__ is bool else op(self, other)
 
     return method
 
@@ -131,6 +131,8 @@ class Value(Arithmetic, holds=float):
         self.op = None
         self.x = ()
         self.y = PACKED
+        if _mode() is not None:
+            note_leaf(self)
 
     __add__, __radd__ = _operators(ops.add, operator.add)
     __sub__, __rsub__ = _operators(ops.subtract, operator.sub)
@@ -154,20 +156,6 @@ class Value(Arithmetic, holds=float):
 
     def __repr__(self) -> str:
         return self._shown(repr(self.held()))
-
-
-class Truth(Arithmetic, holds=bool):
-    """What a comparison of numbers gives where comparisons are recorded (see `Mode.decide`).
-
-    As the truth that an ``if`` asks for it is a decision; in `am.where` it is an operand.
-    """
-
-    __slots__ = ()
-
-    data: bool
-
-    def __repr__(self) -> str:
-        return self._shown(repr(self.data))
 
 
 def _as_float(data: Any, label: str | None) -> float:

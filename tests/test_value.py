@@ -13,8 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_mini as am
-from autograd_mini.node import recording
-from autograd_mini.value import Truth
 
 
 class Celsius(float):
@@ -234,18 +232,6 @@ def test_what_is_written_into_an_array_is_a_number() -> None:
     A = np.zeros(2)
     A[0] = am.Value(3.0) * 2.0
     assert A[0] == 6.0
-
-
-def test_the_truth_that_a_recorded_comparison_gives() -> None:
-    with recording(decide=lambda node, what: node.held()):
-        truth: Any = am.Value(2.0) > 1.0
-        assert isinstance(truth, Truth)
-        assert repr(truth) == "Truth(True)"
-        assert bool(truth) is True
-        assert am.where(truth, am.Value(3.0), 4.0).data == 3.0
-        condition: Any = am.Tensor([2.0, 0.5]) > 1.0
-        assert am.where(condition, am.Value(3.0), 4.0).data.tolist() == [3.0, 4.0]
-        assert condition.dtype == bool
 
 
 # Data assigned anew -------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..backward import pull_back
-from ..errors import InputError, OperandError, ShapeError
-from ..node import Node, ancestors, make, mode, recording
+from ..backward import own, pull_back
+from ..errors import InputError, OperandError, RangeError, ShapeError
+from ..node import Node, Outside, ancestors, detach, mode, recording
+from ..node import leaf as new_leaf
 from ..primitive import read
 from ..tree import Structure, flatten, map_leaves
 
@@ -41,8 +42,8 @@ class Call:
         has_aux: bool = False,
     ) -> None:
         self.name = getattr(f, "__name__", type(f).__name__)
+        self.one = isinstance(argnums, int | np.integer)
         self.places = places(argnums, len(args), self.name)
-        self.one = isinstance(argnums, int)
         self.given: list[Any] = []
         self.structures: list[Structure] = []
         for place in self.places:
@@ -56,21 +57,26 @@ class Call:
             self.structures.append(structure)
         how = mode.get()
         self.paused = how is not None and how.paused
-        outer = _around.get()
-        with _recorded(self.paused):
+        outer = around()
+        self.made: set[Node] | None = set() if outer else None
+        with self._recorded():
             self.inputs = [stand_in(leaf) for leaf in self.given]
             with differentiating(self.inputs):
                 self.output = f(*self._with_inputs(args), **options)
         self.aux = None
         if has_aux:
             if not isinstance(self.output, tuple) or len(self.output) != 2:
-                raise OperandError(f"has_aux=True: {self.name} must return a pair (value, aux)")
+                raise OperandError(
+                    f"has_aux=True: {self.name} must return a pair (value, aux), but returned "
+                    f"{returned(self.output)}"
+                )
             self.output, self.aux = self.output
         self.results, self.result_structure = flatten(self.output)
         self.nested = any(isinstance(leaf, Node) for leaf in self.given)
-        if outer and not self.nested:
-            seen = ancestors(*nodes_in(self.results), until=frozenset(self.inputs))
-            self.nested = any(node in outer for node in seen)
+        if self.made is not None and not self.nested:
+            roots = nodes_in(self.results + flatten(self.aux)[0])
+            used = set(ancestors(*roots, until=Outside(self.made))).difference(self.made)
+            self.nested = any(node.op is not None or node in outer for node in used)
 
     def _with_inputs(self, args: Sequence[Any]) -> list[Any]:
         args = list(args)
@@ -83,14 +89,27 @@ class Call:
         """What the inputs (or ``wrt``) receive for cotangents ``seeds``, as it is given back."""
         nested = self.nested or any(isinstance(seed, Node) for seed in seeds.values())
         wrt = self.inputs if wrt is None else wrt
-        with _recorded(self.paused):
-            found = pull_back(seeds, wrt, recorded=nested and not self.paused)
-        return [make(g) if nested and not isinstance(g, Node) else g for g in found]
+        with recorded(self.paused):
+            found = pull_back(seeds, wrt, nested and not self.paused, True, self.made)
+        seen: set[int] = set()
+        found = [g if isinstance(g, Node) or g.__class__ is float else own(g, seen) for g in found]
+        return [new_leaf(g) if nested and not isinstance(g, Node) else g for g in found]
 
     def pull_recorded(self, seeds: Mapping[Node, Any]) -> list[Node]:
         """The same as nodes, to be differentiated once more."""
-        with _recorded(self.paused):
-            return pull_back(seeds, self.inputs, recorded=True)
+        with self._recorded(), differentiating(self.inputs):
+            return pull_back(seeds, self.inputs, True, True, self.made)
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """Within it nodes are recorded, and noted where there are older ones of a call around."""
+        with recorded(self.paused):
+            if self.made is None:
+                yield
+                return
+            how = mode.get()
+            with recording(made=(*(how.made if how else ()), self.made.add)):
+                yield
 
     def per_argument(self, leaves: Iterable[Any]) -> Any:
         """One value for each input, in the structure of the arguments; a tuple for several."""
@@ -102,48 +121,70 @@ class Call:
         """What f returned, as it is given back: numbers and arrays, or nodes where nested."""
         if self.nested and not self.paused:
             return tree
-        return map_leaves(lambda x: make(x.data) if self.nested else given_back(x), tree)
+        return map_leaves(lambda x: detach(x) if self.nested else given_back(x), tree)
 
 
 def places(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
     """``argnums`` as places among ``count`` arguments."""
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    wanted: list[Any] = list(argnums) if isinstance(argnums, list | tuple | range) else [argnums]
     for i in wanted:
-        if not isinstance(i, int) or isinstance(i, bool) or not -count <= i < count:
+        if not isinstance(i, int | np.integer) or isinstance(i, bool):
+            raise InputError(f"argnums={argnums!r} must be an int, or a tuple of ints")
+        if not -count <= i < count:
             raise InputError(
-                f"argnums={argnums}: {name} was called with {count} "
+                f"argnums={argnums!r}: {name} was called with {count} "
                 f"argument{'s' * (count != 1)} by position"
             )
-    return [i % count for i in wanted]
+    found = [int(i) % count for i in wanted]
+    if len(set(found)) < len(found):
+        raise InputError(f"argnums={argnums!r} names an argument of {name} twice")
+    return found
 
 
 def stand_in(leaf: Any) -> Node:
     """The node that a transform passes in the place of a leaf."""
-    return ops.positive(leaf) if isinstance(leaf, Node) else make(numeric(leaf))
+    return ops.positive(leaf) if isinstance(leaf, Node) else new_leaf(numeric(leaf))
 
 
 def numeric(x: Any) -> Any:
     """A plain leaf as what a node holds: a float, or an array of a floating dtype."""
     x = read(x)
     if isinstance(x, float | int):
-        return float(x)
+        try:
+            return float(x)
+        except OverflowError as error:
+            raise RangeError("a whole number too large for a float") from error
     array = np.asarray(x)
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind != "f":
-        raise OperandError(f"a derivative is taken by real numbers, not by {array.dtype} numbers")
+        raise OperandError(
+            f"numbers here are real, not {array.dtype}; write z.real and z.imag as two"
+        )
     return array
 
 
 def in_kind(g: Any, leaf: Any) -> Any:
-    """A derivative by a leaf as that was given: NumPy's own number for one."""
-    return g[()] if isinstance(leaf, np.generic) and isinstance(g, np.ndarray) else g
+    """A derivative by a leaf as that was given: NumPy's own number for one, array for array."""
+    if isinstance(leaf, np.generic) and isinstance(g, np.ndarray):
+        return g[()]
+    return np.asarray(g) if isinstance(leaf, np.ndarray) and not isinstance(g, Node) else g
 
 
 def given_back(x: Any) -> Any:
     """A result as a plain number or array."""
     data = x.data if isinstance(x, Node) else x
     return data[()] if isinstance(data, np.ndarray) else data
+
+
+def named(x: Any) -> str:
+    """What a function returned, in words."""
+    return "None" if x is None else f"a {type(x).__name__}"
+
+
+def returned(x: Any) -> str:
+    """The same where something else was wanted."""
+    return f"{named(x)}{', as a function without return does' * (x is None)}"
 
 
 def nodes_in(leaves: Iterable[Any]) -> list[Node]:
@@ -171,13 +212,18 @@ def fitted(value: Any, like: Any, what: str) -> Any:
     if isinstance(value, Node):
         return value
     value = numeric(value)
-    return float(value) if not isinstance(data, np.ndarray) else np.asarray(value, data.dtype)
+    return float(value) if not isinstance(data, np.ndarray) else np.array(value, data.dtype)
+
+
+def around() -> frozenset[Node]:
+    """What the calls that are going on around here differentiate by."""
+    return _around.get()
 
 
 @contextmanager
-def differentiating(inputs: Sequence[Node]) -> Iterator[None]:
+def differentiating(inputs: Iterable[Node]) -> Iterator[None]:
     """Within it ``inputs`` are what a call around differentiates by."""
-    token = _around.set(_around.get() | frozenset(inputs))
+    token = _around.set(_around.get().union(inputs))
     try:
         yield
     finally:
@@ -185,7 +231,7 @@ def differentiating(inputs: Sequence[Node]) -> Iterator[None]:
 
 
 @contextmanager
-def _recorded(paused: bool) -> Iterator[None]:
+def recorded(paused: bool) -> Iterator[None]:
     """A transform records also within `no_grad`, which then holds for its results."""
     if paused:
         with recording(paused=False):

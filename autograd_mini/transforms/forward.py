@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..errors import InputError
-from ..node import Node, make
-from .call import Call, fitted, in_kind, seeds_of
+from ..node import Node, leaf
+from .call import Call, fitted, given_back, in_kind, numeric, seeds_of
 from .reverse import _one_like, _one_number
 
 
@@ -42,18 +43,20 @@ def push(call: Call, tangents: Sequence[Any]) -> list[Any]:
     """The tangent of each result for tangents of the inputs."""
     transposed, linear = transpose(call)
     found = call.pull(seeds_of(zip(linear, tangents, strict=True)), transposed)
-    return [in_kind(g, result) for g, result in zip(found, call.results, strict=True)]
+    return [g if isinstance(g, Node) else given_back(g) for g in found]
 
 
 def transpose(call: Call) -> tuple[list[Node], list[Node]]:
-    """A new leaf u for each result, and what each input receives for them: J^T u."""
-    leaves = [
-        make(np.zeros_like(x.data) if isinstance(x.data, np.ndarray) else 0.0)
-        if isinstance(x, Node)
-        else make(0.0 if np.ndim(x) == 0 else np.zeros(np.shape(x)))
-        for x in call.results
-    ]
+    """A new leaf u for each result, and what each input receives for them: J^T u.
+
+    Any u will do. It is 1, for 0 times an infinite derivative would be called invalid.
+    """
+    leaves = [leaf(_ones(numeric(ops.data_of(x)))) for x in call.results]
     return leaves, call.pull_recorded(seeds_of(zip(call.results, leaves, strict=True)))
+
+
+def _ones(data: Any) -> Any:
+    return np.ones_like(data) if isinstance(data, np.ndarray) else 1.0
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

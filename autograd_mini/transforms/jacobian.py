@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import functions
-from ..errors import InputError
+from .. import functions, ops
+from ..errors import GradientError, InputError
 from ..node import Node
-from .call import Call, in_kind, seeds_of
+from .call import Call, in_kind, numeric, returned, seeds_of
 from .forward import transpose
 from .reverse import Argnums
 
@@ -30,7 +30,8 @@ def jacobian(
     the argument, or "auto", whichever are fewer. With ``has_aux`` f returns a pair, and the result
     is (jacobian, aux). Nests with all transforms, as `value_and_grad` says.
 
-    Raises `InputError` for another ``mode``, and what `value_and_grad` raises for ``argnums``.
+    Raises `InputError` for another ``mode``, `GradientError` when f returns no numbers, and what
+    `value_and_grad` raises for ``argnums``.
 
     >>> import autograd_mini as am
     >>> import numpy as np
@@ -46,6 +47,10 @@ def jacobian(
     @wraps(f)
     def jacobian_of(*args: Any, **options: Any) -> Any:
         call = Call(f, args, options, argnums, has_aux)
+        if not call.results and call.result_structure.kind is None:
+            raise GradientError(
+                f"a Jacobian is of numbers, but {call.name} returned {returned(call.output)}"
+            )
         rows, columns = (math.fsum(map(_size, xs)) for xs in (call.results, call.inputs))
         reverse = mode == "reverse" or (mode == "auto" and rows <= columns)
         blocks = _by_rows(call) if reverse else _by_columns(call)
@@ -96,20 +101,28 @@ def _by_columns(call: Call) -> list[list[Any]]:
     blocks: list[list[Any]] = [[] for _ in call.results]
     for x, pulled in zip(call.inputs, linear, strict=True):
         columns = [call.pull(seeds_of([(pulled, seed)]), leaves) for seed in _basis(x)]
-        for i, (result, block) in enumerate(zip(call.results, blocks, strict=True)):
-            turned = _stacked([column[i] for column in columns], _shape(x), result)
+        for i, (u, block) in enumerate(zip(leaves, blocks, strict=True)):
+            turned = _stacked([column[i] for column in columns], _shape(x), u)
             ndim = len(_shape(x))
-            order = (*range(ndim, ndim + len(_shape(result))), *range(ndim))
-            block.append(functions.transpose(turned, order) if order else turned)
+            order = (*range(ndim, ndim + len(_shape(u))), *range(ndim))
+            block.append(_typed(functions.transpose(turned, order) if order else turned, x))
     return blocks
 
 
-def _stacked(parts: Sequence[Any], shape: tuple[int, ...], like: Any) -> Any:
+def _typed(block: Any, x: Node) -> Any:
+    """A block in the dtype of the argument, as walking back gives it."""
+    if isinstance(block, np.ndarray) and not block.shape and isinstance(x.data, float):
+        return float(block)
+    dtype = np.result_type(x.data)
+    return block if np.result_type(ops.data_of(block)) == dtype else ops.astype(block, dtype)
+
+
+def _stacked(parts: Sequence[Any], shape: tuple[int, ...], like: Node) -> Any:
     """Derivatives of the numbers of an array of ``shape`` as one array, one number's as it is."""
     if shape == ():
         return parts[0]
     if not parts:
-        return np.zeros((*shape, *_shape(like)))
+        return np.zeros((*shape, *_shape(like)), np.result_type(like.data))
     if any(isinstance(part, Node) for part in parts):
         return functions.reshape(functions.stack(parts), (*shape, *_shape(like)))
     return np.stack(parts).reshape(*shape, *_shape(like))
@@ -117,7 +130,7 @@ def _stacked(parts: Sequence[Any], shape: tuple[int, ...], like: Any) -> Any:
 
 def _basis(x: Any) -> list[Any]:
     """The cotangents that pick each number of x."""
-    data = x.data if isinstance(x, Node) else np.asarray(x, dtype=float)
+    data = numeric(ops.data_of(x))
     if not isinstance(data, np.ndarray):
         return [1.0]
     seeds = []

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import GradientError
 from ..node import Node
-from .call import Call, fitted, in_kind, seeds_of
+from .call import Call, fitted, in_kind, returned, seeds_of
 
 Argnums = int | Sequence[int]
 
@@ -26,9 +26,9 @@ def value_and_grad(
     tuple of gradients when ``argnums`` is a tuple. Whole numbers count as floats. With ``has_aux``
     f returns a pair (value, aux), and the result is ``((value, aux), gradient)``.
 
-    Plain arguments give plain results. A node as an argument, or a use of what an enclosing
-    transform differentiates by, gives nodes, so transforms nest. Other nodes that f uses without
-    getting them as arguments are constants to it.
+    Plain numbers give plain results. Nodes in the arguments differentiated by, or a use of what an
+    enclosing transform differentiates by, give nodes, so transforms nest. Other nodes that f uses
+    are constants to it.
 
     Raises `GradientError` when f returns anything but one number, `InputError` for ``argnums`` that
     name no argument, and what f raises.
@@ -106,8 +106,9 @@ def _one_number(call: Call) -> Any:
     root = call.output
     if len(call.result_structure) != 1 or root is not call.results[0]:
         raise GradientError(
-            f"{call.name} returned a {type(root).__name__}, but a gradient is of one number; "
-            "use am.jacobian for several, has_aux=True for a pair (value, aux)"
+            f"a gradient is of one number, but {call.name} returned {returned(root)}"
+            + ("; use am.jacobian for several, has_aux=True for a pair (value, aux)")
+            * bool(call.results)
         )
     data = root.data if isinstance(root, Node) else root
     if np.size(data) != 1:
