@@ -229,6 +229,7 @@ remainder = binary(
     symbol="%",
     needs="a divisor other than 0",
     analytic=False,
+    kink=lambda z, x, y: z == 0,
 )
 positive = unary(
     "positive",

@@ -156,6 +156,12 @@ def divide(x: Jet, y: Jet) -> Jet:
     return x * reciprocal(y)
 
 
+def remainder(x: Jet, y: Jet) -> Jet:
+    """Of how often y goes into x, which is constant between the jumps."""
+    times = np.frompyfunc(lambda a, b: mp.floor(mp.mpf(a) / mp.mpf(b)), 2, 1)(x.value, y.value)
+    return x - y * constant(times, x.dtype)
+
+
 def _to_a_constant(n: Any) -> Callable[[Any], Slopes]:
     def slopes(x: Any) -> Slopes:
         return (
@@ -379,6 +385,7 @@ MEANINGS: dict[str, Callable[..., Jet]] = {
     "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y,
     "divide": divide,
+    "remainder": remainder,
     "pow": power,
     "hypot": hypot,
     "arctan2": arctan2,
@@ -397,13 +404,14 @@ MEANINGS: dict[str, Callable[..., Jet]] = {
     "norm": norm,
     "logsumexp": logsumexp,
     "softmax": softmax,
+    "weights": softmax,
     "cumsum": cumsum,
     "matmul": matmul,
     "dot": dot,
     "inner": inner,
     "outer": outer,
     "tensordot": tensordot,
-    "trace": lambda x: total(x.arranged(np.diagonal)),
+    "trace": lambda x: total(x.arranged(np.diagonal), -1),
     "einsum": einsum,
     "reshape": arranging(np.reshape),
     "transpose": arranging(np.transpose),

@@ -136,6 +136,7 @@ EDGES: dict[str, Callable[..., Any]] = {
     "arccos": lambda z, x: 1.0 - x * x,
     "semicircle": lambda z, x: z,
     "divide": lambda z, x, y: y,
+    "remainder": lambda z, x, y: np.minimum(np.abs(z), np.abs(y - z)),
     "pow": lambda z, x, y: x,
     "hypot": lambda z, x, y: z,
     "arctan2": lambda z, x, y: x,  # beside the negative half of the other axis, it jumps
@@ -260,6 +261,9 @@ class Maker:
         return Step(op, tuple(self.node() for _ in range(count)), tuple(statics))
 
 
-BINARY = ("add", "subtract", "multiply", "divide", "pow", "hypot", "arctan2", "maximum", "minimum")
+BINARY = (
+    *("add", "subtract", "multiply", "divide", "remainder"),
+    *("pow", "hypot", "arctan2", "maximum", "minimum"),
+)
 REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std", "norm", "logsumexp")
 GROWING = ("reshape", "broadcast_to", "expand_dims", "getitem", "stack")

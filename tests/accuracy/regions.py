@@ -83,6 +83,7 @@ ELEMENTWISE: dict[str, list[tuple[Draw, ...]]] = {
     "subtract": [(MIDDLE, MIDDLE), (AROUND_ONE, AROUND_ONE)],
     "multiply": [(MIDDLE, MIDDLE), (Near(0, -150, 150), Near(0, -150, 150))],
     "divide": [(MIDDLE, MIDDLE), (Near(0, -150, 150), Near(0, -150, 150))],
+    "remainder": [(MIDDLE, MIDDLE), (Near(0, -150, -140), MIDDLE)],
     "positive": [(ALL,)],
     "negative": [(ALL,)],
     "pow": [
