@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint types bench clean
+.PHONY: help demo test test-slow lint types bench accuracy clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ types: $(VENV)/dev ## mypy --strict on the package
 
 bench: $(VENV)/bench ## the speed, side by side with other libraries
 	@$(BIN)/python -m benchmarks
+
+accuracy: $(VENV)/dev ## docs/ACCURACY.md anew: every op and 10,000 graphs against mpmath
+	@$(BIN)/python -m tests.accuracy > docs/ACCURACY.md.new
+	@mv docs/ACCURACY.md.new docs/ACCURACY.md
 
 clean: ## remove all that was made
 	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -30,6 +30,7 @@ from .draw import draw as draw
 from .dvars import Dvars as Dvars
 from .dvars import dvars as dvars
 from .errors import *
+from .explain import explain as explain
 from .node import Node as Node
 from .node import detach as detach
 from .node import label as label

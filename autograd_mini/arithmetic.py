@@ -52,7 +52,9 @@ class Arithmetic(Node):
     __sub__, __rsub__ = _operator(ops.subtract), _reflected(ops.subtract)
     __mul__, __rmul__ = _operator(ops.multiply), _reflected(ops.multiply)
     __truediv__, __rtruediv__ = _operator(ops.divide), _reflected(ops.divide)
-    __pow__, __rpow__ = _operator(ops.pow), _reflected(ops.pow)
+    __mod__, __rmod__ = _operator(ops.remainder), _reflected(ops.remainder)
+    __floordiv__, __rfloordiv__ = _operator(ops.floor_divide), _reflected(ops.floor_divide)
+    __rpow__ = _reflected(ops.pow)
     __matmul__, __rmatmul__ = _operator(ops.matmul), _reflected(ops.matmul)
     __neg__, __abs__ = ops.negative, ops.abs
 
@@ -73,6 +75,28 @@ class Arithmetic(Node):
     def __pos__(self) -> Self:
         return self
 
+    def __pow__(self, other: Any, modulo: Any = None) -> Any:
+        if modulo is not None:
+            raise UnsupportedError(
+                f"pow() of {self.label or 'a node'} takes no third argument, which is for whole "
+                "numbers; write x**y % modulo",
+                op="pow",
+                labels=(self.label,),
+            )
+        return ops.pow(self, other) if is_operand(other) else NotImplemented
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __round__(self, digits: int | None = None) -> Any:
+        """Plain: its derivative is 0 between the jumps."""
+        data = self.held()
+        leave(self, "round()")
+        return np.round(data, digits or 0) if isinstance(data, np.ndarray) else round(data, digits)
+
     clip, backward = functions.clip, backward
 
     def __bool__(self) -> bool:
@@ -85,22 +109,22 @@ class Arithmetic(Node):
         return int(self._one_number("int()"))
 
     def _one_number(self, what: str) -> Any:
-        if np.size(self.data) != 1:
+        data = self.held()
+        if np.size(data) != 1:
             name = self.label or "this node"
             raise TruthError(
-                f"{what} of {name}, which holds {np.size(self.data)} numbers (shape "
-                f"{np.shape(self.data)}), is not one answer; write am.where(condition, x, y) to "
-                "choose number by number, np.any(...) or np.all(...) for one truth, or .sum() or "
-                "an index for one number",
+                f"{what} of {name}, which holds {np.size(data)} numbers (shape {np.shape(data)}), "
+                "is not one answer; write am.where(condition, x, y) to choose number by number, "
+                "np.any(...) or np.all(...) for one truth, or .sum() or an index for one number",
                 labels=(self.label,),
-                shapes=(np.shape(self.data),),
+                shapes=(np.shape(data),),
             )
         how = mode.get()
         if how is not None and how.recorder is not None and what in ("the truth", "int()"):
             return how.recorder.decide(self, what)
         if what != "the truth":
             leave(self, what)
-        return self.data.item() if isinstance(self.data, np.ndarray) else self.data
+        return data.item() if isinstance(data, np.ndarray) else data
 
     def __format__(self, spec: str) -> str:
         """``f"{J:.3f}"`` formats the one number; without a format it is the repr."""

@@ -37,7 +37,9 @@ def backward(root: Node, gradient: Any = None) -> None:
     """
     seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
-        node.grad = g if g.__class__ is float else own(g, seen)
+        if g.__class__ is not float:
+            g = float(g) if node.holds is float else own(g, seen)
+        node.grad = g
 
 
 def own(g: Any, seen: set[int]) -> Any:
@@ -45,6 +47,8 @@ def own(g: Any, seen: set[int]) -> Any:
 
     Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
     """
+    if g.__class__ is not np.ndarray:
+        g = np.array(g)  # NumPy makes a number of a sum of two arrays without axes
     base = g.base
     if base is None:
         base = g
@@ -114,7 +118,7 @@ def pull_back(
     stops = [node for node in wrt if node.op is not None] if cut else ()
     inner = between.difference(stops) if stops else between
     found = _walk(reached, recorded, between, inner) if reached else {}
-    values = [_zero(node.data) if found.get(node) is None else found[node] for node in wrt]
+    values = [_zero(node) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
 
 
@@ -155,10 +159,10 @@ def _seed(root: Node, gradient: Any) -> Any:
         raise OperandError(
             f"the derivative of a {type(root).__name__} is not recorded; it needs a node"
         )
-    data = root.data
+    if gradient is None and root.data.__class__ is root.holds is float:
+        return 1.0
+    data = root.held()
     if gradient is None:
-        if data.__class__ is float:
-            return 1.0
         if np.size(data) != 1:
             raise GradientError(
                 f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
@@ -167,7 +171,7 @@ def _seed(root: Node, gradient: Any) -> Any:
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
-        return np.ones(data.shape, data.dtype)
+        return 1.0 if data.__class__ is float else np.ones(data.shape, data.dtype)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
@@ -297,7 +301,7 @@ def _walk(
                     try:
                         part = rule(g, z, *values)
                         if part is not None:
-                            part = _fit(part, arg.data)
+                            part = _fit(part, arg)
                     except FORWARD_ERRORS as error:
                         raise _named(error, op, args) from error
                     if part is None or arg in later:
@@ -318,7 +322,7 @@ def _walk(
                     _deliver(arg, part, grads, unreached, later, ready, inner)
     for node in unreached:
         if node not in grads:
-            grads[node] = _zero(node.data)
+            grads[node] = _zero(node)
     return grads
 
 
@@ -370,7 +374,7 @@ def _contributions(
                 parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
             if part is not None:
-                parts[i] = _fit(part, args[i].data) if wanted[i] else None
+                parts[i] = _fit(part, args[i]) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
     return parts
@@ -516,17 +520,20 @@ def _silenced_products(
 # Broadcasting undone -----------------------------------------------------------------------------
 
 
-def _fit(part: Any, like: Any) -> Any:
-    """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
-    data = part.data if isinstance(part, Node) else part
+def _fit(part: Any, node: Node) -> Any:
+    """A contribution in the node's own shape and dtype: broadcasting undone by summing back."""
+    data, like = part.data if isinstance(part, Node) else part, node.data
     if data.__class__ is like.__class__ and (
         data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype)
     ):
         return part
-    if like.__class__ is float:
+    if node.holds is float:
+        if data.__class__ is float:
+            return part
         if data is part:
             return float(np.add.reduce(data, axis=None))
         return ops.item(ops.sum(part, None, False))
+    like = node.held()
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
@@ -553,16 +560,16 @@ def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
     return part if np.shape(data) == shape and np.ndim(data) else ops.reshape(part, shape)
 
 
-def _zero(data: Any) -> Any:
-    return 0.0 if isinstance(data, float) else np.zeros_like(data)
+def _zero(node: Node) -> Any:
+    return 0.0 if node.holds is float else np.zeros_like(node.held())
 
 
 def _as_node(found: Any, like: Node) -> Node:
     """A cotangent as a node; a constant one becomes a leaf."""
     if isinstance(found, Node):
         return found
-    data = _zero(like.data) if found is None else found  # None: root does not depend on it
-    return leaf(data if isinstance(like.data, float) else np.asarray(data))
+    data = _zero(like) if found is None else found  # None: root does not depend on it
+    return leaf(data if like.holds is float else np.asarray(data))
 
 
 def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:

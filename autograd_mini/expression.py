@@ -136,7 +136,8 @@ def record(statements: Sequence[Statement], inputs: Mapping[str, float]) -> dict
     """Compute the statements: the node of every input and name, labelled with it, the result last.
 
     A name in an expression is an input, or assigned before, or one of CONSTANTS; every input is
-    used. Raises `ExpressionError` where that does not hold, and what ops raise, as `DomainError`.
+    used. ``J = a`` is a node of its own, +a. Raises `ExpressionError` where that does not hold, and
+    what ops raise, as `DomainError`.
 
     >>> from autograd_mini.expression import parse, record
     >>> nodes = record(parse("u = b*c; v = a + u; J = 3*v"), {"a": 5, "b": 3, "c": 2})
@@ -145,11 +146,11 @@ def record(statements: Sequence[Statement], inputs: Mapping[str, float]) -> dict
     """
     _check_names(statements, inputs)
     nodes: dict[str, Node] = {name: Value(value, name) for name, value in inputs.items()}
-    for name, place, steps in statements:
+    for name, _, steps in statements:
         result = _compute(steps, nodes)
         node = result if isinstance(result, Node) else Value(result)
         if node.label is not None:
-            _refuse(f"{name!r} would be {node.label!r} itself; compute something from it", place)
+            node = ops.positive(node)
         node.label = name
         nodes[name] = node
     return nodes
@@ -170,6 +171,8 @@ def _check_tokens(line: str, number: int) -> None:
             _refuse(f"{_shown(text)} is not allowed; {hint}", place)
         if kind == "operand" and keyword.iskeyword(text):
             _refuse(f"{text!r} is a word of Python's and cannot be a name", place)
+        if kind == "operand" and before in FUNCTIONS:
+            _refuse(f"{before!r} is a function; write {before}({text})", place)
         if kind == "operand" and before:
             _refuse(f"between {before!r} and {text!r} a sign is missing, such as *", place)
         if kind != "blank":

@@ -104,6 +104,17 @@ def _ordered(op: str, x: Any, arrange: Callable[[Any], Any]) -> Any:
     return ops.transpose(x, order)
 
 
+def _is_of_a_number(axis: Any, x: Any) -> bool:
+    """Whether x is one number and ``axis`` 0 or -1, which NumPy's ufuncs let it have."""
+    return not shape_of(x) and isinstance(axis, int | np.integer) and axis in (0, -1)
+
+
+def _folded(op: Primitive, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """A reduction that is a ufunc's in NumPy."""
+    x = read(x)
+    return _reduced(op, x, None if _is_of_a_number(axis, x) else axis, keepdims)
+
+
 def _reduced(op: Primitive, x: Any, axis: Axis, keepdims: bool, *more: Any) -> Any:
     x = read(x)
     return op(x, _axes(op.name, x, axis), bool(keepdims), *more)
@@ -117,7 +128,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> am.sum(t, axis=0)
     Tensor([4., 6.])
     """
-    return _reduced(ops.sum, x, axis, keepdims)
+    return _folded(ops.sum, x, axis, keepdims)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -139,7 +150,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> t.grad
     array([0. , 0.5, 0.5])
     """
-    return _reduced(ops.max, x, axis, keepdims)
+    return _folded(ops.max, x, axis, keepdims)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -149,7 +160,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> am.min(am.Tensor([[4.0, 2.0], [3.0, 5.0]]), axis=1)
     Tensor([2., 3.])
     """
-    return _reduced(ops.min, x, axis, keepdims)
+    return _folded(ops.min, x, axis, keepdims)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -161,7 +172,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> t.grad
     array([ 0., 10.,  0.])
     """
-    return _reduced(ops.prod, x, axis, keepdims)
+    return _folded(ops.prod, x, axis, keepdims)
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
@@ -172,7 +183,7 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     Tensor([1., 3., 6.])
     """
     x = read(x)
-    if axis is None:
+    if axis is None or _is_of_a_number(axis, x):
         return ops.cumsum(ravel(x), 0)
     return ops.cumsum(x, _one_axis("cumsum", x, axis))
 
@@ -339,7 +350,8 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
     (2,)
     """
     x = read(x)
-    shape, axes = shape_of(x), _axes("squeeze", x, axis)
+    shape = shape_of(x)
+    axes = None if _is_of_a_number(axis, x) else _axes("squeeze", x, axis)
     if axes is None:
         axes = tuple(i for i, n in enumerate(shape) if n == 1)
     if any(shape[i] != 1 for i in axes):
@@ -528,20 +540,26 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     return ops.einsum(x, y, f"{''.join(letters_x)},{''.join(letters_y)}->{''.join(kept)}")
 
 
-def trace(x: Any) -> Any:
-    """The sum of a matrix's diagonal.
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of a diagonal, ``offset`` above the main one (below it where negative).
+
+    Of more than two axes, the sums over the diagonals of ``axis1`` and ``axis2``, as `numpy.trace`.
 
     >>> import autograd_mini as am
     >>> am.trace(am.Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.)
     """
     x = read(x)
-    if len(shape_of(x)) != 2:
+    shape = shape_of(x)
+    if len(shape) < 2:
         raise ShapeError(
-            f"trace of an array of shape {shape_of(x)}, which is no matrix", op="trace"
+            f"trace of an array of shape {shape}, which is no matrix", op="trace", shapes=(shape,)
         )
-    n = builtins.min(shape_of(x))
-    return einsum("ii->", ops.getitem(x, (slice(0, n), slice(0, n))))
+    x = moveaxis(x, _of_rank("trace", len(shape), (axis1, axis2), shape), (0, 1))
+    row, column = builtins.max(-offset, 0), builtins.max(offset, 0)
+    rows, columns = shape_of(x)[:2]
+    places = np.arange(builtins.max(builtins.min(rows - row, columns - column), 0))
+    return ops.sum(ops.getitem(x, (row + places, column + places)), (0,), False)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

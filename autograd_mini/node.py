@@ -112,6 +112,13 @@ class Node:
         """The nodes among the operands, in order; ``a * a`` has two."""
         return tuple(arg for arg in self.args if isinstance(arg, Node))
 
+    def held(self) -> Any:
+        """The data, put into the class this node holds if a program assigned it in another.
+
+        ``w.data -= rate * w.grad`` with a rate from an array makes a float NumPy's own number.
+        """
+        return self.data
+
     def __reduce__(self) -> Any:
         """Copying and pickling keep a leaf's data and label; a result has no history to copy."""
         if self.op is not None:
@@ -221,7 +228,7 @@ def detach(x: Any) -> Any:
         return x
     leave(x, "detach")
     how = mode.get()
-    return leaf(x.data) if how is None or how.recorder is None else how.recorder.detach(x)
+    return leaf(x.held()) if how is None or how.recorder is None else how.recorder.detach(x)
 
 
 def checked_label(label: Any) -> str:

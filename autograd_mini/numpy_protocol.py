@@ -20,11 +20,18 @@ from .node import Node, leave
 from .ops import data_of
 from .primitive import TABLE
 
+
+def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """The choice, or as NumPy's, of a condition alone, the indices of where it holds."""
+    choices = [choice for choice in (x, y) if choice is not None]
+    return TABLE["where"](condition, *choices) if choices else np.nonzero(condition)
+
+
 DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     # A ufunc that is some elementwise op's (or matmul's) forward on arrays stands for that op.
     **{op.array: op for op in TABLE.values() if isinstance(op.array, np.ufunc)},
     np.float_power: TABLE["pow"],
-    np.where: lambda condition, x=None, y=None: TABLE["where"](condition, x, y),
+    np.where: _where,
     np.clip: lambda a, a_min=None, a_max=None, min=None, max=None: f.clip(
         a, min if a_min is None else a_min, max if a_max is None else a_max
     ),
@@ -45,6 +52,7 @@ DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tensordot: f.tensordot,
     np.einsum: lambda *operands, optimize=True: f.einsum(*operands),
     np.trace: f.trace,
+    np.copy: lambda a: TABLE["positive"](a),
     np.reshape: f.reshape,
     np.ravel: f.ravel,
     np.transpose: f.transpose,
@@ -73,8 +81,8 @@ PLAIN: frozenset[Callable[..., Any]] = ABOUT | frozenset(
     [
         np.argmax, np.argmin, np.argsort, np.searchsorted, np.nonzero, np.count_nonzero,
         np.all, np.any, np.allclose, np.isclose, np.array_equal, np.array_equiv,
-        np.isnan, np.isinf, np.signbit, np.floor, np.ceil, np.trunc, np.rint,
-        np.floor_divide, np.logical_xor,
+        np.isnan, np.isinf, np.signbit, np.floor, np.ceil, np.trunc, np.rint, np.round, np.around,
+        np.logical_xor,
     ]
 )  # fmt: skip
 
@@ -108,6 +116,13 @@ def array_ufunc(
 
 def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What ``func(*args, **options)`` is when a node is among the arguments."""
+    if func in (np.copyto, np.full_like) and _holds_a_node((*args[1:], *options.values())):
+        raise UnsupportedError(
+            f"{_name(func)} would write a node into a plain array, where its gradient is lost "
+            "(np.full and np.full_like do so by np.copyto); write am.broadcast_to(node, shape), or "
+            "node * np.ones_like(array)",
+            op=func.__name__,
+        )
     if func in PLAIN:
         plain = {name: _plain(value, func) for name, value in options.items()}
         return func(*(_plain(x, func) for x in args), **plain)
@@ -174,6 +189,10 @@ def _said(
 
 def _is_default(value: Any, default: Any) -> bool:
     return value is default or (isinstance(value, str) and value == default)
+
+
+def _holds_a_node(x: Any) -> bool:
+    return isinstance(x, Node) or (isinstance(x, list | tuple) and any(map(_holds_a_node, x)))
 
 
 def _plain(x: Any, func: Callable[..., Any]) -> Any:

@@ -119,12 +119,12 @@ def nothing(g: Any, *_: Any) -> None:
 
 def data_of(x: Any) -> Any:
     """The plain value of a node; a plain value as it is."""
-    return x.data if isinstance(x, Node) else x
+    return x.held() if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
-    data = x.data if isinstance(x, Node) else x
+    data = data_of(x)
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
 
 
@@ -207,6 +207,30 @@ divide = binary(
     symbol="/",
     needs="a divisor other than 0",
 )
+floor_divide = Primitive(
+    "floor_divide",
+    operator.floordiv,
+    np.floor_divide,
+    doc="x // y, elementwise: a plain float or array, since its derivative is 0 between the jumps.",
+    symbol="//",
+    text="({0} // {1})",
+    needs="a divisor other than 0",
+    analytic=False,
+    records=False,
+)
+remainder = binary(
+    "remainder",
+    operator.mod,
+    np.remainder,
+    same,
+    lambda g, z, x, y: -g * floor_divide(x, y),
+    "x - (x // y) * y, of the sign of y; at the jumps, too, the derivative by x is 1.",
+    (ANY, POSITIVE),
+    symbol="%",
+    needs="a divisor other than 0",
+    analytic=False,
+    kink=lambda z, x, y: z == 0,
+)
 positive = unary(
     "positive",
     operator.pos,
@@ -228,12 +252,29 @@ def _scalar_pow(x: float, y: float) -> Any:
     return z
 
 
+_PLAIN_NUMBER = float | int | np.number
+
+
 def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y x**(y-1), and 0 for y = 0 at any x: where 0 * x**-1 would not say so, it is cut out."""
-    if isinstance(y, float | int):
-        return g * (y * x ** (y - 1)) if y else None
+    if isinstance(y, _PLAIN_NUMBER):
+        if not y:
+            return None
+        if data_of(z).__class__ is np.ndarray:
+            y = data_of(z).dtype.type(y)  # as NumPy does beside float32
+        return g * (y * _one_power_less(x, y))
     cut = logical_and(equal(y, 0.0), logical_or(equal(x, 0.0), not_equal(x, x)))
-    return g * where(cut, 0.0, y * x ** where(cut, 1.0, y - 1.0))
+    return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y)))
+
+
+def _one_power_less(x: Any, y: Any) -> Any:
+    """x**(y-1), with the digits that rounding takes from y - 1 where y is less than 0.5."""
+    exponent = y - 1.0
+    lost = data_of(y - (exponent + 1.0))
+    if not (lost.any() if lost.__class__ is np.ndarray else lost):
+        return x**exponent
+    inside = logical_and(greater(x, 0.0), less(x, math.inf))
+    return x**exponent * (1.0 + lost * log(where(inside, x, 1.0)))
 
 
 def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -332,11 +373,21 @@ tan = unary(
     "The tangent of x in radians.",
     (-1.2, 1.2),
 )
+semicircle: Primitive = unary(
+    "semicircle",
+    lambda x: math.sqrt((1.0 - x) * (1.0 + x)),
+    lambda x: np.sqrt((1.0 - x) * (1.0 + x)),
+    lambda g, z, x: -g * x / z,
+    "sqrt(1 - x * x), exact near -1 and 1.",
+    WITHIN_ONE,
+    needs="a number from -1 to 1 (inside for its derivative)",
+    text="semicircle({0})",
+)
 arcsin = unary(
     "arcsin",
     math.asin,
     np.arcsin,
-    lambda g, z, x: g / sqrt((1.0 - x) * (1.0 + x)),
+    lambda g, z, x: g / semicircle(x),
     "The inverse sine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
@@ -345,7 +396,7 @@ arccos = unary(
     "arccos",
     math.acos,
     np.arccos,
-    lambda g, z, x: -g / sqrt((1.0 - x) * (1.0 + x)),
+    lambda g, z, x: -g / semicircle(x),
     "The inverse cosine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
@@ -361,29 +412,27 @@ sinh = unary("sinh", math.sinh, np.sinh, lambda g, z, x: g * cosh(x), "The hyper
 cosh: Primitive = unary(
     "cosh", math.cosh, np.cosh, lambda g, z, x: g * sinh(x), "The hyperbolic cosine."
 )
-# sech**2 and not 1 - z*z, which has no digits left from |x| = 19 on.
-tanh = unary(
-    "tanh", math.tanh, np.tanh, lambda g, z, x: g * square(sech(x)), "The hyperbolic tangent."
-)
+# sech2 and not 1 - z*z, which has no digits left from |x| = 19 on.
+tanh = unary("tanh", math.tanh, np.tanh, lambda g, z, x: g * sech2(x), "The hyperbolic tangent.")
 
 
-def _scalar_sech(x: float) -> float:
-    t = math.exp(-math.fabs(x))
-    return 2.0 * t / (1.0 + t * t)
+def _scalar_sech2(x: float) -> float:
+    t = math.exp(-2.0 * math.fabs(x))
+    return 4.0 * t / ((1.0 + t) * (1.0 + t))
 
 
-def _array_sech(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    return 2.0 * t / (1.0 + t * t)
+def _array_sech2(x: Any) -> Any:
+    t = np.exp(-2.0 * np.minimum(np.absolute(x), 400.0))
+    return 4.0 * t / np.square(1.0 + t)
 
 
-sech: Primitive = unary(
-    "sech",
-    _scalar_sech,
-    _array_sech,
-    lambda g, z, x: -g * z * tanh(x),
-    "1 / cosh(x), quiet for any x.",
-    text="sech({0})",
+sech2: Primitive = unary(
+    "sech2",
+    _scalar_sech2,
+    _array_sech2,
+    lambda g, z, x: g * (-2.0 * z * tanh(x)),
+    "1 / cosh(x)**2, quiet for any x.",
+    text="sech2({0})",
     analytic=False,
 )
 # Ratios x/z are taken before anything is squared, so that 1e200 and 1e-200 keep their gradients.
@@ -409,6 +458,32 @@ arctan2 = binary(
 )
 
 
+def _scalar_gaussian(x: float) -> float:
+    if not -40.0 < x < 40.0:
+        return 0.0 if x == x else x
+    # exp would magnify the rounding of x*x. The square of h, which is short, is exact.
+    h = int(x * 32.0) / 32.0
+    return math.exp(-h * h) * math.exp((h - x) * (h + x))
+
+
+def _array_gaussian(x: Any) -> Any:
+    x = np.clip(x, -40.0, 40.0)
+    h = np.trunc(x * 32.0) / 32.0
+    return np.exp(-h * h) * np.exp((h - x) * (h + x))
+
+
+gaussian: Primitive = unary(
+    "gaussian",
+    _scalar_gaussian,
+    _array_gaussian,
+    # Past 40 it is 0, as is its derivative, also where x is inf.
+    lambda g, z, x: g * (-2.0 * clip(x, -40.0, 40.0) * z),
+    "exp(-x * x), quiet for any x.",
+    text="gaussian({0})",
+    analytic=False,
+)
+
+
 def _array_erf(x: Any) -> Any:
     values = np.asarray(x)
     flat = (math.erf(v) for v in values.ravel().tolist())
@@ -420,8 +495,7 @@ erf = unary(
     "erf",
     math.erf,
     _array_erf,
-    # Past 30 the derivative is 0 in any dtype, and squares that overflow need not be.
-    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(clip(x, -30.0, 30.0)))),
+    lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * gaussian(x)),
     "The error function.",
     text="erf({0})",
     analytic=False,
@@ -442,11 +516,12 @@ def _array_sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
-sigmoid: Primitive = unary(
+# sech2 and not z * sigmoid(-x), whose own derivative would cancel near 0.
+sigmoid = unary(
     "sigmoid",
     _scalar_sigmoid,
     _array_sigmoid,
-    lambda g, z, x: g * (z * sigmoid(-x)),
+    lambda g, z, x: g * (0.25 * sech2(0.5 * x)),
     "1 / (1 + exp(-x)), exact in both tails.",
     text="sigmoid({0})",
     analytic=False,
@@ -622,7 +697,7 @@ item = over_arrays(
     "item",
     lambda x: np.asarray(x).item(),
     lambda g, z, x: reshape(g, shape_of(x)),
-    doc="The one number of an array as a float.",
+    doc="The one number of an array as a float; of a Tensor as a Value.",
     text="{0}.item()",
 )
 getitem = over_arrays(
@@ -745,10 +820,11 @@ mean = _reduction(
 
 
 def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    # A nan is the largest and the smallest of all, so that it shows in the gradient, too.
-    hits = logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
+    hits = equal(x, put_back(z, x, axis, keepdims))
     ties = sum(hits, axis, True)
-    return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), 0.0)
+    # Nothing equals a nan: where one is among the numbers it shows in the gradients of them all.
+    others = where(equal(ties, 0.0), math.nan, 0.0)
+    return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), others)
 
 
 def _ties(z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -917,31 +993,64 @@ def _softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
     return t / np.sum(t, axis=axis, keepdims=True)
 
 
-def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+def _from_top(x: Any, axis: tuple[int, ...] | None) -> tuple[Any, Any]:
+    """exp(x - top), and as top the largest x, or the finite number next to it."""
     x = _floating(x)
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    largest = np.finfo(x.dtype).max
+    top = np.max(x, axis=axis, keepdims=True, initial=-largest)
+    top = np.minimum(top, largest)
+    return np.exp(x - top), top
+
+
+def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     with np.errstate(over="ignore", divide="ignore"):
-        total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+        t, top = _from_top(x, axis)
+        # The largest are counted apart: beside their 1s small ones would be lost.
+        tops = np.equal(x, top)
+        rest = np.sum(np.where(tops, 0.0, t), axis=axis, keepdims=True)
+        more = np.sum(tops, axis=axis, keepdims=True, dtype=t.dtype) - 1.0
+        total = np.log1p(rest + more) + top
     return total if keepdims else np.sum(total, axis=axis)
+
+
+def _weights(x: Any, axis: tuple[int, ...] | None) -> Any:
+    with np.errstate(over="ignore"):
+        t, _ = _from_top(x, axis)
+    return t / np.sum(t, axis=axis, keepdims=True)
 
 
 logsumexp = _reduction(
     "logsumexp",
     _logsumexp,
-    lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * softmax(x, axis),
+    lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * weights(x, axis),
     "log(sum(exp(x))) over axes, exact and quiet for any finite x.",
     text="logsumexp({0}, axis={1}, keepdims={2})",
     analytic=False,
 )
-softmax: Primitive = over_arrays(
+
+
+def _softmax_rule(g: Any, z: Any, x: Any, axis: tuple[int, ...] | None) -> Any:
+    return z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x)))
+
+
+softmax = over_arrays(
     "softmax",
     _softmax,
-    lambda g, z, x, axis: z * (g - broadcast_to(sum(g * z, axis, True), shape_of(x))),
+    _softmax_rule,
     statics=1,
     kind="along",
     doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any finite x.",
     text="softmax({0}, axis={1})",
+    analytic=False,
+)
+weights: Primitive = over_arrays(
+    "weights",
+    _weights,
+    _softmax_rule,
+    statics=1,
+    kind="along",
+    doc="softmax, but 0 for what is finite beside an inf: what each number weighs in logsumexp.",
+    text="weights({0}, axis={1})",
     analytic=False,
 )
 
@@ -1032,6 +1141,14 @@ matmul = over_arrays(
 )
 
 
+def _einsum(*args: Any) -> Any:
+    """All in the dtype of the result: NumPy contracts small constants in their own, and wraps."""
+    *operands, subscripts = args
+    dtype = np.result_type(*map(np.asarray, operands))
+    arrays = [np.asarray(x, dtype) for x in operands]
+    return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
+
+
 def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any]:
     """Each operand's cotangent: the einsum of g with the other operands, onto its own letters.
 
@@ -1059,7 +1176,7 @@ def _einsum_rule(wanted: Sequence[bool], g: Any, z: Any, *args: Any) -> list[Any
 
 einsum = over_arrays(
     "einsum",
-    lambda *args: np.einsum(args[-1], *args[:-1], optimize=len(args) > 2),
+    _einsum,
     rule_of_all=_einsum_rule,
     statics=1,
     kind="product",

@@ -14,6 +14,7 @@ from types import MethodType
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy import ndarray
 
 from .errors import (
     FORWARD_ERRORS,
@@ -30,6 +31,8 @@ Rule = Callable[..., Any]
 """``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
 
 TABLE: dict[str, Primitive] = {}
+
+FLOAT64 = np.dtype(np.float64)
 
 MAX_DEPTH = 64  # NumPy's own bound on the axes of an array
 
@@ -92,7 +95,7 @@ class Primitive:
         if len(args) == 1 and self.scalar is not None and self.records:
             # One float, the common case, without further ado; what fails is named below.
             x = args[0]
-            value = x.data if isinstance(x, Node) else x
+            value = x.data if isinstance(x, Node) and x.holds is float else x
             if value.__class__ is float:
                 try:
                     data = self.scalar(value)
@@ -108,13 +111,15 @@ class Primitive:
                 f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        plain, arrays, values = True, self.scalar is None, []
+        plain, values = True, []
         for x in args:
             if isinstance(x, Node):
-                plain, x = False, x.data
+                plain = False
+                x = x.data if x.data.__class__ is x.holds else x.held()
             values.append(x)
+        arrays = plain and self.scalar is None
         for x in values[: -self.statics] if self.statics else values:
-            if x.__class__ is np.ndarray and x.dtype.kind == "f":
+            if x.__class__ is ndarray and x.dtype.kind == "f":
                 arrays = True
             elif x.__class__ is not float and x.__class__ is not np.float64:
                 break
@@ -128,9 +133,9 @@ class Primitive:
                 else:
                     if plain:
                         return data
-                    if data.__class__ is not np.ndarray:
+                    if data.__class__ is not ndarray and data.__class__ is not float:
                         data = np.asarray(data)
-                    if data.dtype.kind == "f":
+                    if data.__class__ is float or data.dtype.kind == "f":
                         return (make if mode.get() is None else record)(data, self, args)
         count = len(args) - self.statics
         values = []
@@ -138,24 +143,29 @@ class Primitive:
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
                 value = x.data
+                if value.__class__ is ndarray and value.dtype is not FLOAT64:
+                    value = x.held()
             else:
                 value = read(x)
                 if value is not x:
                     return self(*map(read, args[:count]), *args[count:])
-            if value.__class__ is np.ndarray:
+            if value.__class__ is ndarray:
                 numbers = False
             values.append(value)
         values += args[count:]
         if plain:
             return self.evaluate(values, args)
         if not self.records:
-            truth = self.evaluate(values, args)
-            if numbers:
-                return bool(truth)
+            data = self.evaluate(values, args)
+            if numbers and isinstance(data, np.generic):
+                data = data.item()
             how = mode.get()
             if how is None or how.recorder is None:
-                return truth
-            return record(np.asarray(truth), self, args)
+                return data
+            if not numbers or data.__class__ is float:
+                return record(data if numbers else np.asarray(data), self, args)
+            # A truth of numbers is one by which the program goes on at once.
+            return how.recorder.decide(record(np.asarray(data), self, args), "the truth")
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (
@@ -164,9 +174,9 @@ class Primitive:
             )
             values = [x.data if isinstance(x, Node) else x for x in args]
         data = self.evaluate(values, args)
-        if data.__class__ is not np.ndarray:
+        if data.__class__ is not ndarray and data.__class__ is not float:
             data = float(data) if numbers else np.asarray(data)
-        if not numbers and data.dtype.kind != "f":
+        if data.__class__ is ndarray and data.dtype.kind != "f":
             if data.dtype.kind == "c":
                 raise _not_real(self)
             data = data.astype(np.float64)
@@ -237,9 +247,9 @@ def read(x: Any) -> Any:
     """An operand as a node, a Python or NumPy number, or an array; lists become arrays."""
     if x.__class__ is float or x.__class__ is int:
         return x
-    if isinstance(x, np.ndarray):
+    if isinstance(x, ndarray):
         if x.dtype.kind in "fiubc":
-            return x if x.__class__ is np.ndarray else plain_array(x)
+            return x if x.__class__ is ndarray else plain_array(x)
         raise OperandError(
             f"an array of dtype {x.dtype} cannot be an operand; "
             "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",

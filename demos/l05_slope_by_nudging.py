@@ -33,7 +33,10 @@ for k in range(3, 16):
     by = 10.0**-k
     cubes = slope(cube, 2.0, by)
     print(f"{by:8.0e}  {slope(line, 5.0, by):16.12f}  {cubes:17.12f}  {abs(cubes - 12):18.1e}")
-print("the true slopes are 3 and 12: a nudge of about 1e-8 comes nearest, smaller ones leave again")
+print(
+    "the true slopes are 3 and 12. For 3a any nudge will do, the larger the less rounding; for a^3"
+)
+print("a nudge of about 1e-8 comes nearest, and smaller ones leave again")
 
 nudges = np.logspace(-1, -15, 200)
 plt = pyplot()

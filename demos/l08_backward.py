@@ -21,6 +21,11 @@ print(
     f"dJ/dc = dJ/du du/dc = {u.grad:g} * {du_dc:g} = {c.grad:g}   (one slide writes dJ/da here)\n"
 )
 
+# The same by the engine: every path from a variable to J, its local derivatives and their product.
+print(am.explain(J, a))
+print(am.explain(J, b))
+print(am.explain(J, c), "\n")
+
 # Each derivative says how many times its nudge arrives at J. (One slide writes 1.006 for 33.006.)
 for node in (a, u, b, c):
     print(am.nudge(J, node, by=0.001), "\n")

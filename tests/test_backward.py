@@ -507,3 +507,13 @@ def test_detach_and_no_grad() -> None:
     with pytest.raises(RuntimeError), am.no_grad():
         raise RuntimeError
     assert (a * 2).parents == (a,)
+
+
+def test_a_gradient_by_a_value_is_a_value_whatever_it_came_through() -> None:
+    v, t = am.Value(2.0), am.Tensor([1.0, 2.0], "t")
+    for J in (am.sum(t * v), am.sum(v / t), (t * v)[1], am.sum(am.astype(t, np.float32) * v)):
+        first = am.gradient(J, v)
+        second = am.gradient(first * v, v)
+        for found in (first, second):
+            assert (type(found), type(found.data)) == (am.Value, float)
+    np.testing.assert_array_equal(am.gradient(am.gradient(am.sum(t * v), v), t).data, [1.0, 1.0])

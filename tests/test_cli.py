@@ -90,6 +90,11 @@ def test_graph_says_what_the_result_does_not_depend_on(run):
     assert [row[0] for row in rows(out)[2:]] == ["b", "c", "u", "J", "J does not depend on a, v."]
 
 
+def test_graph_of_a_name_alone(run):
+    _, out, _ = run("graph", "J = a", "a=5")
+    assert [row[:4] for row in rows(out)[2:]] == [["a", "5", "1", "1"], ["J", "5", "1", "1"]]
+
+
 def test_graph_names_a_kink(run):
     status, out, _ = run("graph", "relu(a)*b", "a=0", "b=3")
     assert status == 0
@@ -158,9 +163,55 @@ def test_nudge(run):
     ]
 
 
+@pytest.mark.parametrize("by", ["1e-300", "-1e-17"])
+def test_nudge_that_is_lost_in_rounding_says_so(run, by):
+    status, out, _ = run("nudge", *LECTURE, "--of", "a", "--by", by)
+    assert status == 0
+    assert out.endswith(
+        "dJ/da by backward: 3\nJ did not move: so small a nudge is lost in rounding\n"
+    )
+
+
 def test_nudge_of_an_inner_value_by_another_step(run):
     _, out, _ = run("nudge", *LECTURE, "--of", "u", "--by", "-0.5")
     assert rows(out)[3][:3] == ["J", "33", "31.5"]
+
+
+# explain ----------------------------------------------------------------------------------------
+
+
+def test_explain(run):
+    status, out, err = run("explain", *LECTURE, "--of", "J", "--by", "b")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        "dJ/db = dJ/dv * dv/du * du/db = 3 * 1 * 2 = 6",
+        "  J = 3·v    dJ/dv = 3",
+        "  v = a + u  dv/du = 1",
+        "  u = b·c    du/db = c = 2",
+    ]
+
+
+def test_explain_takes_the_last_value_by_default_and_inner_ones_too(run):
+    assert run("explain", *LECTURE, "--by", "v")[1].startswith("dJ/dv = 3\n")
+    assert run("explain", *LECTURE, "--of", "v", "--by", "u")[1].startswith("dv/du = 1\n")
+    assert "u does not depend on a" in run("explain", *LECTURE, "--of", "u", "--by", "a")[1]
+
+
+def test_explain_on_a_terminal_of_ascii_alone():
+    arguments = ["explain", "a*a - relu(-3*b)**12 + 1.5e-7*b", "a=2", "b=-1", "--by", "b"]
+    done = process(*arguments, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert "dJ/dt4 * dt4/dt3 * dt3/dt2 * dt2/dt1 * dt1/db" in done.stdout
+    assert "t3 = t2^12" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("∂t₁₂/∂x = −2·x¹² …", "dt12/dx = -2*x^12 ..."), ("2×3 ± 1 ─ é日", "2x3 +- 1 - ??")],
+)
+def test_signs_that_a_terminal_lacks_look_alike(text, plain):
+    assert text.encode("ascii", "look-alikes").decode() == plain
 
 
 # demo -------------------------------------------------------------------------------------------
@@ -236,6 +287,8 @@ def test_demo_prints_nothing_when_it_cannot_write(run):
         (["graph", "9**9**9"], "pow(9.0, 387420489.0)"),
         (["graph", "a*2", "a=1", "-o", "J.gif"], "'J.gif' ends in '.gif'"),
         (["graph", "a*2", "a=1", "-o", ""], "a picture is saved as .svg"),
+        (["graph", "a*2", "a=1", "-o", "."], "'.' has no ending"),
+        (["graph", "a*2", "a=1", "-o", "file/J.svg"], "file/J.svg cannot be written: Not a dir"),
         (["graph", "a*2", "a=1", "-o", "no/J.svg"], "no/J.svg cannot be written: No such file"),
         (["graph", "a*2", "a=1", "-o", "folder.svg"], "folder.svg cannot be written: Is a direct"),
         (["nudge", "a*2", "a=1"], "Missing option '--of'"),
@@ -243,6 +296,13 @@ def test_demo_prints_nothing_when_it_cannot_write(run):
         (["nudge", "a*2", "a=1", "--of", "a", "--by", "0"], "must be a number other than 0"),
         (["nudge", "a*2", "a=1", "--of", "a", "--by", "nan"], "must be a number other than 0"),
         (["nudge", "log(a)", "a=1", "--of", "a", "--by", "-2"], "log(a = -1.0)"),
+        (["explain", "a*2", "a=1"], "Missing option '--by'"),
+        (
+            ["explain", "a*2", "a=1", "--by", "d"],
+            "--by d: the expression has no such name, only a, J",
+        ),
+        (["explain", "a*2", "a=1", "--of", "d", "--by", "a"], "--of d: the expression has no such"),
+        (["explain", "sqrt(a)", "a=0", "--by", "a"], "the derivative of sqrt(a = 0.0)"),
         (["demo", "--folder", "file"], "Invalid value for '--folder'"),
         (["demo", "--folder", "file/x"], "file/x: Not a directory"),
         (["demo", "extra"], "unexpected extra argument"),
@@ -334,7 +394,7 @@ def test_help(run, arguments):
     assert "autograd-mini demo" in out
 
 
-@pytest.mark.parametrize("name", ["graph", "check", "nudge", "demo"])
+@pytest.mark.parametrize("name", ["graph", "check", "nudge", "explain", "demo"])
 def test_the_examples_of_the_help_run(run, name):
     _, out, _ = run(name, "--help")
     examples = re.findall(rf"^ +autograd-mini ({name} .*)$", out, re.MULTILINE)

@@ -176,12 +176,15 @@ def test_l7_the_graph_forward(demo: Demo, folder: Path) -> None:
 
 def test_l8_the_graph_backward(demo: Demo, folder: Path) -> None:
     text = demo("l08")
-    dvars, by_hand, a, u, b, c, check = text.split("\n\n")
+    dvars, by_hand, explained, a, u, b, c, check = text.split("\n\n")
     for name, row in {"a": [5, 3], "b": [3, 6], "c": [2, 9], "u": [6, 3], "v": [11, 3]}.items():
         assert numbers(dvars, name) == row
     assert numbers(by_hand, "dJ/da = dJ/dv dv/da =") == [3, 1, 3]
     assert numbers(by_hand, "dJ/db = dJ/du du/db =") == [3, 2, 6]
     assert numbers(by_hand, "dJ/dc = dJ/du du/dc =") == [3, 3, 9]
+    assert "dJ/da = dJ/dv * dv/da = 3 * 1 = 3\n" in explained
+    assert "dJ/db = dJ/dv * dv/du * du/db = 3 * 1 * 2 = 6\n" in explained
+    assert "dJ/dc = dJ/dv * dv/du * du/dc = 3 * 1 * 3 = 9\n" in explained
     assert numbers(a, "a")[:2] == [5, 5.001]
     assert numbers(a, "v")[:2] == [11, 11.001]
     assert numbers(a, "J")[:2] == [33, 33.003]

@@ -40,6 +40,36 @@ def test_einsum_keeps_the_dtype(subscripts: str, dtype: Any) -> None:
     assert operands[0].grad.dtype == dtype
 
 
+@pytest.mark.parametrize("subscripts", ["i,j->i", "i,j,j->i", "i,k,kj->i", "i,i,i->", "ij,j,j->i"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool, np.float16, np.int64, np.float32])
+def test_einsum_s_constants_do_not_wrap_around(subscripts: str, dtype: Any) -> None:
+    """They were contracted with each other first, in their own dtype."""
+    T, *others = subscripts.split("->")[0].split(",")
+    x = np.arange(1.0, 1.0 + 3 ** len(T)).reshape((3,) * len(T))
+    constants = [
+        np.resize(np.array([100, 90, 120]).astype(dtype), (3,) * len(text)) for text in others
+    ]
+    if dtype is np.float16:
+        constants = [np.float16(60000.0) * np.sign(c) for c in constants]
+    wide = [np.asarray(c, dtype=float) for c in constants]
+    for einsum in (am.einsum, np.einsum):
+        t = am.Tensor(x)
+        result = einsum(subscripts, t, *constants)
+        np.testing.assert_array_equal(result.data, np.einsum(subscripts, x, *wide))
+        am.sum(result).backward()
+        same = am.Tensor(x)
+        am.sum(am.einsum(subscripts, same, *wide)).backward()
+        np.testing.assert_array_equal(t.grad, same.grad)
+
+
+def test_einsum_s_gradient_beside_whole_numbers() -> None:
+    t = am.Tensor([1.0, 2.0, 3.0])
+    J = np.einsum("i,j->i", t, np.array([200, 100, 50], np.uint8))
+    np.testing.assert_array_equal(J.data, [350.0, 700.0, 1050.0])
+    am.sum(J).backward()
+    np.testing.assert_array_equal(t.grad, [350.0, 350.0, 350.0])
+
+
 @pytest.mark.parametrize("name", ["var", "std"])
 def test_too_few_numbers_for_a_spread(name: str) -> None:
     """As NumPy: n - ddof counts as 0 where it is less, so the result is inf, with a warning."""
@@ -134,6 +164,11 @@ SHAPED = {
     "tensordot(x, y, 0)": [(2,), (3,)],
     "tensordot(x, y, (-1, 0))": [(2, 3), (3, 2)],
     "trace(x)": [(3, 3)],
+    "trace(x, 1)": [(2, 3)],
+    "trace(x, -1, 2, 0)": [(3, 2, 4)],
+    "trace(x, 1, -2, -1)": [(2, 3, 3)],
+    "trace(x, offset=5)": [(2, 3)],
+    "trace(x, axis1=1, axis2=3)": [(2, 2, 2, 3)],
     "concatenate([x, y, x], axis=-1)": [(2, 1), (2, 2)],
     "concatenate([x, y], axis=None)": [(2, 1), ()],
     "stack([x, y, x], axis=-1)": [(2, 2), (2, 2)],
@@ -248,10 +283,47 @@ def test_whole_numbers_do_not_wrap_around(call: Any, right: Any) -> None:
     np.testing.assert_allclose(call(), right, rtol=1e-14)
 
 
-def test_a_nan_shows_in_the_gradient_of_the_largest() -> None:
-    t = am.Tensor([1.0, math.nan, 2.0])
-    am.max(t).backward()
-    np.testing.assert_array_equal(t.grad, [0.0, 1.0, 0.0])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_a_nan_shows_in_the_gradient_of_the_largest(name: str) -> None:
+    """In all of them, since any could have been it; rows without one are as ever."""
+    t = am.Tensor([[1.0, math.nan, math.inf], [2.0, 2.0, 2.0]])
+    for axis in (1, None):
+        J = am.sum(getattr(am, name)(t, axis=axis))
+        J.backward()
+        recorded = am.gradient(J, t).data
+        for found in (t.grad, recorded):
+            assert np.all(np.isnan(found[0]))
+            if axis:
+                np.testing.assert_allclose(found[1], [1 / 3] * 3)
+
+
+@pytest.mark.parametrize(
+    ("x", "value", "expected"),
+    [
+        ([math.inf, 0.5], math.inf, [math.nan, 0.0]),
+        ([math.inf, -math.inf, 1e308], math.inf, [math.nan, 0.0, 0.0]),
+        ([math.inf, math.inf], math.inf, [math.nan, math.nan]),
+        ([-math.inf, -math.inf], -math.inf, [math.nan, math.nan]),
+        ([math.nan, math.inf], math.nan, [math.nan, math.nan]),
+        ([-math.inf, 0.5], 0.5, [0.0, 1.0]),
+        ([1e308, 1e308], 1e308, [0.5, 0.5]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_logsumexp_of_infinities(x: list[float], value: float, expected: list[float]) -> None:
+    """As PyTorch and JAX have it (PyTorch's last is [1, 1])."""
+    t = am.Tensor([x, [0.0] * len(x)])
+    J = am.logsumexp(t, axis=1)
+    J.backward(gradient=[1.0, 1.0])
+    recorded = am.gradient(J, t, gradient=[1.0, 1.0]).data
+    np.testing.assert_array_equal(J.data[0], value)
+    for found in (t.grad, recorded):
+        np.testing.assert_array_equal(found, [expected, [1 / len(x)] * len(x)])
+
+
+def test_softmax_beside_an_inf_is_nan() -> None:
+    with np.errstate(invalid="ignore"):
+        assert np.all(np.isnan(am.softmax(am.Tensor([math.inf, 0.5])).data))
 
 
 @pytest.mark.parametrize("x", [0.1, 1e17 / 3, 1e-300])

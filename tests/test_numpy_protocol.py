@@ -48,7 +48,12 @@ RECORDED = """
     np.dot(v, v)  np.dot(x[0], s[0])  np.dot(x, s[0])  np.dot(np.ones((4,5,2)), x)  np.inner(x, s)
     np.inner(v, x)  np.outer(x, s)  np.outer(v, x)  np.tensordot(x, d)  np.tensordot(x, s, 1)
     np.tensordot(x, d, axes=([0],[0]))  np.tensordot(x, s, (1, 0))  np.tensordot(x, s, axes=0)
-    np.trace(s)  np.einsum('ij->i', x)  np.einsum('ij,jk', x, s)  np.einsum('ii', s)
+    np.trace(s)  np.trace(s, 1)  np.trace(s, offset=-1)  np.trace(x, 9)
+    np.trace(s, axis1=1, axis2=0)
+    np.trace(x[None], 1, 1, 2)  np.copy(x)  np.copy(v)  np.sum(v, axis=0)  np.sum(v, -1)
+    np.prod(v, axis=0)  np.max(v, 0)  np.min(v, axis=-1, keepdims=True)  np.cumsum(v, 0)
+    np.squeeze(v, 0)  np.sum(x[0, 0], axis=0)  np.einsum('ij->i', x)
+    np.einsum('ij,jk', x, s)  np.einsum('ii', s)
     np.einsum('ij,jk->ik', x, s, optimize=True)  np.einsum('...j->...', x)
     np.einsum('ij,j->', x, np.ones(3))  np.einsum('ii->i', s)  np.einsum(',->', v, v)
     np.einsum('...,...', x, v)  np.reshape(x, (3,2))  np.reshape(x, (3,-1))  np.reshape(x, -1)
@@ -67,7 +72,8 @@ RECORDED = """
     np.hstack([x, d])  np.hstack([v, x[0]])  np.vstack([x, s])  np.vstack([v, v])
     np.vstack((x[0], d[0]))  np.flip(x)  np.flip(x, 0)  np.flip(x, axis=(0,1))  np.flip(v)  d+x
     d*v  d-x  d/v  d@s  d**v  v**d  f32(2)*v  np.float64(2)-v  np.float64(3)/x  np.float64(2)**v
-    abs(x)  +x  -v  x@s.T  s@s[0]
+    abs(x)  +x  -v  x@s.T  s@s[0]  np.remainder(x, v)  np.mod(x, 2)  x%v  x%2  7%v  d%x  v%d
+    divmod(v, 2)[1]  divmod(7, x)[1]
 """
 SEEN = """
     np.shape(x)  np.ndim(v)  np.size(x)  np.size(x, 0)  np.zeros_like(x)  np.zeros_like(v)
@@ -77,7 +83,9 @@ SEEN = """
     np.allclose(x, [v, v, v])
     np.allclose(d, x, rtol=0)  np.isclose(x, v)  np.array_equal(x, x)  np.array_equiv(x, d)
     np.isnan(x)  np.isinf(v)  np.isfinite(x)  np.signbit(-x)  np.floor(x)  np.ceil(v)  np.trunc(x)
-    np.rint(x)  np.floor_divide(x, 2)  d//v  np.logical_and(x, v)  np.logical_or(x, 0)
+    np.rint(x)  np.round(x/3, 1)  np.around(x)  np.floor_divide(x, 2)  np.floor_divide(9, v)  d//v
+    x//v  x//2  v//2  9//v  d//x  v//d  divmod(x, 2)[0]  round(v)  round(v, 1)  np.where(x>2)[1]
+    np.where(x)[0]  np.where(-x)  np.logical_and(x, v)  np.logical_or(x, 0)
     np.logical_not(x)  np.logical_xor(x, v)  np.array2string(x)  np.array_repr(x)  np.array_str(x)
     np.result_type(x)  np.may_share_memory(x, d)  np.shares_memory(x, d)  np.iscomplexobj(x)
     np.isrealobj(v)  x>2  2<x  v>=2  d<x  d==v  np.float64(2)<v  x!=d  np.greater(x, 2)
@@ -173,8 +181,9 @@ REFUSED = {
     "np.ravel(x, 'F')": "ravel.*order",
     "np.ravel(x, order='K')": "ravel.*order",
     "np.concatenate([x, x], dtype=f32)": "concatenate.*dtype",
-    "np.trace(s, 1)": "trace.*offset",
-    "np.trace(s, offset=1)": "trace.*offset",
+    "np.trace(s, dtype=f32)": "trace.*dtype",
+    "np.trace(s, 0, 0, 1, f32)": "trace.*dtype",
+    "np.copy(x, order='F')": "copy.*order",
     "np.einsum(x, [0, 1], [0])": "einsum.*string",
     "np.einsum('ij->i', x, dtype=f32)": "einsum.*dtype",
     "np.broadcast_to(x, (2, 2, 3), subok=True)": "broadcast_to.*subok",
@@ -191,7 +200,15 @@ REFUSED = {
     "np.fft.fft(x)": "np.fft.fft",
     "np.cbrt(x)": "np.cbrt",
     "np.median(x)": "np.median",
-    "np.copyto(d, x)": "np.copyto",
+    "np.copyto(d, x)": r"np.copyto would write a node into a plain array.*am\.broadcast_to",
+    "np.copyto(x, d)": "np.copyto does not support nodes",
+    "np.full_like(d, v)": r"np.copyto.*np.full_like.*am\.broadcast_to",
+    "np.full_like(x, v)": r"np.full_like would write a node.*am\.broadcast_to",
+    "np.full_like(x, fill_value=v)": r"np.full_like would write a node",
+    "np.full_like(x, [v, 1.0, 2.0])": r"np.full_like would write a node",
+    "np.full(2, v, dtype=float)": r"np.copyto would write.*np.full and",
+    "pow(v, 2, 3)": r"pow\(\) of v takes no third argument.*x\*\*y % modulo",
+    "pow(x, 2, 3)": r"pow\(\) of x takes no third argument",
     "np.array([v, v])": "am.stack",
     "np.asarray(x)": "x cannot become a plain array.*am.stack.*node.data",
     "np.array([x, x])": "am.stack",

@@ -79,7 +79,7 @@ METHODS = """
     std(axis=1, ddof=1, keepdims=True)  dot([1.0, 2.0, 3.0])  reshape(3, 2)  reshape((6,))
     reshape(-1)  reshape([2, -1])  ravel()  flatten()  transpose()  transpose(1, 0)
     transpose((1, 0))  transpose([1, 0])  transpose(None)  swapaxes(0, 1)  clip(2, 4)
-    astype('float32')
+    astype('float32')  trace()  trace(1)  trace(axis1=1, axis2=0)  copy()
 """
 
 
@@ -97,6 +97,47 @@ def test_methods_are_numpy_s(call: str) -> None:
     assert t.grad.shape == (2, 3)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("argmax()", "argmax(1)", "argmin(axis=0)", "argmin(axis=1, keepdims=True)"),
+        *("any()", "any(axis=0)", "all()", "all(1)", "all(axis=1, keepdims=True)"),
+    ],
+)
+def test_methods_that_give_plain_answers(call: str) -> None:
+    data = np.array([[1.0, 0.0, 3.0], [4.0, 0.0, 2.0]])
+    result = eval(f"x.{call}", {"x": am.Tensor(data)})
+    expected = eval(f"x.{call}", {"x": data})
+    assert type(result) is type(expected)
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("softmax()", "softmax(0)", "softmax(axis=None)", "logsumexp()", "logsumexp(1)"),
+        *("norm()", "norm(axis=0)", "norm(1, axis=1)", "expand_dims(0)", "expand_dims((0, -1))"),
+    ],
+)
+def test_methods_that_arrays_do_not_have_are_the_functions(call: str) -> None:
+    t = am.Tensor(np.arange(1.0, 7.0).reshape(2, 3))
+    name, _, arguments = call.partition("(")
+    result = eval(f"t.{call}", {"t": t})
+    same = eval(f"am.{name}(t, {arguments}", {"am": am, "t": t})
+    assert (result.op, result.shape) == (same.op, same.shape)
+    np.testing.assert_array_equal(result.data, same.data)
+
+
+def test_a_copy_is_a_node_of_its_own() -> None:
+    t = am.Tensor([1.0, 2.0], "t")
+    u = t.copy()
+    assert u is not t
+    assert u.data is not t.data
+    am.sum(u * t).backward()
+    np.testing.assert_array_equal(t.grad, [2.0, 4.0])
+    np.testing.assert_array_equal(u.grad, [1.0, 2.0])
+
+
 def test_squeeze() -> None:
     t = am.Tensor(np.ones((1, 3, 1)))
     assert t.squeeze().shape == (3,)
@@ -104,7 +145,7 @@ def test_squeeze() -> None:
     assert t.squeeze(axis=(0, -1)).shape == (3,)
 
 
-WITHOUT_METHOD = {"negative", "positive", "sech"}
+WITHOUT_METHOD = {"negative", "positive", "semicircle", "sech2", "gaussian"}
 UNARY = [op.name for op in TABLE.values() if len(op.samples) == 1 and op.name not in WITHOUT_METHOD]
 
 
@@ -260,6 +301,8 @@ def test_writing_is_refused() -> None:
     assert caught.value.labels == ("t",)
     with pytest.raises(am.MutationError, match="a Tensor"):
         am.Tensor([1.0])[0] = 2.0
+    with pytest.raises(am.MutationError, match=r"t \(shape \(2,\)\) cannot be written into"):
+        del t[0]
     np.testing.assert_array_equal(t.data, [1.0, 2.0])
 
 
@@ -299,3 +342,86 @@ def test_a_large_tensor_prints_short() -> None:
 def test_an_index_with_rows_of_different_lengths_is_named() -> None:
     with pytest.raises(am.IndexingError, match="rows are of different lengths"):
         am.Tensor([1.0, 2.0, 3.0])[[[0], [1, 2]]]
+
+
+# Data assigned anew -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_0_d_tensor_takes_its_step_of_descent(dtype: Any) -> None:
+    """NumPy makes a number of ``t.data - rate * t.grad`` where both are 0-d."""
+    t = am.Tensor(dtype(2.0), "t")
+    for _ in range(2):
+        J = t * t
+        assert (type(J), J.dtype, J.shape) == (am.Tensor, dtype, ())
+        J.backward()
+        assert (type(t.grad), t.grad.dtype) == (np.ndarray, dtype)
+        t.data = t.data - dtype(0.25) * t.grad
+    assert type(t.data) is dtype
+    assert (t.shape, t.ndim, t.size, t.dtype, float(t)) == ((), 0, 1, dtype, 0.5)
+    t.data = dtype(0.5)
+    assert am.detach(t).dtype == dtype
+    t.data = dtype(0.5)
+    assert am.exp(t).dtype == dtype
+
+
+@pytest.mark.parametrize("x", [[3, 1], (3.0, 1.0), np.array([3, 1]), np.array([3, 1], np.int8)])
+def test_assigned_data_becomes_a_floating_array(x: Any) -> None:
+    for use in (
+        lambda t: t * 1.5,
+        lambda t: 1.5 * t,
+        lambda t: t / 2 + t,
+        lambda t: t.T * t.reshape(2) / 2 * (3 / t),
+        lambda t: am.sqrt(t * t) * 1.5,
+    ):
+        t = am.Tensor([0.5, 0.5], "t")
+        t.data = x
+        J = use(t)
+        np.testing.assert_allclose(J.data, [4.5, 1.5])
+        am.sum(J).backward()
+        assert (type(t.data), t.data.dtype, t.grad.dtype) == (np.ndarray, float, float)
+        np.testing.assert_allclose(t.grad, [1.5, 1.5])
+
+
+def test_small_whole_numbers_assigned_do_not_wrap_around() -> None:
+    t = am.Tensor([0.0])
+    t.data = np.array([100], np.int8)
+    assert (t * t).data == [10000.0]
+    assert am.exp(am.Tensor([0.0]) * t).dtype == float
+
+
+def test_a_float_assigned_is_a_0_d_array() -> None:
+    t = am.Tensor([1.0, 2.0], "t")
+    t.data = 0.5
+    result = am.exp(t)
+    assert (type(result), result.shape) == (am.Tensor, ())
+    t.data = 0.5
+    t.backward()
+    assert (type(t.grad), t.grad.shape) == (np.ndarray, ())
+    t.data = 0.5
+    assert repr(t) == "Tensor(0.5, 't')"
+    t.data = 0.5
+    assert 0.5 in am.Tensor([0.5, t.data])
+    t.data = 0.5
+    with pytest.raises(am.OperandError, match="a 0-d Tensor has no len"):
+        len(t)
+
+
+@pytest.mark.parametrize("x", [None, "ab", [[1.0], [2.0, 3.0]], 1j, object(), am.Value(1.0)])
+def test_what_cannot_be_data_is_named_where_it_is_used(x: Any) -> None:
+    for use in (
+        lambda t: t * 2,
+        am.exp,
+        am.sum,
+        am.detach,
+        repr,
+        bool,
+        lambda t: t.shape,
+        am.Tensor.backward,
+        lambda t: t > 2,
+    ):
+        t = am.Tensor([1.0], "t")
+        t.data = x
+        with pytest.raises(am.AutogradError, match=r"t (holds|is an array|is made)") as caught:
+            use(t)
+        assert "t" in caught.value.labels

@@ -40,7 +40,10 @@ class Nudge:
         lines = [[name, *map(exact, figures)] for name, *figures in self.rows]
         derivative = f"d{self.rows[-1].name}/d{self.rows[0].name} by backward"
         dvar = self.note if self.dvar is None else exact(self.dvar)
-        return f"{table(header, lines)}\n{derivative}: {dvar}"
+        text = f"{table(header, lines)}\n{derivative}: {dvar}"
+        if self.dvar and not np.any(self.rows[-1].change):
+            text += f"\n{self.rows[-1].name} did not move: so small a nudge is lost in rounding"
+        return text
 
     def __repr__(self) -> str:
         return f"<nudge of {self.rows[0].name}: {len(self.rows)} moved>"

@@ -87,9 +87,9 @@ class Drawing:
             case ".pdf":
                 data = convert(*self._drawn, "pdf")
             case other:
+                ends = f"ends in {other!r}" if other else "has no ending"
                 raise DrawError(
-                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {target.name!r} "
-                    f"ends in {other!r}"
+                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {str(path)!r} {ends}"
                 )
         write_whole(target, data)
         return target
@@ -141,7 +141,9 @@ def draw(
     if engine not in ("auto", "dot", "builtin"):
         raise DrawError(f"engine is 'auto', 'dot' or 'builtin', not {engine!r}")
     for name, number, least in (("max_nodes", max_nodes, 1), ("depth", depth, 0)):
-        if number is not None and (not isinstance(number, int) or number < least):
+        if number is None:
+            continue
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
             raise DrawError(f"{name} is a whole number from {least} up, not {number!r}")
     from .fold import cut, one_box_a_node, reduced, within
     from .picture import picture
@@ -155,5 +157,5 @@ def draw(
         graph = cut(graph, within(graph, start, FOCUS_DEPTH if depth is None else depth))
     limit, aim = (WHOLE_UP_TO, READABLE) if max_nodes is None else (max_nodes, max_nodes)
     if len(graph) > limit:
-        graph = reduced(graph, limit, aim)
+        graph = reduced(graph, aim, limit, whole=max_nodes is None)
     return Drawing(picture(graph, J), engine)

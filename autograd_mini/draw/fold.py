@@ -1,6 +1,6 @@
 """From a recorded graph to the few boxes a picture can show: fold, collapse, cut, and say so.
 
-A `Folding` groups nodes into boxes. Steps make coarser ones: `merge_used_once` puts a node into the
+A `Folding` groups nodes into boxes. Steps make coarser ones: `merge_used_once` puts a box into the
 one box that uses it, `collapse_alike` draws sub-graphs of equal structure once, `cut` leaves boxes
 out and puts stubs where they were. Graphs may have millions of nodes here: a step is a pass or two
 over lists.
@@ -8,12 +8,16 @@ over lists.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..node import Node, ancestors
+
+UNIT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +52,92 @@ def one_box_a_node(root: Node) -> Folding:
     return Folding(nodes, [[node] for node in nodes], [1] * len(nodes), parents)
 
 
-def reduced(graph: Folding, limit: int, aim: int) -> Folding:
-    """``graph`` in fewer boxes: folded step by step until ``aim`` is met, and cut above ``limit``.
+def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
+    """``graph`` in at most ``aim`` boxes by the finest folding that will do, or cut to ``limit``.
 
-    Labelled nodes keep a box of their own as long as that will do.
+    Coarser and coarser: small parts go into the box that uses them; alike boxes are drawn as one;
+    parts of any size go into the box that uses them; then labelled nodes lose their boxes too. With
+    ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
     """
-    merged = merge_used_once(graph)
-    if len(merged) <= aim:
-        return merged
-    collapsed = collapse_alike(merged)
-    if len(collapsed) <= aim:
-        return collapsed
-    merged = merge_used_once(graph, labelled=True)
-    if len(merged) <= aim:
-        return merged
-    collapsed = collapse_alike(merged, labelled=True)
-    if len(collapsed) <= limit:
-        return collapsed
-    return cut(collapsed, nearest_the_end(collapsed, limit // 2))
+    structure = _structure(graph.nodes)
+    for labelled in (False, True):
+        alike = structure if labelled else _structure(graph.nodes, labels=True)
+        for most in (UNIT, math.inf):
+            merged = merge_used_once(graph, structure, aim, most, labelled=labelled, whole=whole)
+            if len(merged) <= aim:
+                return merged
+            merged = collapse_alike(merged, alike)
+            if len(merged) <= aim:
+                return merged
+    return merged if len(merged) <= limit else cut(merged, nearest_the_end(merged, limit // 2))
 
 
-def merge_used_once(graph: Folding, *, labelled: bool = False) -> Folding:
-    """A box that only one other uses becomes part of that one; a labelled one only if asked to."""
+def merge_used_once(
+    graph: Folding,
+    structure: dict[Node, int],
+    aim: int,
+    most: float,
+    *,
+    labelled: bool,
+    whole: bool,
+) -> Folding:
+    """Boxes that only one other uses become part of that one, the smallest parts first.
+
+    Where there are as many of a kind as of what uses it, as in the layers of a network and the body
+    of a loop, nothing is lost. Else a box takes in no more than ``most`` nodes of one kind: a sum
+    over thousands keeps its terms. A picture keeps some input: if all would go, none does.
+    """
+    user = _only_users(graph)
+    kind = [structure[tops[0]] if tops else -1 for tops in graph.tops]
+    many = Counter(kind)
+    size = list(graph.counts)
+    costs: dict[int, tuple[float, int]] = {}
+    for i, tops in enumerate(graph.tops):
+        if user[i] < 0 or not tops or (tops[0].label and not labelled):
+            continue
+        each = many[kind[i]] / many[kind[user[i]]]
+        taken = 1.0 if tops[0].op is None else each != 1 and each * size[i]
+        if taken <= most:
+            costs[i] = taken, 0 if whole else size[i]
+            size[user[i]] += size[i]
+    inputs = [i for i, tops in enumerate(graph.tops) if tops and tops[0].op is None]
+    if all(i in costs for i in inputs):
+        for i in inputs:
+            del costs[i]
+    needed = len(graph) - aim
+    worst = sorted(costs.values())[:needed][-1:]
+    home = list(range(len(graph)))
+    for i in reversed(home):
+        if i in costs and [costs[i]] <= worst:
+            home[i] = home[user[i]]
+    return _regrouped(graph, home, graph.tops)
+
+
+def _only_users(graph: Folding) -> list[int]:
+    """For each box the one that uses it, or a negative number where there is none or several."""
     nobody, many = -1, -2
     user = [nobody] * len(graph)
     for i, parents in enumerate(graph.parents):
         for parent in parents:
             user[parent] = i if user[parent] in (nobody, i) else many
-    home = list(range(len(graph)))
-    for i in reversed(home):
-        tops = graph.tops[i]
-        if user[i] >= 0 and tops and (labelled or tops[0].label is None):
-            home[i] = home[user[i]]
-    return _regrouped(graph, home, graph.tops)
+    return user
 
 
-def collapse_alike(graph: Folding, *, labelled: bool = False) -> Folding:
-    """Sub-graphs of the same operations become one box; labels tell apart unless ``labelled``."""
+def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int]:
+    """A number for each node, the same for results of the same operations on alike operands.
+
+    With ``labels`` they tell apart.
+    """
     structure: dict[Node, int] = {}
-    for node in graph.nodes:
+    for node in nodes:
         kind = node.op.name if node.op else np.shape(node.data)
         operands = [structure[arg] if isinstance(arg, Node) else 0 for arg in node.args]
-        structure[node] = hash((kind, None if labelled else node.label, *operands))
+        structure[node] = hash((kind, node.label if labels else None, *operands))
+    return structure
+
+
+def collapse_alike(graph: Folding, structure: dict[Node, int]) -> Folding:
+    """Sub-graphs of the same ``structure`` become one box."""
     keys = [structure[tops[0]] if tops else hash(("stub", i)) for i, tops in enumerate(graph.tops)]
     # Inputs are alike only when boxes of the same structure use them.
     used_by: list[frozenset[int]] = [frozenset()] * len(graph)

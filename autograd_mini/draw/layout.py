@@ -21,24 +21,30 @@ HEIGHT_SWEEPS = 8
 BOX_GAP = 30.0
 LINE_GAP = 14.0
 PORT_ROOM = 8.0
+PAIR = 17.0
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """From box ``source`` to box ``target``: a forward arrow and, if ``both`` ways, one back.
 
-    ``label`` is the width of the text on the backward arrow, 0 without one.
+    ``label`` is the size of the text on the backward arrow and below it, zeros without one.
     """
 
     source: int
     target: int
     both: bool = False
-    label: float = 0.0
+    label: tuple[float, float] = (0.0, 0.0)
 
     @property
     def thickness(self) -> float:
         """The height that the arrow or the pair of arrows takes where it runs level."""
-        return 32.0 if self.both else 12.0
+        return PAIR + 15.0 if self.both else 12.0
+
+    @property
+    def at_port(self) -> float:
+        """The same beside its target, where the label stands."""
+        return max(self.thickness, PAIR / 2 + self.label[1] + 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ def with_room(heights: Sequence[float], edges: Sequence[Edge]) -> list[float]:
     for edge in edges:
         if edge.both:
             leaving[edge.source] += edge.thickness
-            arriving[edge.target] += edge.thickness
+            arriving[edge.target] += edge.at_port
     return [max(needed) for needed in zip(heights, leaving, arriving, strict=True)]
 
 
@@ -227,7 +233,9 @@ def ports(
         arriving[edge.target].append(i)
     chains = arrangement.chains
     out, into = [0.0] * len(edges), [0.0] * len(edges)
-    for offset, sides, neighbour in ((out, leaving, 1), (into, arriving, -2)):
+    level, labelled = [edge.thickness for edge in edges], [edge.at_port for edge in edges]
+    ends = (out, leaving, 1, level), (into, arriving, -2, labelled)
+    for offset, sides, neighbour, room in ends:
         for height, side in zip(heights, sides, strict=True):
             side.sort(key=lambda i: place[chains[i][neighbour]])
             slots: dict[int, list[int]] = {}
@@ -235,14 +243,14 @@ def ports(
                 beside = chains[i][neighbour]
                 shared = neighbour == 1 and beside >= len(heights)
                 slots.setdefault(-1 - beside if shared else i, []).append(i)
-            total = sum(edges[slot[0]].thickness for slot in slots.values())
+            total = sum(room[slot[0]] for slot in slots.values())
             scale = min(1.0, (height - PORT_ROOM) / total) if total else 1.0
             top = -total * scale / 2
             for slot in slots.values():
-                room = edges[slot[0]].thickness * scale
+                deep = room[slot[0]] * scale
                 for i in slot:
-                    offset[i] = top + room / 2
-                top += room
+                    offset[i] = top + deep / 2
+                top += deep
     return out, into
 
 

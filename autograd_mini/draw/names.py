@@ -1,7 +1,8 @@
 """What nodes are called in a picture, and their derivatives.
 
-A labelled node has its label, an unlabelled input x₁, x₂, ..., and an unlabelled result its
-expression where that is short, else t₁, t₂, ...
+A labelled node has its label (z#2 where another is z already), an unlabelled input x₁, x₂, ..., and
+an unlabelled result its expression where that is short, else t₁, t₂, ...: never what looks like a
+label of another.
 """
 
 from __future__ import annotations
@@ -11,25 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..backward import cotangents
-from ..node import Node, checked_label
-from ..text import width
+from ..formula import NAMED, Name, expression, lowered, unlowered
+from ..node import Node, labelled
+from ..text import number, one_line, width
 from .fold import Folding
-from .formula import NAMED, Name, expression
-from .text import harmless, number, one_line
 
 LINE_COLUMNS = 44
-NAME_COLUMNS = 20
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def full_label(node: Node) -> str:
-    """A node's label as it was given but harmless, "" without one."""
-    return "" if node.label is None else harmless(checked_label(node.label))
-
-
-def label_of(node: Node) -> str:
-    """A node's label as one line, shortened, "" without one."""
-    return one_line(full_label(node))
+NAME_COLUMNS = 12
 
 
 class Names:
@@ -42,25 +31,34 @@ class Names:
             self._grads = cotangents(root, root.grad) if self.differentiated else {}
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self._of: dict[Node, Name] = {}
-        self._taken = {label_of(top) for tops in graph.tops for top in tops}
+        self._labels = labelled(graph.nodes)
+        self._taken = {unlowered(label.strip()) for label in self._labels.values()}
         self._count = {"x": 0, "t": 0}
         for tops in graph.tops:
             if tops:
-                name = self._new_name(tops[0])
-                self._of.update((top, name) for top in tops)
+                self._of.update(dict.fromkeys(tops, self._new_name(tops[0])))
         if root not in self._of:
             self._of[root] = self._new_name(root)
 
+    def label(self, node: Node) -> str:
+        """A node's label as one line, shortened but told apart from its like, "" without one."""
+        if node.label is None:
+            return ""
+        return one_line(node.label) + self._labels.get(node, "")[len(node.label) :]
+
     def __call__(self, node: Node) -> Name:
         """A node's name as an operand; one without a box or label is its number, or …."""
-        if node in self._of:
-            return self._of[node]
-        if label := label_of(node):
+        if label := self.label(node):
             return label, NAMED
+        if name := self._of.get(node):
+            # Of alike nodes it is the first one's name, but an expression is each one's own.
+            if name[1] == NAMED or node.op is None:
+                return name
+            return expression(node.op, node.args, self)
         return ("…", 0) if node.op or np.ndim(node.data) else (number(node.data), NAMED)
 
     def _new_name(self, node: Node) -> Name:
-        if label := label_of(node):
+        if label := self.label(node):
             return label, NAMED
         if node.op is None:
             return self._numbered("x"), NAMED
@@ -74,17 +72,20 @@ class Names:
         """The next of x₁, x₂, ... that is nobody's label."""
         while True:
             self._count[letter] += 1
-            name = letter + str(self._count[letter]).translate(_LOWERED)
-            if name not in self._taken:
-                return name
+            if f"{letter}{self._count[letter]}" not in self._taken:
+                return letter + lowered(self._count[letter])
 
-    def line(self, node: Node) -> str:
-        """A box's bold line: ``b``, ``u = b·c``, or the expression alone."""
+    def line(self, node: Node, last: Node) -> str:
+        """A box's bold line: ``b``, ``u = b·c``, or the expression alone.
+
+        For alike nodes with names of their own ``z0 … z9 = exp(x)``, or two expressions.
+        """
         name, binding = self(node)
-        if node.op is None:
-            return name
-        text, _ = expression(node.op, node.args, self)
-        return one_line(f"{name} = {text}" if binding == NAMED else text, LINE_COLUMNS)
+        if self(last)[0] != name:
+            name += f" … {self(last)[0]}"
+        if node.op is not None and binding == NAMED:
+            name += f" = {expression(node.op, node.args, self)[0]}"
+        return one_line(name, LINE_COLUMNS)
 
     def grad(self, node: Node) -> Any:
         """What of the root's gradient flows back to a node; None before the root has one."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from ..backward import contributions, summed_axes
+from ..backward import contributions, pull_back, summed_axes
 from ..errors import AutogradError
 from ..node import Node
+from ..text import harmless, number, numbers, one_line
 from .fold import Folding
-from .names import Names, full_label, label_of
-from .text import all_digits, number, numbers
+from .names import Names
+from .text import all_digits
 
 EVERYTHING_UP_TO = 40
+ARROWS_UP_TO = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ def picture(graph: Folding, root: Node) -> Picture:
     """
     names = Names(graph, root)
     boxes = [_box(graph, i, root, names) for i in range(len(graph))]
-    everything = len(graph) <= EVERYTHING_UP_TO
+    everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
-    notes = list(_notes(graph))
+    tops, notes = graph.tops, list(_notes(graph))
     reads = ""
     if names.differentiated:
         example = next(tops[0] for tops in graph.tops if tops)
@@ -80,9 +82,11 @@ def picture(graph: Folding, root: Node) -> Picture:
         if not names.of_root:
             reads = "dvar: the derivative of what backward() was called on"
         if not everything:
-            notes.append(f"the backward arrows are left out above {EVERYTHING_UP_TO} boxes")
-    count = len(graph.nodes)
-    title = f"Computation graph of {names.line(root)}, {count:,} node{'s' * (count != 1)}"
+            most = f"{EVERYTHING_UP_TO} boxes or {ARROWS_UP_TO} arrows"
+            notes.append(f"the backward arrows are left out above {most}")
+        elif any(a.backward is None and tops[a.source] and tops[a.target] for a in arrows):
+            notes.append("where no backward arrow stands, what flows there is not known")
+    title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     return Picture(title, boxes, arrows, reads, notes)
 
 
@@ -94,11 +98,19 @@ def _notes(graph: Folding) -> Iterator[str]:
     if any(np.ndim(tops[0].data) for tops in graph.tops if tops):
         yield "of an array you see its shape, and its numbers or the smallest … the largest"
     if inside:
-        yield f"{inside:,} nodes that one other alone uses are drawn inside its box"
+        yield f"{_are(inside)} in the box that alone uses them, which tells what goes in → value"
     if alike:
-        yield f"{alike:,} boxes are drawn as one with others of the same structure"
+        yield f"{_are(alike, 'part')} drawn as one with others of the same structure"
     if left_out:
-        yield f"{left_out:,} nodes are left out where “… more nodes” stands"
+        yield f"{_are(left_out)} left out where “… more nodes” stands"
+
+
+def _count(number: int, noun: str = "node") -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _are(number: int, noun: str = "node") -> str:
+    return f"{_count(number, noun)} {'is' if number == 1 else 'are'}"
 
 
 # Boxes --------------------------------------------------------------------------------------------
@@ -106,22 +118,24 @@ def _notes(graph: Folding) -> Iterator[str]:
 
 def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
     tops, count = graph.tops[i], graph.counts[i]
-    nodes = f"{count:,} node{'s' * (count != 1)}"
     if not tops:
-        text = f"… {count:,} more node{'s' * (count != 1)}"
-        return Box("stub", False, False, text, "", "", "", f"{nodes} not drawn")
-    node = tops[0]
+        text = f"… {_count(count, 'more node')}"
+        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn")
+    node, last = tops[0], tops[-1]
     detail = f"{len(tops):,} alike" if len(tops) > 1 else ""
-    if count > len(tops):
-        detail += f"{detail and ', '}{nodes}"
     value = _value([top.data for top in tops])
+    if count > len(tops):
+        detail += f"{detail and ', '}{_count(count)}"
+        if entering := [top.data for p in graph.parents[i] for top in graph.tops[p]]:
+            value = f"{_gathered(entering)} → {value}"
     grads = [grad for top in tops if (grad := names.grad(top)) is not None]
-    dvar = f"{names.dvar(node)} = {_gathered(grads)}" if grads else ""
+    dvars = dict.fromkeys([names.dvar(node), names.dvar(last)])
+    dvar = f"{' … '.join(dvars)} = {_gathered(grads)}" if grads else ""
     return Box(
         kind="input" if node.op is None else "operation",
         output=node is root,
         several=len(tops) > 1,
-        expression=names.line(node),
+        expression=names.line(node, last),
         detail=detail,
         value=value,
         dvar=dvar,
@@ -132,9 +146,9 @@ def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
 def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
     node = tops[0]
-    if (full := full_label(node)) != label_of(node):
+    if node.label is not None and (full := harmless(node.label)) != one_line(full):
         yield full
-    yield names.line(node)
+    yield names.line(node, tops[-1])
     if detail:
         yield detail
     if len(tops) == 1:
@@ -156,64 +170,132 @@ def _gathered(data: list[Any]) -> str:
 # Arrows -------------------------------------------------------------------------------------------
 
 
+Flow = tuple[str, str]
+"""What flows back along an arrow, in short and in full."""
+
+
 def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
     """An arrow for each operand; stubs and folded boxes have one, whatever goes through it."""
     for target, parents in enumerate(graph.parents):
         tops = graph.tops[target]
-        alone = len(tops) == graph.counts[target] == 1
-        if not alone or len(parents) != len(tops[0].parents):
-            yield from (Arrow(source, target, None, "") for source in dict.fromkeys(parents))
-            continue
-        node = tops[0]
-        flows = _flows(node, names) if everything else [None] * len(parents)
-        drawn = set()
-        for source, operand, flow in zip(parents, node.parents, flows, strict=True):
-            results = graph.tops[source]
-            if len(results) == 1 and results[0] is operand:
+        alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
+        flows: Sequence[Flow | None] = [None] * len(parents)
+        if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
+            flows = _flows(tops[0], names) if everything else flows
+        else:
+            parents = tuple(dict.fromkeys(parents))
+            sources = [graph.tops[parent] for parent in parents]
+            flows = _folded_flows(tops, sources, names) if everything else flows[: len(parents)]
+        stubs = set()
+        for source, flow in zip(parents, flows, strict=True):
+            if graph.tops[source]:
                 yield Arrow(source, target, *(flow or (None, "")))
-            elif source not in drawn:
-                drawn.add(source)
+            elif source not in stubs:
+                stubs.add(source)
                 yield Arrow(source, target, None, "")
 
 
-def _flows(node: Node, names: Names) -> list[tuple[str, str] | None]:
-    """For each operand what flows back to it, in short and in full; None where that is unknown."""
+def _flows(node: Node, names: Names) -> list[Flow | None]:
+    """For each operand what flows back to it; None where that is unknown."""
     g = names.grad(node)
     if g is None:
         return [None] * len(node.parents)
-    one = np.ones_like(g) if np.ndim(g) else 1.0
     try:
         with np.errstate(all="ignore"):
-            parts = contributions(node, g)
-            slopes = contributions(node, one) if np.size(g) == 1 else parts
+            parts, slopes = contributions(node, g), _slopes(node, g)
     except AutogradError:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
         parts = slopes = [None] * len(node.args)
     return [
-        _flow(node, operand, part, slope, names)
+        _flow(node, operand, part, slope, names, _summed_back(node, operand))
         for operand, part, slope in zip(node.args, parts, slopes, strict=True)
         if isinstance(operand, Node)
     ]
 
 
-def _flow(node: Node, operand: Node, part: Any, slope: Any, names: Names) -> tuple[str, str] | None:
+def _slopes(node: Node, g: Any) -> list[Any]:
+    """The derivative by each operand: one number's, or number by number of an elementwise op."""
+    op = node.op
+    if np.size(g) == 1:
+        return contributions(node, _one_like(g))
+    slopes: list[Any] = [None] * len(node.args)
+    if op is not None and op.kind == "elementwise":
+        values = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
+        for i, rule in enumerate(op.rules):
+            if isinstance(node.args[i], Node):
+                slopes[i] = rule(np.ones_like(g), node.data, *values)
+    return slopes
+
+
+def _one_like(g: Any) -> Any:
+    return np.ones_like(g) if np.ndim(g) else 1.0
+
+
+def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> list[Flow | None]:
+    """What flows back through all that a box stands for; None where that is unknown."""
+    grads = {top: g for top in tops if (g := names.grad(top)) is not None}
+    entering = [node for nodes in sources for node in nodes]
+    if not grads or not all(sources):
+        return [None] * len(sources)
+
+    def received(seeds: dict[Node, Any]) -> dict[Node, Any]:
+        try:
+            with np.errstate(all="ignore"):
+                found = pull_back(seeds, entering, recorded=False, cut=True)
+        except AutogradError:
+            # As above: all of the box is in a branch not taken.
+            found = [np.zeros_like(node.data) for node in entering]
+        return dict(zip(entering, found, strict=True))
+
+    one_number = [np.size(g) for g in grads.values()] == [1]
+    parts = received(grads)
+    slopes = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
+    return [
+        _flow(tops[0], nodes[0], parts[nodes[0]], slopes.get(nodes[0]), names)
+        if len(tops) == len(nodes) == 1
+        else _flow_of_several(tops[0], nodes, parts, names)
+        for nodes in sources
+    ]
+
+
+def _flow_of_several(
+    top: Node, operands: list[Node], parts: dict[Node, Any], names: Names
+) -> Flow | None:
+    """The range of what alike operands get, or of what one gets from alike results."""
+    pairs = [(parts[node], names.grad(node)) for node in operands]
+    gets = [_without_new_nan(part, whole) for part, whole in pairs if whole is not None]
+    return (_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
+
+
+def _flow(
+    node: Node, operand: Node, part: Any, slope: Any, names: Names, note: str = ""
+) -> Flow | None:
     """What ``part`` of the operand's gradient comes from ``node``, as upstream × slope."""
     g, whole = names.grad(node), names.grad(operand)
     if whole is None:
         return None
     nothing = np.zeros_like(operand.data)
-    # A nan that is not in the whole is 0 × inf where `where` looked away.
-    part = nothing if part is None else np.where(np.isnan(part) & ~np.isnan(whole), 0.0, part)
-    rule = f"{names.derivative(node)} × {names.local(node, operand)}"
-    gets = f"{names.derivative(operand)} gets {rule} = "
+    part = nothing if part is None else _without_new_nan(part, whole)
+    gets = _gets(node, operand, names)
     if np.size(g) == np.size(part) == 1:
         factors = (g, nothing if slope is None else slope, part)
         short, exact = (
             "{} × {} = {}".format(*map(write, factors)) for write in (number, all_digits)
         )
         return short, gets + exact
-    note = _summed_back(node, operand)
+    if slope is not None:
+        gets += f"{_value([g])} × {_value([slope])} = "
     return numbers(part) + note, gets + all_digits(part) + note
+
+
+def _gets(node: Node, operand: Node, names: Names) -> str:
+    rule = f"{names.derivative(node)} × {names.local(node, operand)}"
+    return f"{names.derivative(operand)} gets {rule} = "
+
+
+def _without_new_nan(part: Any, whole: Any) -> Any:
+    """A nan that is not in the whole gradient is 0 × inf where `where` looked away."""
+    return np.where(np.isnan(part) & ~np.isnan(whole), 0.0, part)
 
 
 def _summed_back(node: Node, operand: Node) -> str:

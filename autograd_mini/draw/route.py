@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .layout import Arrangement, Edge, ports
+from .layout import PAIR, Arrangement, Edge, ports
 
-STUB = 16.0
-PAIR = 17.0
-BEND_WIDEST = 220.0
+STUB = 10.0
+BEND_WIDEST = 90.0
 
 Point = tuple[float, float]
 
@@ -44,7 +43,7 @@ def route(arrangement: Arrangement, sizes: Sequence[Point], edges: Sequence[Edge
     >>> edges = [Edge(0, 1)]
     >>> layout = route(arrange([40, 40], edges), [(60, 40), (60, 40)], edges)
     >>> layout.boxes, layout.size
-    ([(30.0, 20.0), (138.0, 20.0)], (168.0, 40.0))
+    ([(30.0, 20.0), (120.0, 20.0)], (150.0, 40.0))
     """
     y, height = _from_the_top(arrangement, sizes)
     column_of = {item: c for c, column in enumerate(arrangement.columns) for item in column}
@@ -64,7 +63,7 @@ def route(arrangement: Arrangement, sizes: Sequence[Point], edges: Sequence[Edge
         apart = PAIR / 2 if edge.both else 0.0
         forward.append([(x, y - apart) for x, y in path])
         backward.append([(x, y + apart) for x, y in reversed(path)] if edge.both else [])
-        labels.append((target.left - 1.5 * STUB - edge.label / 2, level[-1] + apart))
+        labels.append((target.left - 1.5 * STUB - edge.label[0] / 2, level[-1] + apart))
     width = columns[-1].right if columns else 0.0
     return Layout((width, height), boxes, forward, backward, labels, arrangement.straight)
 
@@ -134,12 +133,15 @@ def _columns(
         for item, (before, after) in zip(chain[1:], pairwise(level), strict=True):
             c = column_of[item]
             jump[c] = max(jump[c], abs(after - before))
-        lane[c] = max(lane[c], edge.label and edge.label + STUB)
+        lane[c] = max(lane[c], edge.label[0] and edge.label[0] + STUB)
     columns: list[_Column] = []
     x = 0.0
     for c, items in enumerate(arrangement.columns):
         bend_from = x + STUB
-        bend_to = bend_from + min(BEND_WIDEST, STUB + 1.2 * jump[c])
+        # Where all runs level anyway, a label is room enough.
+        bends = jump[c] or not lane[c]
+        widest = BEND_WIDEST if lane[c] else 2 * BEND_WIDEST
+        bend_to = bend_from + (min(widest, STUB + 0.55 * jump[c]) if bends else 0.0)
         left = bend_to + lane[c] + STUB if c else 0.0
         x = left + max((sizes[item][0] for item in items if item < len(sizes)), default=0.0)
         columns.append(_Column(bend_from, bend_to, left, x))

@@ -14,20 +14,22 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from ..text import harmless
 from .layout import Edge
 from .picture import Arrow, Box, Picture
 from .route import Layout, Point
-from .text import harmless, text_width
+from .text import text_width
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 MARGIN = 28.0
-PADDING = 14.0
-LABEL_SIZE, LABEL_PADDING = 12.0, 6.0
+PADDING, NARROWEST_BOX = 11.0, 68.0
+LABEL_SIZE, LABEL_LINE, LABEL_PADDING, LABEL_COLUMNS = 11.5, 14.0, 6.0, 12
 HEAD, HALF_HEAD = 11.0, 4.5
-LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 44.0, 32.0
+LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 36.0, 24.0
 NARROWEST = 460.0
-FITTED_UP_TO = 1600.0
+SHRUNK_TO = 0.75
 DESCRIBED = 400
+CONTRIBUTIONS = "contributions; upstream × local on hover"
 
 # What a thing is: (the attribute that colours it, light, dark).
 PALETTE = {
@@ -45,14 +47,14 @@ PALETTE = {
 }
 
 # A box's lines from the top: the field, its font size, the height it takes.
-LINES = (("expression", 15.0, 21), ("detail", 11.5, 16), ("value", 14.0, 20), ("dvar", 13.5, 19))
+LINES = (("expression", 14.5, 21), ("detail", 11.5, 16), ("value", 13.5, 19), ("dvar", 13.0, 19))
 
 
 def size_of(box: Box) -> Point:
     """The width and height that hold a box's lines."""
     # Round ends take room from the lines between them.
     ends = 2 * PADDING + (0 if box.kind == "operation" else 10)
-    width, height = 88.0, 2 * PADDING - 6
+    width, height = NARROWEST_BOX, 2 * PADDING - 4
     for field, size, line in LINES:
         if text := getattr(box, field):
             width = max(width, text_width(text, size, bold=field == "expression") + ends)
@@ -64,8 +66,9 @@ def edge_of(arrow: Arrow) -> Edge:
     """What the layout must know of an arrow."""
     if arrow.backward is None:
         return Edge(arrow.source, arrow.target)
-    label = text_width(arrow.backward, LABEL_SIZE) + 2 * LABEL_PADDING
-    return Edge(arrow.source, arrow.target, both=True, label=label)
+    lines = _label_lines(arrow.backward)
+    width = max(text_width(line, LABEL_SIZE) for line in lines) + LABEL_PADDING
+    return Edge(arrow.source, arrow.target, both=True, label=(width, len(lines) * LABEL_LINE))
 
 
 def write(picture: Picture, layout: Layout, sizes: Sequence[Point]) -> tuple[str, Point]:
@@ -88,7 +91,7 @@ def write(picture: Picture, layout: Layout, sizes: Sequence[Point]) -> tuple[str
         "svg",
         "\n" + tag("title", title, id=f"{own}-title"),
         "\n" + tag("desc", description, id=f"{own}-desc"),
-        "\n" + tag("style", _style(own, fitted=width <= FITTED_UP_TO)),
+        "\n" + tag("style", _style(own, size["width"])),
         "\n" + tag("rect", **size, rx=10.0, **_paint("page")),
         "\n" + tag("g", "\n" + body + "\n", transform=f"translate({MARGIN:g} {MARGIN:g})"),
         "\n",
@@ -160,13 +163,14 @@ def _paint(*roles: str) -> dict[str, str]:
     }
 
 
-def _style(own: str, *, fitted: bool) -> str:
-    """Dark colours, and a picture that can be read at half its size shrinks to fit the page.
+def _style(own: str, width: float) -> str:
+    """Dark colours, and a picture shrinks to fit the page as long as it can be read.
 
     All of it under @media: CairoSVG, which knows none, would take height:auto for a height of 0.
     """
     rules = [f".{own} .am-{role}{{{a}:{dark}}}" for role, (a, _, dark) in PALETTE.items()]
-    shrink = f"@media screen{{.{own}{{max-width:100%;height:auto}}}}" if fitted else ""
+    least = _written(SHRUNK_TO * width)
+    shrink = f"@media screen{{.{own}{{max-width:max(100%,{least}px);height:auto}}}}"
     return f"{shrink}@media (prefers-color-scheme:dark){{{''.join(rules)}}}"
 
 
@@ -190,7 +194,9 @@ def _box(box: Box, middle: Point, extent: Point) -> str:
         **_paint(box.kind, "outline"),
     }
     left, top = x - width / 2, y - height / 2
-    behind = [tag("rect", x=left + 5, y=top + 5, **frame)] if box.several else []
+    # A second card shows below alone: on the sides it would cover the heads of arrows.
+    card = {**frame, "width": width - 10}
+    behind = [tag("rect", x=left + 5, y=top + 5, **card)] if box.several else []
     lines = []
     shown = [(field, size, line) for field, size, line in LINES if getattr(box, field)]
     below = y - sum(line for _, _, line in shown) / 2
@@ -255,10 +261,22 @@ def _path(points: Sequence[Point], straight: bool) -> str:
 
 
 def _label(text: str, middle: Point) -> str:
-    x, y = middle
-    width = text_width(text, LABEL_SIZE) + LABEL_PADDING
-    room: dict[str, Any] = {"x": x - width / 2, "y": y - 8, "width": width, "height": 16.0}
-    return tag("rect", **room, **_paint("page")) + _line(text, x, y + 4.3, LABEL_SIZE, "dvar")
+    (x, y), lines = middle, _label_lines(text)
+    width = max(text_width(line, LABEL_SIZE) for line in lines) + LABEL_PADDING
+    height = LABEL_LINE * len(lines) + 1
+    room: dict[str, Any] = {"x": x - width / 2, "y": y - 8, "width": width, "height": height}
+    return tag("rect", **room, **_paint("page")) + "".join(
+        _line(line, x, y + 4.3 + i * LABEL_LINE, LABEL_SIZE, "dvar") for i, line in enumerate(lines)
+    )
+
+
+def _label_lines(text: str) -> list[str]:
+    """A long label as two lines: what it comes to, or how it was summed, stands below."""
+    for sign in (" = ", ", "):
+        before, found, after = text.rpartition(sign)
+        if found and len(text) > LABEL_COLUMNS:
+            return [before + found.strip(" ="), "= " * (sign == " = ") + after]
+    return [text]
 
 
 # Legend and notes ---------------------------------------------------------------------------------
@@ -269,8 +287,10 @@ def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
     entries = []
     if picture.arrows:
         entries.append(("forward", "forward: values"))
-    if any(arrow.backward is not None for arrow in picture.arrows):
-        entries.append(("backward", "backward: upstream × local = contribution"))
+    if flows := [arrow.backward for arrow in picture.arrows if arrow.backward is not None]:
+        factors = all(" × " in flow for flow in flows)
+        shown = "upstream × local = contribution" if factors else CONTRIBUTIONS
+        entries.append(("backward", f"backward: {shown}"))
     if picture.reads:
         entries.append(("dvar", picture.reads))
     width, y = max(above[0], NARROWEST), above[1] + LEGEND_LINE + 18

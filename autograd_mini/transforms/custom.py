@@ -134,9 +134,10 @@ def _forward(f: Callable[..., Any], name: str, *values: Any) -> Any:
         raise OperandError(
             f"{name} has to give one number or array, but it returned {returned(result)}", op=name
         )
-    if isinstance(result, np.floating):  # which keeps its dtype beside arrays
-        return float(result) if all(isinstance(x, float | int) for x in values) else result
-    return numeric(result)
+    if all(isinstance(x, float | int) for x in values):
+        return numeric(result)
+    # Beside arrays a number is one without axes; NumPy's keep their dtype.
+    return result if isinstance(result, np.floating) else np.asarray(numeric(result))
 
 
 def _fitting(rule: Rule, name: str, i: int) -> Rule:

@@ -143,9 +143,10 @@ def _backward(element: ET.Element) -> SeenArrow:
     assert path is not None
     assert room is not None
     assert "stroke-dasharray" in path.attrib
-    (line,) = _lines(element)
+    lines = _lines(element)
+    label = " ".join(line.text for line in lines)
     hover = element.findtext(f"{SVG}title") or ""
-    return SeenArrow(_role(path), _points(path.attrib["d"]), line.text, _rect(room), hover)
+    return SeenArrow(_role(path), _points(path.attrib["d"]), label, _rect(room), hover)
 
 
 def _points(d: str) -> list[Point]:

@@ -1,5 +1,6 @@
 """Saving: five formats, by whatever converter there is, whole or not at all; and the notebook."""
 
+import re
 import shutil
 import struct
 import subprocess
@@ -189,6 +190,32 @@ def test_a_failed_save_leaves_what_was_there(
 def test_a_folder_that_is_not_there_is_named(drawing: am.Drawing) -> None:
     with pytest.raises(am.DrawError, match=r"no/J\.svg cannot be written: No such file or dir"):
         drawing.save("no/J.svg")
+
+
+def test_a_file_is_no_folder(drawing: am.Drawing) -> None:
+    Path("afile").touch()
+    with pytest.raises(am.DrawError, match=r"^afile/x\.svg cannot be written: Not a directory$"):
+        drawing.save("afile/x.svg")
+
+
+def test_a_name_may_be_as_long_as_names_can_be(drawing: am.Drawing) -> None:
+    name = "x" * 251 + ".svg"
+    drawing.save(name)
+    assert [path.name for path in Path().iterdir()] == [name]
+
+
+def test_a_link_to_itself_is_refused(drawing: am.Drawing) -> None:
+    Path("loop.svg").symlink_to("loop.svg")
+    with pytest.raises(am.DrawError, match=r"^loop\.svg cannot be written: Too many levels of"):
+        drawing.save("loop.svg")
+    assert [path.name for path in Path().iterdir()] == ["loop.svg"]
+    assert Path("loop.svg").is_symlink()
+
+
+@pytest.mark.parametrize("name", [".", "..", "", "J"])
+def test_a_path_without_an_ending_is_named(drawing: am.Drawing, name: str) -> None:
+    with pytest.raises(am.DrawError, match=f"; '{re.escape(name)}' has no ending$"):
+        drawing.save(name)
 
 
 def test_a_link_is_followed_and_stays_a_link(drawing: am.Drawing) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 import autograd_mini as am
+from autograd_mini.node import ancestors
 from tests.draw.graphs import lecture, loop, network, tangled
 from tests.draw.reading import Seen, look
 
@@ -50,7 +51,10 @@ def test_a_network_of_a_thousand_nodes_is_drawn_neuron_by_neuron() -> None:
     assert operations.count("relu(…)") == 10
     assert seen.boxes[10].text("detail") == "32 nodes"
     assert all(box.text("value") and box.text("dvar") for box in seen.boxes)
-    assert "1,077 nodes that one other alone uses are drawn inside its box." in seen.foot
+    assert any(line.startswith("1,071 nodes are in the box that alone uses") for line in seen.foot)
+    # The last layer is used by nothing but the sum, and stays visible all the same.
+    assert operations[-7:-1].count("…") == 0
+    assert [box.text("detail") for box in seen.boxes[-7:-1]] == ["34 nodes"] * 6
 
 
 def test_a_thousand_nodes_can_be_drawn_one_by_one() -> None:
@@ -69,6 +73,51 @@ def test_labels_do_not_make_a_large_picture_larger() -> None:
     assert seen.box("h0[13]").text("detail") == "32 nodes"
 
 
+@pytest.mark.parametrize("most", [1160, 1000, 700, 500, 300, 100])
+def test_no_more_is_folded_than_asked_for(most: int) -> None:
+    """A kind of which there are hundreds goes at once; then again little is folded."""
+    J = network([10, 16, 12, 1])
+    assert nodes_of(J) == 1162
+    count = len(look(J, max_nodes=most).boxes)
+    assert most / 3 < count <= most
+
+
+def test_a_chain_is_folded_as_far_as_needed() -> None:
+    seen = look(chain(500), max_nodes=100)
+    assert [box.text("detail") for box in seen.boxes] == ["", "402 nodes", *[""] * 98]
+    assert [box.text("detail") for box in look(chain(500)).boxes] == ["", "500 nodes"]
+
+
+def test_a_sum_over_thousands_shows_its_terms_as_one() -> None:
+    J = fan_in(20_000)
+    J.backward()
+    seen = look(J)
+    terms, result = seen.boxes
+    assert [line.text for line in terms.lines] == [
+        *("x0 … x19999", "20,000 alike", "0 … 19999", "dx0 … dx19999 = all 1")
+    ]
+    assert [line.text for line in result.lines] == [
+        *("J = sum(…)", "2 nodes", "0 … 19999 → 2e8", "dJ = 1")
+    ]
+    assert [arrow.label for arrow in seen.backward] == ["all 1"]
+    x = am.Value(0.5, "x")
+    sines = am.sum(am.stack([am.sin(x * float(i)) for i in range(6000)]))
+    assert [box.text("detail") for box in look(sines).boxes] == [
+        "",
+        "6,000 alike, 12,000 nodes",
+        "2 nodes",
+    ]
+    assert am.draw(sines, max_nodes=10_000).dot.count("sin") > 5_000
+
+
+def test_a_folded_box_tells_what_goes_in() -> None:
+    x, y = am.Value(0.5, "x"), am.Value(2.0, "y")
+    J = x * y
+    for _ in range(500):
+        J = J + 1.0
+    assert look(J).boxes[-1].text("value") == "[0.5 2] → 501"
+
+
 def test_labelled_nodes_keep_their_boxes_while_that_will_do() -> None:
     J = am.Value(1.0, "x")
     for i in range(500):
@@ -85,13 +134,13 @@ def test_examples_of_a_loop_are_drawn_as_one() -> None:
     J.backward()
     seen = look(J)
     details = [box.text("detail") for box in seen.boxes]
-    assert details == ["", "", "", "300 alike, 1,500 nodes", "2,102 nodes"]
+    assert details == ["", "", "", "300 alike, 1,500 nodes", "300 alike, 1,800 nodes", "302 nodes"]
     alike = seen.boxes[3]
     assert "…" in alike.text("value")
     assert "…" in alike.text("dvar")
     assert "value" not in alike.hover
     assert count_in(seen, J) == nodes_of(J)
-    assert "299 boxes are drawn as one with others of the same structure." in seen.foot
+    assert "598 parts are drawn as one with others of the same structure." in seen.foot
 
 
 def test_labels_tell_alike_boxes_apart_only_while_that_will_do() -> None:
@@ -102,18 +151,21 @@ def test_labels_tell_alike_boxes_apart_only_while_that_will_do() -> None:
         total = total + z * am.sin(z)
     seen = look(total)
     details = [box.text("detail") for box in seen.boxes]
-    assert details == ["", "200 alike, 400 nodes", "601 nodes"]
+    assert details == ["", "200 alike, 400 nodes", "200 alike, 400 nodes", "201 nodes"]
+    assert seen.boxes[1].text("expression") == "z0 … z199 = exp(…)"
     assert len(look(total, max_nodes=250).boxes) == 202
 
 
 def test_inputs_that_different_boxes_use_are_not_alike() -> None:
-    xs, ys = ([am.Value(float(i)) for i in range(30)] for _ in range(2))
-    layers = [[am.tanh(sum(xs)) for _ in range(5)], [am.exp(sum(ys)) for _ in range(5)]]
-    J = sum(h * am.sin(h) for layer in layers for h in layer)
+    xs, ys = ([am.Value(i / 100) for i in range(30)] for _ in range(2))
+    squares = [
+        [am.tanh(sum(xs)) for _ in range(5)],
+        [am.exp(sum(y * y for y in ys)) for _ in range(5)],
+    ]
+    J = sum(h * am.sin(h) for layer in squares for h in layer)
     seen = look(J, max_nodes=20)
     details = sorted(box.text("detail") for box in seen.boxes if box.label.startswith("input"))
     assert details == ["30 alike", "30 alike"]
-    assert [box.text("detail") for box in seen.boxes].count("5 alike, 155 nodes") == 2
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 10, 40, 150])
@@ -138,12 +190,13 @@ def test_what_is_cut_is_said() -> None:
     assert f"{left_out:,} nodes are left out where “… more nodes” stands." in seen.foot
 
 
-def test_a_folded_picture_has_backward_arrows_where_nothing_is_folded() -> None:
+def test_folded_boxes_have_backward_arrows_while_there_are_few() -> None:
     J = network([8, 12, 10, 4, 1])
     J.label = "L"
     J.backward()
     seen = look(J, max_nodes=40)
     assert seen.backward == []
+    assert "The backward arrows are left out above 40 boxes or 80 arrows." in seen.foot
     x = am.Value(2.0, "x")
     for _ in range(500):
         x = am.sin(x)
@@ -152,7 +205,55 @@ def test_a_folded_picture_has_backward_arrows_where_nothing_is_folded() -> None:
     J = 3 * y
     J.label = "J"
     J.backward()
-    assert [arrow.label.split(" × ")[1] for arrow in look(J).backward] == ["3 = 3"]
+    seen = look(J)
+    folded, alone = seen.backward
+    assert alone.label == "1 × 3 = 3"
+    assert folded.label.startswith("3 × ")
+    assert folded.label.endswith(seen.box("x").text("dvar").removeprefix("dx"))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_contributions_of_folded_boxes_sum_to_the_dvars(seed: int) -> None:
+    J = tangled(seed, 70)
+    for i, node in enumerate(ancestors(J)):
+        node.label = f"v{i}"
+    J.backward()
+    seen = look(J, max_nodes=min(35, nodes_of(J) - 5))
+    assert sum("nodes" in box.text("detail") for box in seen.boxes) > 1
+    assert len(seen.backward) == len(seen.forward)
+    received: dict[str, float] = {}
+    for arrow in seen.backward:
+        name, _, factors = arrow.hover.partition(" gets ")
+        received[name] = received.get(name, 0.0) + float(factors.rsplit("=", 1)[1])
+    for box in seen.boxes[:-1]:
+        name, _, value = box.hover.splitlines()[-1].partition(" = ")
+        assert received[name] == pytest.approx(float(value), rel=1e-9)
+
+
+def test_contributions_to_alike_boxes_are_a_range() -> None:
+    xs = [am.Value(i / 100, f"x{i}") for i in range(200)]
+    J = sum((am.sin(x) for x in xs), am.Value(0.0, "start"))
+    J.backward()
+    seen = look(J)
+    names = [box.text("expression") for box in seen.boxes]
+    assert names == ["start", "x0 … x199", "sin(x0) … sin(x199)", "J = (…) + sin(x199)"]
+    assert seen.boxes[2].text("dvar") == "d(sin(x0)) … d(sin(x199)) = all 1"
+    assert [arrow.label for arrow in seen.backward] == ["−0.407 … 1", "1 × 1 = 1", "all 1"]
+    assert "backward: contributions; upstream × local on hover" in seen.foot
+
+
+def test_a_branch_not_taken_gives_nothing_in_a_folded_box_too() -> None:
+    x = am.Value(0.0, "x")
+    y = am.sqrt(x) + 1.0 + 1.0
+    J = am.where(x > 0, y, 2 * x)
+    am.label(y=y, J=J)
+    J.backward()
+    seen = look(J, max_nodes=3)
+    assert seen.box("y").text("detail") == "3 nodes"
+    assert seen.box("x").text("dvar") == "dx = 2"
+    assert sorted(arrow.label for arrow in seen.backward) == [
+        *("0 × 0 = 0", "1 × 0 = 0", "1 × 2 = 2")
+    ]
 
 
 # Focus --------------------------------------------------------------------------------------------

@@ -126,6 +126,31 @@ def test_a_chain_is_a_straight_line() -> None:
         assert len({y for _, y in arrow.points}) == 1
 
 
+def test_pictures_are_no_wider_than_their_words_need() -> None:
+    """Between columns is room for a label of two lines and a bend, not for more."""
+    J = logistic()
+    J.backward()
+    seen = look(J)
+    columns = sorted(
+        {(round(b.frame.left + b.frame.right), b.frame.right - b.frame.left) for b in seen.boxes}
+    )
+    boxes = sum(dict(columns).values())
+    gaps = len({middle for middle, _ in columns}) - 1
+    assert gaps == 9
+    assert float(seen.root.attrib["width"]) < boxes + gaps * 175
+    J = am.Value(0.5, "x")
+    for _ in range(24):
+        J = am.sin(J)
+    J.backward()
+    assert float(look(J).root.attrib["width"]) < 8000
+
+
+def test_a_picture_shrinks_to_the_page_only_while_it_can_be_read() -> None:
+    svg = am.draw(logistic(), engine="builtin").svg
+    width = float(Seen(svg).root.attrib["width"])
+    assert f"{{max-width:max(100%,{0.75 * width:.1f}".removesuffix(".0") in svg
+
+
 def test_edges_cross_only_where_they_must() -> None:
     """Box 2 feeds 3 and 5, box 1 feeds 4 between them; in another order nothing crosses."""
     edges = [Edge(0, 3), Edge(2, 3), Edge(1, 4), Edge(2, 5), Edge(3, 6), Edge(4, 6), Edge(5, 6)]

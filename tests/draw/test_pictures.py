@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.draw.formula import expression
+from autograd_mini.formula import expression
 from autograd_mini.primitive import TABLE, Primitive
 from tests.draw.graphs import lecture, logistic, network, vectorised
 from tests.draw.reading import Seen, look
@@ -142,8 +142,23 @@ def test_a_long_expression_gets_a_name_nobody_has() -> None:
     x = am.Value(1.0, "t₁")
     long = am.exp(x) * am.sin(x) + am.tanh(x)
     J = am.Value(2.0, "J")
-    assert "t₂ = exp(t₁)·sin(t₁) + tanh(t₁)" in lines(long * J)
-    assert lines(long * J)[-1] == "output = t₂·J"
+    assert "t₂ = exp(t₁)·sin(t₁)" in lines(long * J)
+    assert lines(long * J)[-1] == "output = t₃·J"
+
+
+def test_no_name_looks_like_a_label() -> None:
+    """x₁ beside x1 would be two names for the eye, and one for the ear."""
+    assert lines(am.Value(2.0) * am.Value(3.0, "x1")) == ["x₂", "x1", "J = x₂·x1"]
+
+
+def test_nodes_of_one_label_are_told_apart_as_in_the_table_of_dvars() -> None:
+    J = am.Value(1.0, "a") * am.Value(2.0, "a")
+    J.backward()
+    assert lines(J) == ["a", "a#2", "J = a·a#2"]
+    assert [box.text("dvar") for box in look(J).boxes[:2]] == ["da = 2", "da#2 = 1"]
+    assert [*am.dvars(J)] == ["da", "da#2"]
+    long = "x" * 1000
+    assert lines(am.Value(1.0, long) * am.Value(2.0, long))[1] == "x" * 23 + "…#2"
 
 
 def test_labels_of_several_words_are_bracketed_in_their_dvar() -> None:
@@ -218,11 +233,14 @@ T = am.Tensor(np.ones((1, 2, 3)), "T")
         (lambda: x - (y - z), "x − (y − z)"),
         (lambda: x + (y - z), "x + y − z"),
         (lambda: x / (y * z), "x / (y·z)"),
+        (lambda: (x + y) % z, "(x + y) % z"),
+        (lambda: x + y % z, "x + y % z"),
         (lambda: (x / y) / z, "x / y / z"),
         (lambda: x * -2.0, "x·(−2)"),
         (lambda: -2.0 * x, "−2·x"),
         (lambda: x + (-y), "x + (−y)"),
         (lambda: -(x + y), "−(x + y)"),
+        (lambda: np.positive(x + y), "+(x + y)"),
         (lambda: x**2, "x²"),
         (lambda: x**-1, "x⁻¹"),
         (lambda: x**0.5, "x^0.5"),
@@ -280,6 +298,9 @@ def test_every_op_of_the_table_is_written(op: Primitive) -> None:
         (-0.0, "0"),
         (12288.0, "12288"),
         (123456.789, "1.235e5"),
+        (999_999.0, "999999"),
+        (1_234_567.0, "1.235e6"),
+        (-1.2345678e150, "−1.235e150"),
         (1.5e-9, "1.5e−9"),
         (float("inf"), "inf"),
         (float("nan"), "nan"),
@@ -288,6 +309,7 @@ def test_every_op_of_the_table_is_written(op: Primitive) -> None:
         (np.zeros((20, 200)), "(20, 200): all 0"),
         (np.arange(6.0).reshape(2, 3), "(2, 3): 0 … 5"),
         (np.array([[1.0, np.nan]]), "(1, 2): has nan"),
+        (np.array([[1.0, 1.0 + 1e-9]]), "(1, 2): all 1"),
         (np.zeros((0, 3)), "(0, 3): empty"),
     ],
 )
@@ -348,6 +370,21 @@ def test_a_tensors_broadcast_edge_says_how_it_was_summed_back() -> None:
     labels = [arrow.label for arrow in look(J).backward]
     assert sum(label.endswith(", summed over axis 1") for label in labels) == 1
     assert look(J).box("X").text("value").startswith("(20, 200): ")
+
+
+def test_edges_of_tensors_have_their_factors_on_hover_and_the_legend_says_so() -> None:
+    X, r = am.Tensor(np.arange(1.0, 7.0).reshape(2, 3), "X"), am.Tensor([[1.0, 2.0, 4.0]], "r")
+    J = am.sum(X * r * 2)
+    J.backward()
+    seen = look(J)
+    shown = {arrow.hover.split(" ")[0]: arrow for arrow in seen.backward}
+    assert shown["dJ/dX"].label == "2 … 8"
+    factors = "dJ/dX gets dJ/d(X·r) × ∂(X·r)/∂X = (2, 3): all 2 × (2, 3): 1 … 4 = shape (2, 3)"
+    assert shown["dJ/dX"].hover.startswith(factors)
+    assert "(2, 3): all 2 × (2, 3): 1 … 6 = shape (1, 3)" in shown["dJ/dr"].hover
+    assert shown["dJ/dr"].hover.endswith("[[10., 14., 18.]], summed over axis 0")
+    assert shown["dJ/d(X·r·2)"].hover.count("= 1 × (2, 3): all 1 = ") == 1
+    assert "backward: contributions; upstream × local on hover" in seen.foot
 
 
 @pytest.mark.parametrize(
@@ -415,6 +452,7 @@ def test_a_gradient_that_was_wiped_off_is_not_made_up() -> None:
     seen = look(J)
     assert seen.box("a").text("dvar") == seen.box("u").text("dvar") == ""
     assert [arrow.label for arrow in seen.backward] == ["1 × 3 = 3"]
+    assert seen.foot[-1] == "Where no backward arrow stands, what flows there is not known."
 
 
 # Sizes --------------------------------------------------------------------------------------------
@@ -433,7 +471,7 @@ def test_above_40_boxes_the_backward_arrows_are_left_out_and_the_dvars_stay() ->
     assert 40 < len(seen.boxes) <= 400
     assert seen.backward == []
     assert all(box.text("dvar") for box in seen.boxes)
-    assert "The backward arrows are left out above 40 boxes." in seen.foot
+    assert "The backward arrows are left out above 40 boxes or 80 arrows." in seen.foot
 
 
 def test_notes_are_wrapped_to_the_picture() -> None:
@@ -456,6 +494,7 @@ def test_only_nodes_are_drawn() -> None:
         ({"engine": "neato"}, "engine is 'auto', 'dot' or 'builtin', not 'neato'"),
         ({"max_nodes": 0}, "max_nodes is a whole number from 1 up, not 0"),
         ({"max_nodes": 2.5}, "max_nodes is a whole number from 1 up"),
+        ({"max_nodes": True}, "max_nodes is a whole number from 1 up, not True"),
         ({"depth": -1}, "depth is a whole number from 0 up"),
         ({"focus": am.Value(1.0, "other")}, "is no part of this graph"),
     ],

@@ -140,6 +140,8 @@ CASES: list[Case] = [
     Case("softmax", (numbers(2, 3),), ((1,),), lambda x: _softmax(x, 1)),
     Case("softmax", (numbers(2, 3),), (None,), lambda x: _softmax(x, None)),
     Case("softmax", (numbers(2, 3, 2),), ((0, 2),), lambda x: _softmax(x, (0, 2))),
+    Case("weights", (numbers(2, 3),), ((1,),), lambda x: _softmax(x, 1)),
+    Case("weights", (numbers(2, 3),), (None,), lambda x: _softmax(x, None)),
     Case("cumsum", (numbers(4),), (0,), np.cumsum),
     Case("cumsum", (numbers(2, 3),), (1,), lambda x: np.cumsum(x, 1)),
     *(

@@ -1,0 +1,1 @@
+"""The accuracy of every op and of random graphs, measured against mpmath: `make accuracy`."""
