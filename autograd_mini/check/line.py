@@ -79,15 +79,17 @@ class Line:
                 with np.errstate(all="ignore"):
                     point = self.point(t)
                     return real(at(point)) if np.all(np.isfinite(point)) else math.nan
+            except OverflowError:
+                return math.inf
             except (ArithmeticError, ValueError):
                 return math.nan
 
         return slope(along, value, self.x, eps, blur, grain * abs(self.x), step)
 
 
-def lines(data: Any) -> Iterator[Line]:
+def lines(data: Any, few: int = FEW) -> Iterator[Line]:
     """The lines on which a float or an array is moved to know all about its slopes."""
-    return coordinates(data) if np.size(data) <= FEW else directions(data)
+    return coordinates(data) if np.size(data) <= few else directions(data)
 
 
 def coordinates(data: Any) -> Iterator[Line]:

@@ -23,8 +23,11 @@ TELLING = 1e-3
 class Slope(NamedTuple):
     """A slope, by how much it may be off, and the slopes of the two sides, which differ at a kink.
 
-    A side's slope is nan beyond the edge of the domain; ``value`` is nan and ``error`` inf where no
-    step gave an answer. ``size`` is the largest value of the function that was met.
+    A side's slope is nan where no step to that side gave an answer; ``value`` is nan and ``error``
+    inf where none did at all. ``size`` is that of the function's values or, where these cancel, of
+    what they are made of. ``edge`` says that the domain ends within the steps (or that the value is
+    inf or nan), ``jump`` how far the function jumps here, ``analytic`` that the slope is by a
+    complex step.
     """
 
     value: float = math.nan
@@ -32,16 +35,14 @@ class Slope(NamedTuple):
     left: float = math.nan
     right: float = math.nan
     size: float = 0.0
+    edge: bool = False
+    jump: float = 0.0
+    analytic: bool = False
 
     @property
     def kink(self) -> bool:
         """Whether the function turns a corner here."""
         return abs(self.right - self.left) > 0
-
-    @property
-    def one_sided(self) -> bool:
-        """Whether the domain ends here, so that there is a slope to one side alone."""
-        return math.isnan(self.left) != math.isnan(self.right)
 
 
 def slope(
@@ -70,14 +71,19 @@ def slope(
         found[h] = _estimate(along, value, h, blur, eps, x)
         if found[h].error <= math.sqrt(eps) * abs(found[h].value):
             return found[h]
-    best = Slope()
+    best = Slope(edge=any(other.edge for other in found.values()))
+    corner = None
     for _, other in sorted(found.items(), reverse=True):
         # What bends within a large step may look smooth to it, till a smaller one differs.
         doubted = best.error > TELLING * abs(best.value) or other.error < 0.1 * abs(other.value)
         differs = abs(other.value - best.value) > other.error + best.error
         if other.error < best.error or (doubted and differs):
             best = other
-    return best._replace(size=max([abs(value), *(other.size for other in found.values())]))
+        corner = other if other.kink else corner
+    if corner is not None and best.error > TELLING * abs(best.value):
+        best = corner  # it lies nearer than the smallest steps
+    size = max([abs(value), 2 * blur / eps, *(other.size for other in found.values())])
+    return best._replace(size=size, jump=found[min(found)].jump if found else 0.0)
 
 
 def power_of_two(scale: float, exponent: float) -> float:
@@ -92,7 +98,7 @@ def _steps(x: float, eps: float, grain: float) -> Iterator[float]:
     """
     near_one = x == 0 or 0.1 < abs(x) < 10
     least = 32 * max(eps * abs(x), min(grain, 2.0**-15))
-    for k in (0, -4, 2, -8, -12, -16, -20):
+    for k in (0, -4, 2, -8, -12, -16, -20, -24, -28, -32):
         for scale in (1.0,) if near_one else (abs(x), 1.0):
             h = power_of_two(scale, math.log2(eps) / 6 + k)
             if h > least:
@@ -105,26 +111,31 @@ def _estimate(
     """The slope from steps h, h/2, h/4 to both sides."""
     steps = (h, h / 2, h / 4)
     ahead, behind = [along(t) for t in steps], [along(-t) for t in steps]
-    size = max((abs(v) for v in (*ahead, *behind) if math.isfinite(v)), default=0.0)
+    values = (*ahead, *behind)
+    edge = any(map(math.isnan, values)) or not math.isfinite(value)
+    size = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
     right = [(v - value) / t for v, t in zip(ahead, steps, strict=True)]
     left = [(value - v) / t for v, t in zip(behind, steps, strict=True)]
     sides = [side for side in (left, right) if all(map(math.isfinite, side))]
     if not sides:
-        return Slope(size=size)
+        return Slope(size=size, edge=edge)
     steepest = max(abs(quotient) for side in sides for quotient in side)
     noise = (blur + eps / 2 * (size + steepest * (abs(x) or 1.0))) / h
     # The factors of the noise are about the root mean square weight of one value in the result.
     if len(sides) == 1:
         found, error = _extrapolated(sides[0], power=1)
         there = (found, math.nan) if sides[0] is left else (math.nan, found)
-        return Slope(found, error + 16 * noise, *there, size)
+        return Slope(found, error + 16 * noise, *there, size, edge)
     found, error = _extrapolated([(a + b) / 2 for a, b in zip(left, right, strict=True)], power=2)
     error += 4 * noise
     gap, gap_error = _extrapolated([b - a for a, b in zip(left, right, strict=True)], power=1)
     if abs(gap) > TELLING * max(abs(left[-1]), abs(right[-1])) + 3 * gap_error + 32 * noise:
         error = max(error, abs(gap) / 2)
         return Slope(found, error, found - gap / 2, found + gap / 2, size)
-    return Slope(found, error, found, found, size)
+    # Across a jump the change of the values stays as the step shrinks.
+    first, last = ahead[0] - behind[0], ahead[2] - behind[2]
+    jump = last if abs(last) > 0.9 * abs(first) + 8 * noise * h else 0.0
+    return Slope(found, error, found, found, size, edge, jump)
 
 
 def _extrapolated(quotients: list[float], power: int) -> tuple[float, float]:

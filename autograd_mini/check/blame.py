@@ -1,0 +1,335 @@
+"""Blame: which op's rule a wrong gradient comes from.
+
+A gradient is made of local derivatives, so where it is wrong one of them is. Each recorded node is
+looked at by itself: its op is computed with one operand moved and the others kept, and the slope of
+that is held against what the op's rule hands to the operand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import ops
+from ..backward import contributions, gradient
+from ..errors import AutogradError
+from ..node import Node, ancestors, make
+from ..text import short
+from .comparison import AGREES, EDGE, KINK, VERDICTS, WRONG, Comparison
+from .evaluate import gradients
+from .line import FEW, SEED, Line, coordinates, directions, precision
+
+ENDS = 3
+"""So many steps are named at each end of a long way."""
+
+SCREENING = 2
+"""So many random directions tell whether an array's single numbers need to be looked at."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one op's rule says at one node, for one operand, beside what differences say.
+
+    ``op`` and ``label`` are the node's, ``operands`` say what it was computed from and ``operand``
+    (from 0) whose rule it is. It is node ``position`` of the ``count`` that lead to the result, in
+    their order, and ``way`` names it and those after it up to the result. ``comparison`` has the
+    numbers, for the cotangent ``g`` (None: random ones, of an array). ``reason`` is what the rule
+    raised, if it did. With ``by`` the rule's numbers are right, and what is compared is their own
+    derivative by that operand.
+    """
+
+    op: str
+    label: str | None
+    operands: tuple[str, ...]
+    operand: int
+    position: int
+    count: int
+    way: str
+    comparison: Comparison
+    g: float | None
+    reason: str = ""
+    by: int | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What there is to say of this rule here, in the words of `VERDICTS`."""
+        return self.comparison.verdict
+
+    @property
+    def rule(self) -> float:
+        """What the rule says, nan where it raised."""
+        return self.comparison.analytic
+
+    @property
+    def numeric(self) -> float:
+        """What differences say."""
+        return self.comparison.slope.value
+
+    @property
+    def expression(self) -> str:
+        """The node as a call: ``v = exp(u)``."""
+        call = f"{self.op}({', '.join(self.operands)})"
+        return f"{self.label} = {call}" if self.label else call
+
+    @property
+    def place(self) -> str:
+        """Where in the graph the node is."""
+        return f"node {self.position} of {self.count}, on the way {self.way}"
+
+    def __repr__(self) -> str:
+        return f"<{self.verdict}: {self.op} at node {self.position} of {self.count}>"
+
+    def __str__(self) -> str:
+        operand = self.operands[self.operand] + self.comparison.line.place
+        where = f"at {self.expression} ({self.place})"
+        if self.verdict == KINK:
+            return f"{self.op} has a kink here, {where}"
+        if self.verdict == EDGE:
+            return f"the domain of {self.op} ends here, {where}"
+        if self.verdict != WRONG:
+            return f"the rule of {self.op} could not be told right or wrong, {where}"
+        slope = self.comparison.slope
+        numeric = f"{short(slope.value, 8)} ± {short(slope.error, 2)}"
+        if self.by is not None:
+            return (
+                f"the rule of {self.op} for {operand} does not record all it does, {where}: its "
+                f"derivative by {self.operands[self.by]} is {short(self.rule, 8)} as recorded, "
+                f"{numeric} by differences; a rule is written with the library's operations, on g, "
+                "z and the operands themselves"
+            )
+        says = f"raises {self.reason!r}" if self.reason else f"says {short(self.rule, 8)}"
+        given = " for random g" if self.g is None else f" for g = {short(self.g)}"
+        given = "" if self.g == 1.0 else given
+        return (
+            f"the rule of {self.op} for {operand} is wrong, {where}: it {says}{given}, "
+            f"differences say {numeric}"
+        )
+
+
+class Look(NamedTuple):
+    """One rule at one node held against numbers; the fields are those of `Finding`."""
+
+    node: Node
+    operand: int
+    comparison: Comparison
+    g: Any
+    reason: str = ""
+    by: int | None = None
+
+    @property
+    def badness(self) -> int:
+        """The place of its verdict among `VERDICTS`."""
+        return VERDICTS.index(self.comparison.verdict)
+
+
+class Rules:
+    """The rules that lead to a result, each held against numbers by itself."""
+
+    def __init__(self, root: Node, weight: Any = None) -> None:
+        self.root = root
+        self.order = ancestors(root)
+        self.cotangents, _ = gradients(root, weight)
+        self._seen: dict[Any, Look] = {}
+
+    def wrong(self, way: Sequence[Node], most: int | None = None) -> Finding | None:
+        """The first rule along ``way`` that is wrong, else the one there is most to say against.
+
+        ``way`` are the nodes that follow from its first one, in their order; at ``most`` so many
+        are looked at, of each op some. None where all agree.
+        """
+        return self._worst(way, self._first_order, most)
+
+    def unrecorded(self, way: Sequence[Node]) -> Finding | None:
+        """The same for the rules' own derivatives: a rule may be right and yet not recorded."""
+        return self._worst(way, self._second_order)
+
+    def _worst(
+        self, way: Sequence[Node], look: Callable[[Node, int], Look], most: int | None = None
+    ) -> Finding | None:
+        moving = set(way)
+        worst: Look | None = None
+        for node in _by_rounds(way[1:])[:most]:
+            for i, arg in enumerate(node.args):
+                if isinstance(arg, Node) and arg in moving:
+                    if (look, node, i) not in self._seen:
+                        self._seen[look, node, i] = look(node, i)
+                    found = self._seen[look, node, i]
+                    if worst is None or found.badness > worst.badness:
+                        worst = found
+                    if worst.comparison.verdict == WRONG:
+                        return self._finding(worst)
+        return self._finding(worst) if worst and worst.comparison.verdict != AGREES else None
+
+    def _first_order(self, node: Node, i: int) -> Look:
+        """What the rule for operand i says, for a plain cotangent and for the one it was given."""
+        looks = []
+        for g in self._cotangents(node):
+            part, size, reason = _by_rule(node, i, g)
+            comparison = _compared(node, i, partial(_weighed, node, g), part, size)
+            looks.append(Look(node, i, comparison, g, reason))
+        return max(looks, key=lambda look: look.badness)
+
+    def _second_order(self, node: Node, i: int) -> Look:
+        """How what the rules say follows operand i, by what they recorded and by differences."""
+        g = next(self._cotangents(node))
+        leaves = [make(arg.data) if isinstance(arg, Node) else arg for arg in node.args]
+        local = make(node.data, node.op, tuple(leaves))
+        looks = []
+        for k, leaf in enumerate(leaves):
+            if isinstance(leaf, Node):
+                weight = _random(leaf.data, k)
+                with np.errstate(all="ignore"):
+                    found, error = gradients(gradient(local, leaf, gradient=g), weight)
+                part = None if error else found.get(leaves[i], 0.0)
+                number = partial(_rule_weighed, node, g, k, weight)
+                comparison = _compared(node, i, number, part, part)
+                looks.append(Look(node, k, comparison, g, by=i))
+        return max(looks, key=lambda look: look.badness)
+
+    def _cotangents(self, node: Node) -> Iterator[Any]:
+        """1, or random ones for an array; and what backward gave, which a rule may not be fit for.
+
+        What is no number, in a branch not taken perhaps, is left out of account.
+        """
+        if isinstance(node.data, float):
+            yield 1.0
+        else:
+            yield np.where(np.isfinite(node.data), _random(node.data, 0), 0).astype(node.data.dtype)
+        given = self.cotangents.get(node, 1.0)
+        if np.all(np.isfinite(given)) and not np.all(given == 1.0):
+            yield given
+
+    def _finding(self, look: Look) -> Finding:
+        node = look.node
+        return Finding(
+            op=node.op.name if node.op else "",
+            label=node.label,
+            operands=tuple(map(_called, node.args)),
+            operand=look.operand,
+            position=next(i for i, other in enumerate(self.order, 1) if other is node),
+            count=len(self.order),
+            way=" -> ".join(self._way_up(node)),
+            comparison=look.comparison,
+            g=look.g if isinstance(look.g, float) else None,
+            reason=look.reason,
+            by=look.by,
+        )
+
+    def _way_up(self, node: Node) -> list[str]:
+        """The names along the shortest way from a node to the result."""
+        steps, after = {self.root: 0}, {}
+        for user in reversed(self.order):
+            for arg in user.parents:
+                if steps.get(arg, math.inf) > steps[user] + 1:
+                    steps[arg], after[arg] = steps[user] + 1, user
+        way = [node]
+        while node is not self.root:
+            node = after[node]
+            way.append(node)
+        names = [other.label or (other.op.name if other.op else "") for other in way]
+        if len(names) <= 2 * ENDS + 1:
+            return names
+        return [*names[:ENDS], f"{len(names) - 2 * ENDS} more", *names[-ENDS:]]
+
+
+def _by_rounds(nodes: Iterable[Node]) -> list[Node]:
+    """Each op once, then each once more, and so on: a rule that is wrong is so at once."""
+    uses: Counter[Any] = Counter()
+    rounds = []
+    for node in nodes:
+        rounds.append((uses[node.op], node))
+        uses[node.op] += 1
+    return [node for _, node in sorted(rounds, key=lambda pair: pair[0])]
+
+
+def _called(arg: Any) -> str:
+    """An operand in a few letters: its label, the op that made it, or the number that it is."""
+    if isinstance(arg, Node):
+        return arg.label or (f"{arg.op.name}(...)" if arg.op else short(arg.data))
+    return short(arg) if isinstance(arg, float | int | np.ndarray) else str(arg)
+
+
+def _random(data: Any, seed: int) -> Any:
+    """Weights for the numbers of an array, none of them near 0; 1 for a float."""
+    if isinstance(data, float):
+        return 1.0
+    random = np.random.default_rng([SEED, seed])
+    return random.uniform(0.5, 1.5, data.shape) * random.choice([-1.0, 1.0], data.shape)
+
+
+# One op by itself ---------------------------------------------------------------------------------
+
+
+def _by_rule(node: Node, i: int, g: Any) -> tuple[Any, Any, str]:
+    """What operand i gets for the cotangent g, the size of its terms; or why there is nothing."""
+    try:
+        with np.errstate(all="ignore"):
+            part, size = contributions(node, g)[i], contributions(node, np.absolute(g))[i]
+    except AutogradError as error:
+        return None, None, str(error)
+    return (0.0, 0.0, "") if part is None else (part, size, "")
+
+
+def _compared(
+    node: Node, i: int, numbers: Callable[[list[Any]], Any], part: Any, size: Any
+) -> Comparison:
+    """The slope of the sum of ``numbers`` as operand i moves, beside the one that a rule says.
+
+    A few random directions tell whether an array is all right; its numbers tell what is not.
+    """
+    operands = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
+    data = operands[i]
+    eps = precision(node.data, *operands)
+    whole = np.all(np.isfinite(node.data))
+
+    def at(point: Any) -> float:
+        return float(np.sum(numbers([*operands[:i], point, *operands[i + 1 :]])))
+
+    with np.errstate(all="ignore"):
+        value = at(data)
+        blur = eps / 2 * float(ops.norm.evaluate((numbers(operands), None, False)))
+
+    def along(line: Line) -> Comparison:
+        slope = line.slope(at, value, eps, blur, eps)
+        if part is None:
+            return Comparison(line, None, None, slope, 0.0, eps, eps)
+        said = line.along(part)
+        terms = line.spread(np.nan_to_num(np.absolute(size)))
+        # Beside results that are no numbers, what is none either shows nothing.
+        cause = "" if whole or math.isfinite(said) else EDGE
+        return Comparison(line, said, said, slope, terms, eps, eps, cause)
+
+    if isinstance(data, float):
+        return along(next(coordinates(data)))
+    looks = list(map(along, islice(directions(data), SCREENING)))
+    if any(c.verdict != AGREES for c in looks):
+        closer = coordinates if data.size <= FEW else directions
+        looks = [*map(along, closer(data)), *looks]
+    return max(looks, key=lambda c: VERDICTS.index(c.verdict))
+
+
+def _computed(node: Node, operands: list[Any]) -> Any:
+    """The node's value from other operands."""
+    op: Any = node.op  # never None: a leaf has no rules
+    value = op.evaluate(operands, node.args)
+    return float(value) if isinstance(node.data, float) else np.asarray(value)
+
+
+def _weighed(node: Node, g: Any, operands: list[Any]) -> Any:
+    """The op's numbers, each times its cotangent; 0 for what was no number."""
+    return np.where(np.isfinite(node.data), _computed(node, operands) * g, 0.0)
+
+
+def _rule_weighed(node: Node, g: Any, k: int, weight: Any, operands: list[Any]) -> Any:
+    """What the rule for operand k says at other operands, each number times its weight."""
+    nodes = zip(operands, node.args, strict=True)
+    args = tuple(make(x) if isinstance(arg, Node) else arg for x, arg in nodes)
+    part = contributions(make(_computed(node, operands), node.op, args), g)[k]
+    return 0.0 if part is None else part * weight
