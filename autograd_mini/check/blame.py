@@ -18,16 +18,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..backward import contributions, gradient
+from ..backward import contributions, cotangents, gradient
 from ..errors import AutogradError
 from ..node import Node, ancestors, make
 from ..text import short
-from .comparison import AGREES, EDGE, KINK, VERDICTS, WRONG, Comparison
+from .comparison import AGREES, EDGE, KINK, UNSURE, WRONG, Comparison
 from .evaluate import gradients
 from .line import FEW, SEED, Line, coordinates, directions, precision
 
 ENDS = 3
 """So many steps are named at each end of a long way."""
+
+EXPLAINS = (AGREES, UNSURE, KINK, EDGE, WRONG)
+"""The verdicts on a rule, by how well they explain that a gradient is wrong."""
 
 SCREENING = 2
 """So many random directions tell whether an array's single numbers need to be looked at."""
@@ -42,7 +45,7 @@ class Finding:
     their order, and ``way`` names it and those after it up to the result. ``comparison`` has the
     numbers, for the cotangent ``g`` (None: random ones, of an array). ``reason`` is what the rule
     raised, if it did. With ``by`` the rule's numbers are right, and what is compared is their own
-    derivative by that operand.
+    derivative by the operand of that name, or by g.
     """
 
     op: str
@@ -55,7 +58,7 @@ class Finding:
     comparison: Comparison
     g: float | None
     reason: str = ""
-    by: int | None = None
+    by: str | None = None
 
     @property
     def verdict(self) -> str:
@@ -97,14 +100,14 @@ class Finding:
             return f"the rule of {self.op} could not be told right or wrong, {where}"
         slope = self.comparison.slope
         numeric = f"{short(slope.value, 8)} ± {short(slope.error, 2)}"
+        says = f"raises {self.reason!r}" if self.reason else f"says {short(self.rule, 8)}"
         if self.by is not None:
             return (
-                f"the rule of {self.op} for {operand} does not record all it does, {where}: its "
-                f"derivative by {self.operands[self.by]} is {short(self.rule, 8)} as recorded, "
-                f"{numeric} by differences; a rule is written with the library's operations, on g, "
-                "z and the operands themselves"
+                f"the rule of {self.op} for {operand} does not record what it does, {where}: its "
+                f"derivative by {self.by} {says} as recorded, and differences say "
+                f"{numeric}; a rule is written with the library's operations, on g, z and the "
+                "operands themselves"
             )
-        says = f"raises {self.reason!r}" if self.reason else f"says {short(self.rule, 8)}"
         given = " for random g" if self.g is None else f" for g = {short(self.g)}"
         given = "" if self.g == 1.0 else given
         return (
@@ -121,12 +124,12 @@ class Look(NamedTuple):
     comparison: Comparison
     g: Any
     reason: str = ""
-    by: int | None = None
+    by: str | None = None
 
     @property
     def badness(self) -> int:
-        """The place of its verdict among `VERDICTS`."""
-        return VERDICTS.index(self.comparison.verdict)
+        """How well it explains that a gradient is wrong."""
+        return EXPLAINS.index(self.comparison.verdict)
 
 
 class Rules:
@@ -172,25 +175,27 @@ class Rules:
         looks = []
         for g in self._cotangents(node):
             part, size, reason = _by_rule(node, i, g)
-            comparison = _compared(node, i, partial(_weighed, node, g), part, size)
+            comparison = _compared(
+                node, node.args[i].data, partial(_weighed, node, i, g), part, size
+            )
             looks.append(Look(node, i, comparison, g, reason))
         return max(looks, key=lambda look: look.badness)
 
     def _second_order(self, node: Node, i: int) -> Look:
-        """How what the rules say follows operand i, by what they recorded and by differences."""
+        """How what the rules say follows operand i, and g, as they recorded it and in truth."""
         g = next(self._cotangents(node))
         leaves = [make(arg.data) if isinstance(arg, Node) else arg for arg in node.args]
-        local = make(node.data, node.op, tuple(leaves))
+        local, upstream = make(node.data, node.op, tuple(leaves)), make(g)
         looks = []
         for k, leaf in enumerate(leaves):
             if isinstance(leaf, Node):
                 weight = _random(leaf.data, k)
-                with np.errstate(all="ignore"):
-                    found, error = gradients(gradient(local, leaf, gradient=g), weight)
-                part = None if error else found.get(leaves[i], 0.0)
-                number = partial(_rule_weighed, node, g, k, weight)
-                comparison = _compared(node, i, number, part, part)
-                looks.append(Look(node, k, comparison, g, by=i))
+                found, reason = _by_record(local, leaf, upstream, weight)
+                for moved, name in ((leaves[i], _called(node.args[i])), (upstream, "g")):
+                    part = None if reason else found.get(moved, 0.0)
+                    numbers = partial(_rule_weighed, local, k, upstream, weight, moved)
+                    comparison = _compared(node, moved.data, numbers, part, part)
+                    looks.append(Look(node, k, comparison, g, reason, name))
         return max(looks, key=lambda look: look.badness)
 
     def _cotangents(self, node: Node) -> Iterator[Any]:
@@ -268,41 +273,50 @@ def _random(data: Any, seed: int) -> Any:
 
 
 def _by_rule(node: Node, i: int, g: Any) -> tuple[Any, Any, str]:
-    """What operand i gets for the cotangent g, the size of its terms; or why there is nothing."""
+    """What operand i gets for the cotangent g, the size of its terms; or why there is nothing.
+
+    The other operands are constants here, so that their rules are left alone.
+    """
+    args = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
+    args[i] = make(args[i])
+    alone = make(node.data, node.op, tuple(args))
     try:
         with np.errstate(all="ignore"):
-            part, size = contributions(node, g)[i], contributions(node, np.absolute(g))[i]
+            part, size = contributions(alone, g)[i], contributions(alone, np.absolute(g))[i]
     except AutogradError as error:
         return None, None, str(error)
     return (0.0, 0.0, "") if part is None else (part, size, "")
 
 
+def _by_record(local: Node, leaf: Node, g: Node, weight: Any) -> tuple[dict[Node, Any], str]:
+    """How what a leaf gets from a node follows other leaves, as recorded; or why there is nothing."""
+    try:
+        with np.errstate(all="ignore"):
+            return cotangents(gradient(local, leaf, gradient=g), weight), ""
+    except AutogradError as error:
+        return {}, str(error)
+
+
 def _compared(
-    node: Node, i: int, numbers: Callable[[list[Any]], Any], part: Any, size: Any
+    node: Node, data: Any, numbers: Callable[[Any], Any], part: Any, size: Any
 ) -> Comparison:
-    """The slope of the sum of ``numbers`` as operand i moves, beside the one that a rule says.
+    """The slope of the sum of ``numbers`` as ``data`` moves, beside the one that a rule says.
 
     A few random directions tell whether an array is all right; its numbers tell what is not.
     """
-    operands = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
-    data = operands[i]
-    eps = precision(node.data, *operands)
-    whole = np.all(np.isfinite(node.data))
-
-    def at(point: Any) -> float:
-        return float(np.sum(numbers([*operands[:i], point, *operands[i + 1 :]])))
-
+    eps = precision(node.data, data)
+    whole = all(np.all(np.isfinite(ops.data_of(x))) for x in (node, *node.parents))
     with np.errstate(all="ignore"):
-        value = at(data)
-        blur = eps / 2 * float(ops.norm.evaluate((numbers(operands), None, False)))
+        here = numbers(data)
+        value, blur = float(np.sum(here)), eps / 2 * float(ops.norm.evaluate((here, None, False)))
 
     def along(line: Line) -> Comparison:
-        slope = line.slope(at, value, eps, blur, eps)
+        slope = line.slope(lambda point: float(np.sum(numbers(point))), value, eps, blur, eps)
         if part is None:
-            return Comparison(line, None, None, slope, 0.0, eps, eps)
+            return Comparison(line, math.nan, math.nan, slope, 0.0, eps, eps)
         said = line.along(part)
         terms = line.spread(np.nan_to_num(np.absolute(size)))
-        # Beside results that are no numbers, what is none either shows nothing.
+        # Beside numbers that are inf or nan, what is so as well shows nothing.
         cause = "" if whole or math.isfinite(said) else EDGE
         return Comparison(line, said, said, slope, terms, eps, eps, cause)
 
@@ -312,24 +326,27 @@ def _compared(
     if any(c.verdict != AGREES for c in looks):
         closer = coordinates if data.size <= FEW else directions
         looks = [*map(along, closer(data)), *looks]
-    return max(looks, key=lambda c: VERDICTS.index(c.verdict))
+    return max(looks, key=lambda c: EXPLAINS.index(c.verdict))
 
 
-def _computed(node: Node, operands: list[Any]) -> Any:
+def _computed(node: Node, values: list[Any]) -> Any:
     """The node's value from other operands."""
     op: Any = node.op  # never None: a leaf has no rules
-    value = op.evaluate(operands, node.args)
+    value = op.evaluate(values, node.args)
     return float(value) if isinstance(node.data, float) else np.asarray(value)
 
 
-def _weighed(node: Node, g: Any, operands: list[Any]) -> Any:
-    """The op's numbers, each times its cotangent; 0 for what was no number."""
-    return np.where(np.isfinite(node.data), _computed(node, operands) * g, 0.0)
+def _weighed(node: Node, i: int, g: Any, point: Any) -> Any:
+    """The op's numbers with operand i elsewhere, times their cotangents; 0 for what is no number."""
+    values = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
+    values[i] = point
+    return np.where(np.isfinite(node.data), _computed(node, values) * g, 0.0)
 
 
-def _rule_weighed(node: Node, g: Any, k: int, weight: Any, operands: list[Any]) -> Any:
-    """What the rule for operand k says at other operands, each number times its weight."""
-    nodes = zip(operands, node.args, strict=True)
-    args = tuple(make(x) if isinstance(arg, Node) else arg for x, arg in nodes)
-    part = contributions(make(_computed(node, operands), node.op, args), g)[k]
+def _rule_weighed(local: Node, k: int, g: Node, weight: Any, moved: Node, point: Any) -> Any:
+    """What the rule for operand k says with a leaf, or g, elsewhere; each number times its weight."""
+    args = tuple(make(point) if arg is moved else arg for arg in local.args)
+    values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+    again = make(_computed(local, values), local.op, args)
+    part = contributions(again, point if g is moved else g.data)[k]
     return 0.0 if part is None else part * weight

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .line import Line
+from .line import Line, smallest
 from .slope import TELLING, Slope
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ AGREES, KINK, UNREACHED, EDGE, UNSURE, WRONG = VERDICTS = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """The gradient along one line (None without a gradient) beside the numeric slope there.
+    """The gradient along one line (nan without a gradient) beside the numeric slope there.
 
     ``exact`` is the same gradient computed in double precision, ``terms`` the size of the terms
     that it is the sum of. ``eps`` is the precision of the gradient's numbers, ``fine`` that of
@@ -40,8 +41,8 @@ class Comparison:
     """
 
     line: Line
-    gradient: float | None
-    exact: float | None
+    analytic: float
+    exact: float
     slope: Slope
     terms: float
     eps: float
@@ -49,11 +50,6 @@ class Comparison:
     cause: str = ""
     finding: Finding | None = None
     place: str = ""
-
-    @property
-    def analytic(self) -> float:
-        """The gradient, nan without one."""
-        return math.nan if self.gradient is None else self.gradient
 
     @property
     def verdict(self) -> str:
@@ -76,46 +72,73 @@ class Comparison:
     @property
     def vague(self) -> bool:
         """Whether no digit of the slope is known, be it so small or its error so large."""
-        return self.by_numbers in (AGREES, UNSURE) and self.slope.error > TELLING * self.size
+        known = self.slope.error <= TELLING * abs(self.slope.value)
+        return self.by_numbers in (AGREES, UNSURE) and not known
 
     @property
     def negligible(self) -> float:
         """Slopes below this move the result too little, beside its own size, to be told from 0."""
-        return math.sqrt(self.eps) * self.slope.size / max(abs(self.line.x), 1.0)
+        size = max(self.slope.size, smallest(self.eps))
+        return math.sqrt(self.eps) * size / max(abs(self.line.x), 1.0)
 
-    @property
+    @cached_property
     def by_numbers(self) -> str:
         """The verdict of the numbers alone; "wrong rule" where they differ beyond doubt."""
-        numeric, error = self.slope.value, self.slope.error
+        numeric, slope = self.slope.value, self.slope
         if not math.isfinite(numeric):
-            return EDGE if self.slope.edge else UNSURE
-        least = math.sqrt(self.eps) * self.size
-        # Near a pole or a jump a numeric slope changes with the step, and at the edge of a domain
-        # backward has conventions of its own: neither shows that a gradient is wrong.
-        known = error <= max(TELLING * abs(numeric), least, self.negligible)
-        differs = EDGE if self.slope.edge else WRONG if known else UNSURE
-        if self.exact is None or not math.isfinite(self.exact):
-            return differs
+            return self._unknown
+        if not math.isfinite(self.exact):
+            return self._different
         if not math.isfinite(self.analytic):
             return UNSURE  # too large for its dtype
-        rounding = 4 * self.eps * self.terms + abs(self.analytic - self.exact)
-        if self.slope.kink:
-            return self._at_kink(least + rounding)
-        off = abs(self.exact - numeric)
-        if off > math.sqrt(self.fine) * self.size + 3 * error + 4 * self.fine * self.terms:
-            return differs
-        enough = max(TELLING * self.size, self.negligible)
-        if abs(self.analytic - numeric) <= least + 3 * error:
-            # Terms that cancel leave a slope that is nothing beside them.
-            sure = error <= max(enough, math.sqrt(self.eps) * self.terms)
-        else:
-            sure = error + rounding <= enough
-        return AGREES if sure else EDGE if self.slope.edge else UNSURE
+        if slope.kink:
+            return self._at_kink
+        if self.analytic == numeric == slope.change == 0:
+            return AGREES  # not a bit moves
+        slack = math.sqrt(self.fine) * self.size + 3 * slope.error + 4 * self.fine * self.terms
+        return self._different if abs(self.exact - numeric) > slack else self._alike
 
-    def _at_kink(self, slack: float) -> str:
+    @property
+    def _unknown(self) -> str:
+        return EDGE if self.slope.edge else UNSURE
+
+    @property
+    def _least(self) -> float:
+        """A difference that is nothing in the precision of the gradient."""
+        return math.sqrt(self.eps) * self.size
+
+    @property
+    def _rounding(self) -> float:
+        return 4 * self.eps * self.terms + abs(self.analytic - self.exact)
+
+    @property
+    def _different(self) -> str:
+        """The verdict on another gradient than the numeric slope.
+
+        Near a pole or a jump that changes with the step, and at the edge of a domain backward has
+        conventions of its own: neither shows that a gradient is wrong.
+        """
+        enough = max(TELLING * abs(self.slope.value), self._least, self.negligible)
+        known = self.slope.error <= enough and not self.slope.one_sided
+        return WRONG if known else self._unknown
+
+    @property
+    def _alike(self) -> str:
+        """The verdict where the numbers meet: whether they are good enough to say so."""
+        enough = max(TELLING * self.size, self.negligible)
+        if abs(self.analytic - self.exact) <= 8 * self.eps * self.terms:
+            # Terms that cancel leave a slope that is nothing beside them.
+            enough = max(enough, math.sqrt(self.eps) * self.terms)
+        error = self.slope.error
+        if abs(self.analytic - self.slope.value) > self._least + 3 * error:
+            error += self._rounding
+        return AGREES if error <= enough else self._unknown
+
+    @property
+    def _at_kink(self) -> str:
         """Between the slopes of the two sides all is right; beyond, these are not known exactly."""
         low, high = sorted((self.slope.left, self.slope.right))
-        outside = max(low - self.analytic, self.analytic - high) - slack
+        outside = max(low - self.analytic, self.analytic - high) - self._least - self._rounding
         gap = high - low
         return KINK if outside <= 0.01 * gap else UNSURE if outside <= gap else WRONG
 

@@ -31,7 +31,7 @@ Number = Callable[[Any], Any]
 
 def tiny(x: float) -> float:
     """The h of a complex step from x: as nothing is subtracted, so small that h**2 is nothing."""
-    scale = max(abs(x), SMALLEST) if x else 1.0
+    scale = min(max(abs(x), SMALLEST), 1.0) if x else 1.0
     return power_of_two(scale, -70 if scale > 1e-270 else -20)
 
 
@@ -65,7 +65,7 @@ def sharpened(
     error = 4 * max(abs(other - found) for other in others) + 16 * DOUBLE * abs(found)
     near = 3 * slope.error + error + math.sqrt(DOUBLE) * abs(found)
     if abs(again - found) <= error < slope.error and abs(slope.value - found) <= near:
-        return Slope(found, error, found, found, slope.size, analytic=True)
+        return Slope(found, error, found, found, slope.size, slope.change, analytic=True)
     return slope
 
 

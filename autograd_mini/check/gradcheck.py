@@ -131,7 +131,8 @@ def _report(
     rows = [subject.examine(node, name) for node, name in names.items() if np.size(node.data)]
     if order == 1 or subject.error is not None:
         return Report(rows, str(subject.error or ""))
-    return Report([*rows, *second_order(subject, inputs, gradient_anew)])
+    second = second_order(subject, inputs, gradient_anew)
+    return Report([*rows, *second.rows], second.note, second.findings)
 
 
 def _as_node(result: Any) -> Node:

@@ -169,3 +169,9 @@ def precision(*values: Any) -> float:
     dtypes = {getattr(value, "dtype", None) for value in values}
     coarse = [float(np.finfo(d).eps) for d in dtypes if d is not None and d.kind == "f"]
     return max([DOUBLE, *coarse])
+
+
+def smallest(eps: float) -> float:
+    """The smallest number with all the digits that a precision has."""
+    kinds = [np.finfo(dtype) for dtype in (np.float16, np.float32, np.float64)]
+    return next((float(kind.tiny) for kind in kinds if kind.eps == eps), 0.0)

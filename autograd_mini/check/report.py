@@ -124,28 +124,32 @@ class Row:
             return f"the domain ends here; the numeric slope is that to the {side}"
         if c.verdict == UNSURE and slope.jump:
             return f"the function jumps here, by {short(slope.jump)}"
+        if math.isfinite(c.exact) and not math.isfinite(c.analytic):
+            return f"{short(c.exact, 8)} in double precision, too large for its own"
         return "the numeric slope is by a complex step" if slope.analytic else ""
 
 
 class Report:
     """What `gradcheck` found: true when all agree, a table when printed.
 
-    ``rows`` hold a `Row` for each variable; ``note`` says why backward had no answer, if so.
+    ``rows`` hold a `Row` for each variable; ``note`` says why backward had no answer, if so, and
+    ``findings`` whose rule that is.
     """
 
-    def __init__(self, rows: Sequence[Row], note: str = "") -> None:
+    def __init__(
+        self, rows: Sequence[Row], note: str = "", findings: Sequence[Finding] = ()
+    ) -> None:
         self.rows = list(rows)
         self.note = note
+        self.findings = findings
 
     @property
     def blame(self) -> tuple[Finding, ...]:
         """The rules that are wrong, each once: op, label, place in the graph, and both numbers."""
-        found = {}
-        for comparison in chain.from_iterable(row.comparisons for row in self.rows):
-            finding = comparison.finding
-            if finding is not None and finding.verdict == WRONG:
-                found[finding.op, finding.position, finding.operand] = finding
-        return tuple(found.values())
+        compared = chain.from_iterable(row.comparisons for row in self.rows)
+        found = (*(c.finding for c in compared), *self.findings)
+        wrong = (f for f in found if f is not None and f.verdict == WRONG)
+        return tuple({(f.op, f.position, f.operand): f for f in wrong}.values())
 
     def __bool__(self) -> bool:
         return not self.note and all(row.agrees for row in self.rows)
@@ -154,6 +158,7 @@ class Report:
         header = ["name", "value", "analytic", "numeric", "±", "digits", "verdict"]
         lines = [table(header, [row.cells() for row in self.rows])]
         lines += [row.remark() for row in self.rows]
+        lines += [printable(str(finding)) for finding in self.findings]
         return "\n".join(line for line in (*lines, printable(self.note)) if line)
 
     def __repr__(self) -> str:

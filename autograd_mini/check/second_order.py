@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..backward import gradient
+from ..errors import AutogradError
 from ..node import Node
+from .comparison import WRONG
 from .line import lines
-from .report import Row
+from .report import Report, Row
 from .subject import Subject
 
 FEW = 30
@@ -26,12 +28,17 @@ Gradients = Callable[[Node, Any], dict[Node, Any]]
 """``gradients(twin, point)``: what backward finds for each twin of an input when one is moved."""
 
 
-def second_order(subject: Subject, inputs: dict[Node, str], anew: Gradients) -> list[Row]:
+def second_order(subject: Subject, inputs: dict[Node, str], anew: Gradients) -> Report:
     """A row for each pair of ``inputs``, which are leaves with their names."""
     leaves = [leaf for leaf in inputs if np.size(leaf.data)]
     twins = [subject.twins[leaf] for leaf in leaves]
-    with np.errstate(all="ignore"):
-        firsts, exact = gradient(subject.root, leaves), gradient(subject.twin_root, twins)
+    try:
+        with np.errstate(all="ignore"):
+            firsts, exact = gradient(subject.root, leaves), gradient(subject.twin_root, twins)
+    except AutogradError as error:  # though the same rules gave numbers
+        found = [subject.rules.unrecorded(subject.way(leaf)) for leaf in leaves]
+        wrong = [finding for finding in found if finding and finding.verdict == WRONG]
+        return Report([], str(error), wrong[:1])
     directions = [list(lines(twin.data, FEW)) for twin in twins]
     moved: dict[Any, list[float]] = {}
 
@@ -49,18 +56,20 @@ def second_order(subject: Subject, inputs: dict[Node, str], anew: Gradients) -> 
         parts = []
         for line in directions[i]:
             number = partial(_nth, numbers, at)
-            slope = Subject(
+            moving = Subject(
                 firsts[i],
                 subject.twins,
                 exact[i],
                 weight=line.direction,
                 anew=number,
                 before=subject,
+                value=number(twins[i], twins[i].data),
             )
-            parts.append([slope.examine(other, inputs[other], FEW, line.place) for other in leaves])
+            column = [moving.examine(other, inputs[other], FEW, line.place) for other in leaves]
+            parts.append(column)
             at += 1
         rows += [_joined(f"d{inputs[leaf]}", leaf, column) for column in zip(*parts, strict=True)]
-    return rows
+    return Report(rows)
 
 
 def _nth(numbers: Callable[[Node, Any], list[float]], n: int, twin: Node, point: Any) -> float:

@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+SMALLEST = math.ulp(0.0)
+"""How far off a value may be at the least: below 1e-308 floats have fewer digits."""
+
 TELLING = 1e-3
 """A slope whose error is a larger share of it cannot confirm a gradient, nor a gap be a kink."""
 
@@ -25,9 +28,9 @@ class Slope(NamedTuple):
 
     A side's slope is nan where no step to that side gave an answer; ``value`` is nan and ``error``
     inf where none did at all. ``size`` is that of the function's values or, where these cancel, of
-    what they are made of. ``edge`` says that the domain ends within the steps (or that the value is
-    inf or nan), ``jump`` how far the function jumps here, ``analytic`` that the slope is by a
-    complex step.
+    what they are made of; ``change`` is how far they lie from the first. ``edge`` says that the
+    domain ends within the steps (or that the value is inf or nan), ``jump`` how far the function
+    jumps here, ``analytic`` that the slope is by a complex step.
     """
 
     value: float = math.nan
@@ -35,14 +38,25 @@ class Slope(NamedTuple):
     left: float = math.nan
     right: float = math.nan
     size: float = 0.0
+    change: float = 0.0
     edge: bool = False
     jump: float = 0.0
     analytic: bool = False
 
     @property
+    def gap(self) -> float:
+        """How far the slopes of the two sides lie apart."""
+        return abs(self.right - self.left)
+
+    @property
     def kink(self) -> bool:
         """Whether the function turns a corner here."""
-        return abs(self.right - self.left) > 0
+        return self.gap > 0
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether there is a slope to one side alone: the domain, or the floats, end here."""
+        return math.isnan(self.left) != math.isnan(self.right)
 
 
 def slope(
@@ -69,21 +83,37 @@ def slope(
     found: dict[float, Slope] = {}
     for h in _steps(x, eps, grain) if step is None else [step]:
         found[h] = _estimate(along, value, h, blur, eps, x)
-        if found[h].error <= math.sqrt(eps) * abs(found[h].value):
+        if found[h].error <= math.sqrt(eps) * abs(found[h].value) or math.isinf(found[h].value):
             return found[h]
     best = Slope(edge=any(other.edge for other in found.values()))
-    corner = None
     for _, other in sorted(found.items(), reverse=True):
         # What bends within a large step may look smooth to it, till a smaller one differs.
         doubted = best.error > TELLING * abs(best.value) or other.error < 0.1 * abs(other.value)
         differs = abs(other.value - best.value) > other.error + best.error
         if other.error < best.error or (doubted and differs):
             best = other
-        corner = other if other.kink else corner
-    if corner is not None and best.error > TELLING * abs(best.value):
-        best = corner  # it lies nearer than the smallest steps
+    if len(found) > 1:
+        best = _confirmed(best, found, eps)
     size = max([abs(value), 2 * blur / eps, *(other.size for other in found.values())])
-    return best._replace(size=size, jump=found[min(found)].jump if found else 0.0)
+    return best._replace(size=size)
+
+
+def _confirmed(best: Slope, found: dict[float, Slope], eps: float) -> Slope:
+    """The best slope of some, by their steps, with what the others have to say."""
+    slopes = [slope for _, slope in sorted(found.items(), reverse=True)]
+    *others, nearest = slopes
+    # A corner has the same gap in any step; it may lie nearer than the smallest steps.
+    gaps = [s.gap for s in slopes if s.kink]
+    corners = [s for s in slopes if sum(abs(gap - s.gap) <= 0.1 * s.gap for gap in gaps) > 1]
+    if best.kink and best not in corners:
+        best = best._replace(left=best.value, right=best.value)
+    if corners and best.error > TELLING * max(abs(best.value), corners[-1].gap):
+        best = corners[-1]
+    # Values that change as much within small steps as within large ones are not followed.
+    change, size = max(s.change for s in others), max(s.size for s in slopes)
+    if nearest.change > max(0.5 * change, 32 * eps * size):
+        best = best._replace(error=math.inf, jump=nearest.jump)
+    return best
 
 
 def power_of_two(scale: float, exponent: float) -> float:
@@ -113,29 +143,33 @@ def _estimate(
     ahead, behind = [along(t) for t in steps], [along(-t) for t in steps]
     values = (*ahead, *behind)
     edge = any(map(math.isnan, values)) or not math.isfinite(value)
-    size = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    finite = [v for v in values if math.isfinite(v)]
+    size = max(map(abs, finite), default=0.0)
+    change = max((abs(v - value) for v in finite), default=0.0)
     right = [(v - value) / t for v, t in zip(ahead, steps, strict=True)]
     left = [(value - v) / t for v, t in zip(behind, steps, strict=True)]
     sides = [side for side in (left, right) if all(map(math.isfinite, side))]
+    if len(finite) == len(values) and len(sides) < 2:
+        return Slope(math.inf, size=size, change=change)  # steeper than floats can say
     if not sides:
-        return Slope(size=size, edge=edge)
+        return Slope(size=size, change=change, edge=edge)
     steepest = max(abs(quotient) for side in sides for quotient in side)
-    noise = (blur + eps / 2 * (size + steepest * (abs(x) or 1.0))) / h
+    noise = (blur + eps / 2 * (size + steepest * (abs(x) or 1.0)) + SMALLEST) / h
     # The factors of the noise are about the root mean square weight of one value in the result.
     if len(sides) == 1:
         found, error = _extrapolated(sides[0], power=1)
         there = (found, math.nan) if sides[0] is left else (math.nan, found)
-        return Slope(found, error + 16 * noise, *there, size, edge)
+        return Slope(found, error + 16 * noise, *there, size, change, edge)
     found, error = _extrapolated([(a + b) / 2 for a, b in zip(left, right, strict=True)], power=2)
     error += 4 * noise
     gap, gap_error = _extrapolated([b - a for a, b in zip(left, right, strict=True)], power=1)
     if abs(gap) > TELLING * max(abs(left[-1]), abs(right[-1])) + 3 * gap_error + 32 * noise:
         error = max(error, abs(gap) / 2)
-        return Slope(found, error, found - gap / 2, found + gap / 2, size)
+        return Slope(found, error, found - gap / 2, found + gap / 2, size, change)
     # Across a jump the change of the values stays as the step shrinks.
     first, last = ahead[0] - behind[0], ahead[2] - behind[2]
     jump = last if abs(last) > 0.9 * abs(first) + 8 * noise * h else 0.0
-    return Slope(found, error, found, found, size, edge, jump)
+    return Slope(found, error, found, found, size, change, jump=jump)
 
 
 def _extrapolated(quotients: list[float], power: int) -> tuple[float, float]:

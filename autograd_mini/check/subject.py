@@ -37,7 +37,7 @@ class Subject:
     ``twins`` are the nodes in float64 that stand for those of the graph. ``anew`` computes the
     number from what the graph was made by, where there is such a thing; without it, the graph is
     computed anew. ``plainly`` is the same for complex points. ``before`` is the subject whose
-    gradient ``root`` is.
+    gradient ``root`` is, as recorded; ``value`` is that of the gradient as such.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class Subject:
         anew: Anew | None = None,
         plainly: Anew | None = None,
         before: Subject | None = None,
+        value: float | None = None,
     ) -> None:
         self.root, self.twins, self.twin_root, self.weight = root, twins, twin_root, weight
         self.anew, self.plainly, self.before = anew, plainly, before
-        self.value = real(self.number(twin_root.data))
+        self.value = real(self.number(twin_root.data)) if value is None else value
         order = ancestors(root)
         self.known = set(order)
         self.found, self.error = gradients(root, weight)
@@ -78,6 +79,11 @@ class Subject:
         """The rules that lead to the number, looked at when something is wrong."""
         return Rules(self.twin_root, self.weight)
 
+    @cached_property
+    def _stopped(self) -> Finding | None:
+        """The rule because of which backward had no answer at all."""
+        return self.rules.wrong([self.twin_root, *self.order])
+
     def examine(self, node: Node, name: str, few: int = FEW, place: str = "") -> Row:
         """A node's gradient beside numeric slopes, a verdict on each number, and what explains it.
 
@@ -95,12 +101,12 @@ class Subject:
     def _compared(self, node: Node, way: list[Node], line: Line) -> Comparison:
         again = self._again(way) if self.anew is None else partial(self.anew, way[0])
         slope = self._slope(line, way, again)
-        gradient = exact = None
+        analytic = exact = math.nan
         if self.found:
-            gradient = line.along(self.found.get(node, 0.0))
+            analytic = line.along(self.found.get(node, 0.0))
             exact = line.along(self.exact.get(way[0], 0.0))
         size = line.spread(self.sizes.get(node, 0.0))
-        return Comparison(line, gradient, exact, slope, size, self.eps, self.fine)
+        return Comparison(line, analytic, exact, slope, size, self.eps, self.fine)
 
     def _judged(
         self, node: Node, way: list[Node], c: Comparison, wrong: Callable[..., Finding | None]
@@ -120,7 +126,7 @@ class Subject:
         if self._is_cut(way, c):
             finding = self._unrecorded(node)
             return replace(c, cause=WRONG if finding else UNREACHED, finding=finding)
-        finding = wrong()
+        finding = wrong() if self.found else self._stopped
         if finding is None:  # a difference of rounding errors, then
             return replace(c, cause=AGREES if c.size <= c.negligible else UNSURE)
         return replace(c, cause=finding.verdict, finding=finding)
@@ -133,7 +139,8 @@ class Subject:
         return sharpened(c.slope, c.line, way, self.number, plainly)
 
     def _slope(self, line: Line, way: list[Node], again: Callable[[Any], Any]) -> Slope:
-        blur = math.hypot(*(self.blurs.get(n, 0.0) for n in {*way, self.twin_root}))
+        # How much the rounding of what moves itself blurs, the slope says.
+        blur = math.hypot(*(self.blurs.get(n, 0.0) for n in {*way[1:], self.twin_root}))
         return line.slope(again, self.value, self.fine, blur, self.eps)
 
     def _again(self, way: list[Node]) -> Callable[[Any], Any]:
@@ -163,9 +170,10 @@ class Subject:
 def _blur(data: Any, weight: Any) -> float:
     """How far off the result may be because a node is rounded: that, times what it matters.
 
-    Roundings go up as often as down, so they add up as squares do.
+    Roundings go up as often as down, so they add up as squares do. Next to 0 they are absolute.
     """
     with np.errstate(all="ignore"):
-        matters = np.multiply(weight, data, dtype=np.float64)
+        size = np.maximum(np.absolute(data), np.finfo(np.float64).tiny)
+        matters = np.multiply(weight, size, dtype=np.float64)
         total = float(ops.norm.evaluate((matters, None, False)))
-    return 0.0 if math.isnan(total) else precision(data) / 2 * total
+    return precision(data) / 2 * total if math.isfinite(total) else 0.0
