@@ -85,7 +85,7 @@ def slope(
         found[h] = _estimate(along, value, h, blur, eps, x)
         if found[h].error <= math.sqrt(eps) * abs(found[h].value) or math.isinf(found[h].value):
             return found[h]
-    best = Slope(edge=any(other.edge for other in found.values()))
+    best = Slope(edge=not found or any(other.edge for other in found.values()))
     for _, other in sorted(found.items(), reverse=True):
         # What bends within a large step may look smooth to it, till a smaller one differs.
         doubted = best.error > TELLING * abs(best.value) or other.error < 0.1 * abs(other.value)
@@ -108,7 +108,7 @@ def _confirmed(best: Slope, found: dict[float, Slope], eps: float) -> Slope:
     if best.kink and best not in corners:
         best = best._replace(left=best.value, right=best.value)
     if corners and best.error > TELLING * max(abs(best.value), corners[-1].gap):
-        best = corners[-1]
+        best = corners[-2:][0]
     # Values that change as much within small steps as within large ones are not followed.
     change, size = max(s.change for s in others), max(s.size for s in slopes)
     if nearest.change > max(0.5 * change, 32 * eps * size):

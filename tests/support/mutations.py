@@ -18,6 +18,7 @@ import inspect
 import itertools
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,6 @@ import numpy as np
 import autograd_mini as am
 from autograd_mini import ops
 from autograd_mini.backward import contributions
-from autograd_mini.check.comparison import WRONG
 from autograd_mini.primitive import TABLE, Primitive
 from autograd_mini.text import table
 from tests.support.array_cases import CASES
@@ -57,9 +57,7 @@ class Mutant:
 
     def changed(self, op: Primitive) -> bool:
         """Whether it is in a rule of this op, or in a function that one calls."""
-        return op is self.op or (
-            self.where is ops and self.name in called((*op.rules, op.rule_of_all))
-        )
+        return op is self.op or (self.where is ops and self.name in called(op))
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -67,13 +65,14 @@ class Mutant:
         before = getattr(self.where, self.name)
         setattr(self.where, self.name, self.value)
         try:
-            yield
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what mistakes make is not to the point
+                yield
         finally:
             setattr(self.where, self.name, before)
 
 
 # Inputs -------------------------------------------------------------------------------------------
-
 
 Inputs = tuple[list[Any], tuple[Any, ...]]
 """Operands (numbers that are no floats stay constants) and parameters of an op."""
@@ -122,22 +121,21 @@ def weights(data: Any, seed: int) -> Any:
 
 def around(op: Primitive) -> Iterator[Mutant]:
     """The sign, a factor, exchanged arguments, and nothing at all, for each rule of an op."""
+    for rule, where, put in rules_of(op):
+        for kind, detail, wrong in (twists if op.rules else twists_of_all)(rule):
+            yield Mutant(op, kind, where + detail, op, *put(wrong))
+
+
+def rules_of(op: Primitive) -> Iterator[tuple[Rule, str, Callable[[Rule], tuple[str, Any]]]]:
+    """Each rule, what it is called, and what attribute of the op holds another in its place."""
     for i, rule in enumerate(op.rules):
-        for kind, detail, wrong in twists(rule, len(op.rules)):
-            rules = (*op.rules[:i], wrong, *op.rules[i + 1 :])
-            yield Mutant(op, kind, f"rule {i + 1}{detail}", op, "rules", rules)
+
+        def put(wrong: Rule, i: int = i) -> tuple[str, Any]:
+            return "rules", (*op.rules[:i], wrong, *op.rules[i + 1 :])
+
+        yield rule, f"rule {i + 1}", put
     if op.rule_of_all is not None:
-        for kind, detail, wrong in twists_of_all(op.rule_of_all):
-            yield Mutant(op, kind, f"the rule of all{detail}", op, "rule_of_all", wrong)
-
-
-def twists(rule: Rule, count: int) -> Iterator[tuple[str, str, Rule]]:
-    """A rule made wrong from outside; ``count`` is the number of operands."""
-    for kind, change in CHANGES.items():
-        yield kind, "", changed(rule, change)
-    names = ["g", "z", *(f"x{i}" for i in range(count))]
-    for i, j in itertools.combinations(range(count + 2), 2):
-        yield "argument swapped", f": {names[i]} and {names[j]}", exchanged(rule, i, j)
+        yield op.rule_of_all, "the rule of all", lambda wrong: ("rule_of_all", wrong)
 
 
 CHANGES: dict[str, Callable[..., Any]] = {
@@ -148,20 +146,28 @@ CHANGES: dict[str, Callable[..., Any]] = {
 }
 
 
-def changed(rule: Rule, change: Callable[..., Any]) -> Rule:
-    def wrong(g: Any, *args: Any) -> Any:
-        return change(rule(g, *args), g)
+def twists(rule: Rule) -> Iterator[tuple[str, str, Rule]]:
+    """A rule made wrong from outside."""
+    for kind, change in CHANGES.items():
 
-    return wrong
+        def changed(g: Any, *args: Any, change: Callable[..., Any] = change) -> Any:
+            return change(rule(g, *args), g)
+
+        yield kind, "", changed
+    names = ["g", "z", *(f"x{i}" for i in range(operands_of(rule)))]
+    for i, j in itertools.combinations(range(len(names)), 2):
+
+        def exchanged(*args: Any, i: int = i, j: int = j) -> Any:
+            swapped = list(args)
+            swapped[i], swapped[j] = swapped[j], swapped[i]
+            return rule(*swapped)
+
+        yield "argument swapped", f": {names[i]} and {names[j]}", exchanged
 
 
-def exchanged(rule: Rule, i: int, j: int) -> Rule:
-    def wrong(*args: Any) -> Any:
-        swapped = list(args)
-        swapped[i], swapped[j] = swapped[j], swapped[i]
-        return rule(*swapped)
-
-    return wrong
+def operands_of(rule: Rule) -> int:
+    """How many operands a rule takes: those of the op that has it, without parameters."""
+    return max(len(op.rules) for op in RECORDED if rule in op.rules)
 
 
 def twists_of_all(rule: Rule) -> Iterator[tuple[str, str, Rule]]:
@@ -175,8 +181,7 @@ def twists_of_all(rule: Rule) -> Iterator[tuple[str, str, Rule]]:
         yield kind, "", first_wrong
 
     def parts_swapped(*args: Any) -> Any:
-        parts = list(rule(*args))
-        return parts[::-1]
+        return list(rule(*args))[::-1]
 
     def operands_swapped(wanted: Any, g: Any, z: Any, *args: Any) -> Any:
         *operands, static = args
@@ -208,22 +213,21 @@ def within(op: Primitive) -> Iterator[Mutant]:
 
     Functions that a forward calls as well are left alone: they would change what is right.
     """
-    for i, rule in enumerate(op.rules):
+    for rule, where, put in rules_of(op):
         for kind, detail, wrong in rewritten(rule):
-            rules = (*op.rules[:i], wrong, *op.rules[i + 1 :])
-            yield Mutant(op, kind, f"rule {i + 1}: {detail}", op, "rules", rules)
-    own = [rule for rule in (*op.rules, op.rule_of_all) if rule is not None]
-    if op.rule_of_all is not None:
-        for kind, detail, wrong in rewritten(op.rule_of_all):
-            yield Mutant(op, kind, f"the rule of all: {detail}", op, "rule_of_all", wrong)
-    named = {rule.__name__ for rule in own}
-    for name in sorted(called(own) - FORWARDS - named):
+            yield Mutant(op, kind, f"{where}: {detail}", op, *put(wrong))
+    for name in sorted(called(op) - FORWARDS - {rule.__name__ for rule, _, _ in rules_of(op)}):
         for kind, detail, wrong in rewritten(HELPERS[name]):
             yield Mutant(op, kind, f"{name}: {detail}", ops, name, wrong)
 
 
-def called(functions: Iterable[Any]) -> set[str]:
-    """The helpers in `ops.py` that functions call, and those that these call."""
+def called(op: Primitive) -> set[str]:
+    """The functions in `ops.py` that an op's rules call."""
+    return helpers(*op.rules, op.rule_of_all)
+
+
+def helpers(*functions: Any) -> set[str]:
+    """The functions in `ops.py` that others call, and those that these call."""
     found: set[str] = set()
     codes = [f.__code__ for f in functions if isinstance(f, FunctionType)]
     while codes:
@@ -235,19 +239,17 @@ def called(functions: Iterable[Any]) -> set[str]:
     return found
 
 
-FORWARDS = called(f for op in TABLE.values() for f in (op.scalar, op.array)) | {
-    op_forward.__name__
+FORWARDS = {
+    name
     for op in TABLE.values()
-    for op_forward in (op.scalar, op.array)
-    if isinstance(op_forward, FunctionType)
+    for forward in (op.scalar, op.array)
+    for name in (getattr(forward, "__name__", ""), *helpers(forward))
 }
 
 
 def rewritten(function: Any) -> Iterator[tuple[str, str, Rule]]:
     """A function from `ops.py` with one thing in its source changed, in each way there is."""
     source = source_of(function)
-    if source is None:
-        return
     operands = [arg.arg for arg in source.args.args]
     for place, node in enumerate(ast.walk(source)):
         for kind, other in slips(node, operands):
@@ -257,27 +259,24 @@ def rewritten(function: Any) -> Iterator[tuple[str, str, Rule]]:
             yield kind, detail, compiled(Replacing(target, other).visit(changed), function)
 
 
-def source_of(function: Any) -> ast.Lambda | ast.FunctionDef | None:
-    """Where a function is written, without annotations and docstring."""
+def source_of(function: Any) -> ast.Lambda | ast.FunctionDef:
+    """How a function is written, without annotations and docstring."""
     code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    for node in SOURCES:
-        if node.lineno == code.co_firstlineno and len(names) == len(node.args.args):
-            if names == tuple(arg.arg for arg in node.args.args):
-                return bare(node)
-    return None
-
-
-def bare(node: ast.Lambda | ast.FunctionDef) -> ast.Lambda | ast.FunctionDef:
-    node = copy.deepcopy(node)
-    for inner in ast.walk(node):
+    names = list(code.co_varnames[: code.co_argcount])
+    [found] = (
+        node
+        for node in SOURCES
+        if node.lineno == code.co_firstlineno and [arg.arg for arg in node.args.args] == names
+    )
+    source = copy.deepcopy(found)
+    for inner in ast.walk(source):
         if isinstance(inner, ast.arg):
             inner.annotation = None
         if isinstance(inner, ast.FunctionDef):
             inner.returns = None
             if ast.get_docstring(inner) is not None:
                 inner.body = inner.body[1:]
-    return node
+    return source
 
 
 class Replacing(ast.NodeTransformer):
@@ -388,7 +387,7 @@ def second_derivatives(op: Primitive, made: list[Any], statics: Any, seed: int) 
 
 
 def straight(op: Primitive, made: list[Any], statics: Any, seed: int) -> Any:
-    """A number that an op leads to. No other use of it is there to undo a mistake."""
+    """A number that an op leads to. It has no second use of the op, which might undo a mistake."""
     result = op(*made, *statics)
     return (am.mean if op is ops.sum else am.sum)(result * weights(result.data, seed))
 
@@ -404,22 +403,24 @@ def fate(mutant: Mutant) -> str:
     """What becomes of a mistake, in the words of the table that `main` prints."""
     order = changes(mutant)
     if not order:
-        return "no mistake"
-    found = "missed"
+        return NONE
+    fate = "missed"
     for seed, (operands, statics) in enumerate(inputs(mutant.op)):
         with mutant.planted():
             J = (straight if order == 1 else bent)(mutant.op, nodes(operands), statics, seed)
             try:
                 report = am.gradcheck(J, order=order)
             except Exception:
-                return "raised"
+                return RAISED
         if any(mutant.changed(TABLE[finding.op]) for finding in report.blame):
-            return "caught" if order == 1 else "in second order"
-        if report.blame:
-            found = "blamed on another"
-        elif not report and found == "missed":
-            found = "failed without blame"
-    return found
+            return CAUGHT if order == 1 else CAUGHT_IN_SECOND
+        if not report:
+            fate = "not blamed"
+    return fate
+
+
+FOUND = CAUGHT, CAUGHT_IN_SECOND, RAISED = ("caught", "caught in second order", "raised")
+NONE = "no mistake"
 
 
 def main(names: list[str]) -> None:
@@ -431,27 +432,24 @@ def main(names: list[str]) -> None:
             for mutant in mutants(op):
                 found = fate(mutant)
                 fates[mutant.kind, found] += 1
-                if found not in ("caught", "in second order", "no mistake"):
+                if found not in (*FOUND, NONE):
                     print(f"{found}: {mutant}")
     print(summary(fates))
     print(f"{time.perf_counter() - start:.0f} s")
 
 
 def summary(fates: Counter[tuple[str, str]]) -> str:
-    """How many mistakes there were of each kind, and the share that was caught."""
+    """How many mistakes there were of each kind, and the share that was found."""
     rows = []
     for kind in [*dict.fromkeys(kind for kind, _ in fates), "all"]:
-        count = Counter(
-            {
-                found: sum(n for (k, f), n in fates.items() if f == found and kind in (k, "all"))
-                for found in {f for _, f in fates}
-            }
-        )
-        planted = count.total() - count["no mistake"]
-        cells = (planted, count["caught"], count["raised"], count["no mistake"])
-        share = f"{count['caught'] / planted:.2%}" if planted else ""
+        count: Counter[str] = Counter()
+        for (other, found), n in fates.items():
+            count[found] += n * (kind in (other, "all"))
+        planted = count.total() - count[NONE]
+        share = f"{sum(count[found] for found in FOUND) / planted:.2%}" if planted else ""
+        cells = (planted, *(count[found] for found in FOUND), count[NONE])
         rows.append([kind, *map(str, cells), share])
-    return table(["mistake", "planted", "caught", "raised", "none at all", "share caught"], rows)
+    return table(["mistake", "planted", *FOUND, NONE, "found"], rows)
 
 
 if __name__ == "__main__":
