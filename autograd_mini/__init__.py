@@ -20,11 +20,18 @@ from .backward import gradient as gradient
 from .check import gradcheck as gradcheck
 from .check import nudge as nudge
 from .check import numeric_grad as numeric_grad
+from .diagnose import anomalies as anomalies
+from .diagnose import conditioning as conditioning
+from .diagnose import debug as debug
+from .diagnose import kinks as kinks
+from .diagnose import why_no_grad as why_no_grad
 from .draw import Drawing as Drawing
 from .draw import draw as draw
 from .dvars import Dvars as Dvars
 from .dvars import dvars as dvars
 from .errors import *
+from .explain import Explanation as Explanation
+from .explain import explain as explain
 from .node import Node as Node
 from .node import detach as detach
 from .node import label as label
@@ -33,6 +40,16 @@ from .node import no_grad as no_grad
 from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
 from .tensor import Tensor as Tensor
+from .transforms import checkpoint as checkpoint
+from .transforms import custom_vjp as custom_vjp
+from .transforms import grad as grad
+from .transforms import hessian as hessian
+from .transforms import hvp as hvp
+from .transforms import jacobian as jacobian
+from .transforms import jvp as jvp
+from .transforms import value_and_grad as value_and_grad
+from .transforms import vjp as vjp
+from .transforms import vmap as vmap
 from .value import Value as Value
 
 

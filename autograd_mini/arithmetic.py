@@ -13,7 +13,7 @@ import numpy as np
 from . import functions, ops
 from .backward import backward
 from .errors import OperandError, TruthError, UnsupportedError
-from .node import Node
+from .node import Node, leave, mode
 from .numpy_protocol import array_function, array_ufunc
 from .primitive import read
 
@@ -85,17 +85,22 @@ class Arithmetic(Node):
         return int(self._one_number("int()"))
 
     def _one_number(self, what: str) -> Any:
-        if np.size(self.data) != 1:
+        data = self.held()
+        if np.size(data) != 1:
             name = self.label or "this node"
             raise TruthError(
-                f"{what} of {name}, which holds {np.size(self.data)} numbers (shape "
-                f"{np.shape(self.data)}), is not one answer; write am.where(condition, x, y) to "
-                "choose number by number, np.any(...) or np.all(...) for one truth, or .sum() or "
-                "an index for one number",
+                f"{what} of {name}, which holds {np.size(data)} numbers (shape {np.shape(data)}), "
+                "is not one answer; write am.where(condition, x, y) to choose number by number, "
+                "np.any(...) or np.all(...) for one truth, or .sum() or an index for one number",
                 labels=(self.label,),
-                shapes=(np.shape(self.data),),
+                shapes=(np.shape(data),),
             )
-        return self.data if isinstance(self.data, float) else self.data.item()
+        how = mode.get()
+        if how is not None and how.recorder is not None and what in ("the truth", "int()"):
+            return how.recorder.decide(self, what)
+        if what != "the truth":
+            leave(self, what)
+        return data.item() if isinstance(data, np.ndarray) else data
 
     def __format__(self, spec: str) -> str:
         """``f"{J:.3f}"`` formats the one number; without a format it is the repr."""

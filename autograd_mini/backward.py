@@ -8,14 +8,14 @@ that a branch `where` did not take must stay silent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import ops
-from .errors import FORWARD_ERRORS, GradientError, OperandError
-from .node import PACKED, Node, make
+from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
+from .node import PACKED, Node, Outside, ancestors, leaf, mode
 from .primitive import Primitive, read
 
 
@@ -35,15 +35,32 @@ def backward(root: Node, gradient: Any = None) -> None:
     >>> a.grad, b.grad, c.grad
     (3.0, 6.0, 9.0)
     """
-    owned: set[int] = set()
+    seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
-            # Each node owns its gradient: rules may hand on one array, or a view of it, to several.
-            memory = g if g.base is None else g.base
-            if id(memory) in owned or not g.flags.writeable:
-                g = memory = np.array(g)
-            owned.add(id(memory))
+            g = float(g) if node.holds is float else own(g, seen)
         node.grad = g
+
+
+def own(g: Any, seen: set[int]) -> Any:
+    """A gradient as an array whose memory is none of those ``seen``, where its own is noted.
+
+    Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
+    """
+    base = g.base
+    if base is None:
+        base = g
+    elif not g.flags.writeable:
+        g = base = np.array(g)
+    if id(base) in seen:
+        g = base = np.array(g)
+    seen.add(id(base))
+    return g
+
+
+def memory(array: Any) -> Any:
+    """The array that an array is a view of; itself if it is none."""
+    return array if array.base is None else array.base
 
 
 def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
@@ -64,9 +81,43 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
     for node in nodes:
         if not isinstance(node, Node):
             raise OperandError(f"gradient is taken by nodes, not by a {type(node).__name__}")
-    found = _walk(root, _seed(root, gradient), recorded=True)
-    results = [_as_node(found.get(node), node) for node in nodes]
+    results = pull_back({root: _seed(root, gradient)}, nodes, recorded=True)
     return results[0] if isinstance(wrt, Node) else results
+
+
+def pull_back(
+    seeds: Mapping[Node, Any],
+    wrt: Sequence[Node],
+    recorded: bool,
+    cut: bool = False,
+    made: Container[Node] | None = None,
+) -> list[Any]:
+    """What each node of ``wrt`` receives when the nodes of ``seeds`` have those cotangents.
+
+    As nodes if ``recorded``, else as floats and arrays. Only what depends on ``wrt`` is walked.
+    With ``cut`` they count as leaves: none receives anything by way of another; and if only nodes
+    that were ``made`` somewhere can depend on them, the others are not looked through.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.backward import pull_back
+    >>> a = am.Value(2.0)
+    >>> pull_back({3 * a: 1.0, a * a: 10.0}, [a], recorded=False)
+    [43.0]
+    """
+    between = set(wrt)
+    ends = between if made is None else Outside(made, between)
+    for node in ancestors(*seeds, until=ends if cut else ()):
+        if node not in between and node.op is not None and node.op.records:
+            for arg in node.args:
+                if isinstance(arg, Node) and arg in between:
+                    between.add(node)
+                    break
+    reached = {node: seed for node, seed in seeds.items() if node in between}
+    stops = [node for node in wrt if node.op is not None] if cut else ()
+    inner = between.difference(stops) if stops else between
+    found = _walk(reached, recorded, between, inner) if reached else {}
+    values = [_zero(node) if found.get(node) is None else found[node] for node in wrt]
+    return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
 
 
 def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
@@ -78,7 +129,15 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     >>> cotangents(a * a)[a]
     4.0
     """
-    return _walk(root, _seed(root, ops.data_of(gradient)), recorded=False)
+    seed = _seed(root, ops.data_of(gradient))
+    how = mode.get()
+    if how is not None and how.recorder is not None:
+        raise TraceError(
+            f"backward of {_name(root)} in a function that is recorded for other numbers would be "
+            "for these alone; write am.grad(f) or am.gradient(J, x)",
+            labels=(root.label,),
+        )
+    return _walk({root: seed}, recorded=False)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
@@ -89,7 +148,7 @@ def contributions(node: Node, g: Any) -> list[Any]:
     >>> contributions(am.Value(3.0) * am.Value(2.0), 1.0)
     [2.0, 3.0]
     """
-    return _contributions(node, g, recorded=False, guarded=False)
+    return _contributions(node, g, recorded=False)
 
 
 def _seed(root: Node, gradient: Any) -> Any:
@@ -98,10 +157,10 @@ def _seed(root: Node, gradient: Any) -> Any:
         raise OperandError(
             f"the derivative of a {type(root).__name__} is not recorded; it needs a node"
         )
-    data = root.data
+    if gradient is None and root.data.__class__ is root.holds is float:
+        return 1.0
+    data = root.held()
     if gradient is None:
-        if data.__class__ is float:
-            return 1.0
         if np.size(data) != 1:
             raise GradientError(
                 f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
@@ -110,7 +169,7 @@ def _seed(root: Node, gradient: Any) -> Any:
                 labels=(root.label,),
                 shapes=(np.shape(data),),
             )
-        return np.ones(data.shape, data.dtype)
+        return 1.0 if data.__class__ is float else np.ones(data.shape, data.dtype)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
@@ -130,14 +189,26 @@ def _name(node: Node) -> str:
     return node.label or (f"a result of {node.op.name}" if node.op else "this leaf")
 
 
-def _later_uses(root: Node) -> dict[Node, int]:
-    """How many uses beyond its first each inner node has: so many wait before it is complete."""
+Nodes = Container[Node]
+Alive = dict[Node, Any]
+"""For nodes behind a `where`, at which of their numbers something depends on them."""
+
+
+def _later_uses(roots: list[Node], inner: Nodes | None) -> dict[Node, int]:
+    """How many uses beyond its first each inner node has: so many wait before it is complete.
+
+    That it is a root with a cotangent of its own counts as a use.
+    """
     later: dict[Node, int] = {}
-    seen, pending = {root}, [root]
+    seen, pending = set(roots), list(roots)
+    if inner is not None:
+        pending = [root for root in pending if root in inner]
     for node in pending:
         y = node.y
         for arg in node.x if y is PACKED else (node.x, y):
             if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
+                continue
+            if inner is not None and arg not in inner:
                 continue
             if arg in seen:
                 later[arg] = later.get(arg, 0) + 1
@@ -147,27 +218,46 @@ def _later_uses(root: Node) -> dict[Node, int]:
     return later
 
 
-def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
-    """Cotangents from ``root`` down: a node is taken up once all who use it have contributed.
+def _walk(
+    grads: dict[Node, Any],
+    recorded: bool,
+    between: Nodes | None = None,
+    inner: Nodes | None = None,
+) -> dict[Node, Any]:
+    """Cotangents ``grads`` of roots, and those of all below them: the same dict, completed.
 
-    One or two floats, the common case, are written out for speed, with `_contributions` and the
-    loop below for all else. A node that ``root`` depends on but no derivative reaches has 0.
+    A node is taken up once all who use it have contributed.
+
+    Only nodes ``between`` get a cotangent, and only ``inner`` ones hand it on (None: all). One or
+    two floats, the common case, are written out for speed, with `_contributions` and the loop below
+    for all else. A node that the roots depend on but no derivative reaches has 0.
     """
-    later = _later_uses(root)
-    grads = {root: seed}
+    roots = list(grads)
+    later = _later_uses(roots, inner)
     unreached: list[Node] = []
-    guarded: set[Node] = set()
-    ready = [root] if root.op is not None else []
+    alive: Alive | None = None
+    ready = []
+    for root in roots:
+        if root in later:
+            later[root] -= 1
+        elif root.op is not None and (inner is None or root in inner):
+            ready.append(root)
+    how = mode.get()
+    told = how.flowed if how is not None else ()
+    plain = not (recorded or told or inner is not between)
     same = ops.same
     while ready:
         node = ready.pop()
         x, y, z = node.x, node.y, node.data
         op: Any = node.op  # never None: leaves do not get ready
         g = grads.get(node)
-        short = z.__class__ is float and (
-            y is not PACKED or (len(x) == 1 and op.scalar is not None)
-        )
-        if short and g is not None and not recorded and not (guarded and node in guarded):
+        simple = plain and g is not None and not (alive and node in alive)
+        if (
+            simple
+            and z.__class__ is float
+            and (y is not PACKED or (len(x) == 1 and op.scalar is not None))
+            and (between is None or _all_between(node.args, between))
+        ):
             try:
                 if y is not PACKED:
                     rule_x, rule_y = op.rules
@@ -201,18 +291,41 @@ def _walk(root: Node, seed: Any, recorded: bool) -> dict[Node, Any]:
                 else:
                     grads[y] = gy
                     ready.append(y)
+        elif simple and op.rules and not op.selects:
+            args = x if y is PACKED else (x, y)
+            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
+            for arg, rule in zip(args, op.rules, strict=False):
+                if isinstance(arg, Node) and (between is None or arg in between):
+                    try:
+                        part = rule(g, z, *values)
+                        if part is not None:
+                            part = _fit(part, arg.data)
+                    except FORWARD_ERRORS as error:
+                        raise _named(error, op, args) from error
+                    if part is None or arg in later:
+                        _deliver(arg, part, grads, unreached, later, ready, inner)
+                    else:
+                        grads[arg] = grads[arg] + part if arg in grads else part
+                        if arg.op is not None:
+                            ready.append(arg)
         else:
-            guard = node in guarded or (op.selects and z.__class__ is not float)
-            parts = _contributions(node, g, recorded, guard)
+            if alive is None and _chooses(node):
+                alive = _alive(roots, inner)
+            mask = True if alive is None else alive.get(node, True)
+            parts = _contributions(node, g, recorded, mask, between)
+            for hook in told:
+                hook(node, g, parts)
             for arg, part in zip(node.args, parts, strict=True):
-                if isinstance(arg, Node):
-                    _deliver(arg, part, grads, unreached, later, ready)
-                    if guard:
-                        guarded.add(arg)
+                if isinstance(arg, Node) and (between is None or arg in between):
+                    _deliver(arg, part, grads, unreached, later, ready, inner)
     for node in unreached:
         if node not in grads:
-            grads[node] = _zero(node.data)
+            grads[node] = _zero(node)
     return grads
+
+
+def _all_between(args: Sequence[Any], between: Nodes) -> bool:
+    return all(arg.__class__ is float or arg in between for arg in args)
 
 
 def _deliver(
@@ -222,6 +335,7 @@ def _deliver(
     unreached: list[Node],
     later: dict[Node, int],
     ready: list[Node],
+    inner: Nodes | None = None,
 ) -> None:
     """Add one contribution to a node's cotangent; after its last one the node is ready."""
     if part is None:
@@ -230,110 +344,192 @@ def _deliver(
         grads[node] = grads[node] + part if node in grads else part
     if later.get(node):
         later[node] -= 1
-    elif node.op is not None:
+    elif node.op is not None and (inner is None or node in inner):
         ready.append(node)
 
 
-def _contributions(node: Node, g: Any, recorded: bool, guarded: bool) -> list[Any]:
-    """Each operand's cotangent, fitted to the operand; None where nothing flows."""
+def _contributions(
+    node: Node, g: Any, recorded: bool, mask: Any = True, between: Nodes | None = None
+) -> list[Any]:
+    """Each operand's cotangent, fitted to the operand; None where nothing flows.
+
+    ``mask`` is where the node is alive (see `_alive`); True is everywhere.
+    """
     op, args = node.op, node.args
-    if op is None or g is None or (guarded and not np.any(ops.data_of(g))):
+    if op is None or g is None or mask is False:
         return [None] * len(args)
+    data = list(map(ops.data_of, args))
     z: Any = node
     values: Sequence[Any] = args
     if not recorded:
-        z, values = node.data, [arg.data if isinstance(arg, Node) else arg for arg in args]
+        z, values = node.data, data
+    wanted = [isinstance(arg, Node) and (between is None or arg in between) for arg in args]
     try:
-        if guarded:
-            with np.errstate(all="ignore"):
-                parts = _silenced(_by_rules(op, g, z, values, args), op, g, z, values, args)
+        if mask is True:
+            parts = _by_rules(op, g, z, values, wanted)
         else:
-            parts = _by_rules(op, g, z, values, args)
+            with np.errstate(all="ignore"):
+                parts = _by_rules(op, g, z, values, wanted, mask)
+                parts = _silenced(parts, op, mask, g, z, values, wanted)
         for i, part in enumerate(parts):
-            arg = args[i]
-            fits = part is not None and isinstance(arg, Node)
-            parts[i] = _fit(part, arg.data) if fits else None
+            if part is not None:
+                parts[i] = _fit(part, data[i]) if wanted[i] else None
     except FORWARD_ERRORS as error:
         raise _named(error, op, args) from error
-    return parts + [None] * op.statics if op.statics else parts
+    return parts
 
 
 def _by_rules(
-    op: Primitive, g: Any, z: Any, values: Sequence[Any], args: Sequence[Any]
+    op: Primitive, g: Any, z: Any, values: Sequence[Any], wanted: Sequence[bool], mask: Any = True
 ) -> list[Any]:
-    """What the table's rules say for each operand that is a node."""
+    """What the table's rules say for each wanted operand; None for the others and the statics."""
     if op.rule_of_all is not None:
-        wanted = [isinstance(arg, Node) for arg in args]
-        return list(op.rule_of_all(wanted, g, z, *values))
-    parts: list[Any] = [None] * len(op.rules)
+        # What a custom op does inside only its own rule can silence.
+        more = {"mask": mask} if op.kind == "custom" else {}
+        return [*op.rule_of_all(wanted, g, z, *values, **more), *[None] * op.statics]
+    parts: list[Any] = [None] * len(values)
     for i, rule in enumerate(op.rules):
-        if isinstance(args[i], Node):
+        if wanted[i]:
             parts[i] = rule(g, z, *values)
     return parts
 
 
-def _silenced(
-    parts: list[Any], op: Primitive, g: Any, z: Any, values: Sequence[Any], args: Sequence[Any]
-) -> list[Any]:
-    """Contributions without the nan that 0 * inf makes where the cotangent is exactly 0.
+# A branch not taken is silent ---------------------------------------------------------------------
 
-    Needed below a `where`, whose branch not taken has cotangent 0 and may have any derivative.
+
+def _chooses(node: Node) -> bool:
+    """Whether a node is a `where` that chooses number by number."""
+    return node.op is not None and node.op.selects and node.data.__class__ is not float
+
+
+def _alive(roots: Iterable[Node], inner: Nodes | None) -> Alive:
+    """Where the nodes behind a `where` matter at all: a branch not taken is dead.
+
+    Dead numbers have cotangent 0, which an infinite local derivative would turn into nan. It goes
+    by the conditions alone, not by cotangents that happen to be 0, so it holds for derivatives of
+    derivatives too. A node that is alive everywhere has no entry, one that is dead has False.
     """
-    reached = ops.data_of(g) != 0
-    if op.kind == "product":
-        return _silenced_products(parts, op, reached, g, z, values, args)
-    if op.kind == "linear":
-        return parts
+    alive: Alive = {}
+    everywhere = set(roots)
+    for node in reversed(ancestors(*roots)):
+        op = node.op
+        if op is None or (inner is not None and node not in inner):
+            continue
+        mask = True if node in everywhere else alive.get(node, True)
+        if mask is True and not _chooses(node):
+            masks: Sequence[Any] = [True] * len(node.args)
+        else:
+            masks = _passed_on(op, mask, node.args)
+        for arg, part in zip(node.args, masks, strict=True):
+            if isinstance(arg, Node) and arg not in everywhere:
+                part = part if part is True else _fit_mask(part, arg.data)
+                before = alive.get(arg, False)
+                if part is True or before is True:
+                    everywhere.add(arg)
+                    alive.pop(arg, None)
+                else:
+                    alive[arg] = part if before is False else ops.logical_or(before, part)
+    return alive
+
+
+def _passed_on(op: Primitive, mask: Any, args: Sequence[Any]) -> Sequence[Any]:
+    """Where each operand of an op is alive whose result is so where ``mask`` holds."""
+    operands = args[: len(args) - op.statics]
+    if op.selects:
+        taken = ops.holds(args[0])
+        return [mask, ops.logical_and(taken, mask), ops.logical_and(ops.logical_not(taken), mask)]
+    if mask is False or op.kind == "custom":
+        return [mask is not False] * len(args)
+    if op.kind in ("linear", "product"):
+        weight = ops.where(mask, 1.0, 0.0)
+        ones = [np.ones(ops.shape_of(x)) for x in operands]
+        wanted = [True] * len(operands)
+        sums = _by_rules(op, weight, None, [*ones, *args[len(operands) :]], wanted)
+        return [*map(ops.holds, sums[: len(operands)]), *[True] * op.statics]
     if op.kind == "reduction":
-        reached = ops.put_back(reached, values[0], values[1], values[2])
+        mask = ops.put_back(mask, args[0], args[1], args[2])
     elif op.kind == "along":
-        reached = np.broadcast_to(
-            np.any(reached, axis=values[1], keepdims=True), ops.shape_of(values[0])
-        )
-    return [None if part is None else ops.where(reached, part, 0.0) for part in parts]
+        mask = ops.broadcast_to(ops.holds(ops.sum(mask, args[1], True)), ops.shape_of(args[0]))
+    return [mask] * len(args)
+
+
+def _fit_mask(mask: Any, like: Any) -> Any:
+    """A mask in the operand's shape, alive where any of what it was broadcast to is."""
+    if isinstance(mask, bool):
+        return mask
+    shape = np.shape(like)
+    if ops.shape_of(mask) != shape:
+        common = np.broadcast_shapes(ops.shape_of(mask), shape)
+        mask = ops.holds(sum_to(ops.broadcast_to(ops.where(mask, 1.0, 0.0), common), shape))
+    if isinstance(mask, Node):
+        return mask
+    return True if np.all(mask) else mask if np.any(mask) else False
+
+
+def _silenced(
+    parts: list[Any],
+    op: Primitive,
+    mask: Any,
+    g: Any,
+    z: Any,
+    values: Sequence[Any],
+    wanted: Sequence[bool],
+) -> list[Any]:
+    """Contributions with exactly 0 where the result is dead."""
+    if op.kind in ("linear", "custom"):
+        return parts
+    if op.kind == "product":
+        return _silenced_products(parts, op, mask, g, z, values, wanted)
+    mask = _passed_on(op, mask, values)[0] if op.kind != "elementwise" else mask
+    return [None if part is None else ops.where(mask, part, 0.0) for part in parts]
 
 
 def _silenced_products(
     parts: list[Any],
     op: Primitive,
-    reached: Any,
+    mask: Any,
     g: Any,
     z: Any,
     values: Sequence[Any],
-    args: Sequence[Any],
+    wanted: Sequence[bool],
 ) -> list[Any]:
     """The same for sums of products, where single terms of a sum are to be silent.
 
     With ones for all numbers, and with ones for the finite ones alone, the rules count the terms
-    that are reached: where the counts agree, no inf or nan was, and zeros in their place change
+    that are alive: where the counts agree, no inf or nan was, and zeros in their place change
     nothing.
     """
     operands, statics = values[: len(values) - op.statics], values[len(values) - op.statics :]
-    finite = [np.isfinite(ops.data_of(x)) for x in operands]
-    if all(np.all(f) for f in finite):
+    finite = [ops.isfinite(x) for x in operands]
+    if all(not isinstance(f, Node) and np.all(f) for f in finite):
         return parts
-    weight = reached.astype(np.float64)
-    all_terms = _by_rules(op, weight, None, [*map(np.ones_like, finite), *statics], args)
-    finite_terms = _by_rules(op, weight, None, [*finite, *statics], args)
+    weight = ops.where(mask, 1.0, 0.0)
+    ones = [np.ones(ops.shape_of(x)) for x in operands]
+    counted = [ops.where(f, 1.0, 0.0) for f in finite]
+    all_terms = _by_rules(op, weight, None, [*ones, *statics], wanted)
+    finite_terms = _by_rules(op, weight, None, [*counted, *statics], wanted)
     zeroed = [ops.where(f, x, 0.0) for f, x in zip(finite, operands, strict=True)]
-    clean = _by_rules(op, g, z, [*zeroed, *statics], args)
+    clean = _by_rules(op, g, z, [*zeroed, *statics], wanted)
     return [
-        None if part is None else ops.where(np.equal(n, m), c, part)
+        None if part is None else ops.where(ops.equal(n, m), c, part)
         for part, c, n, m in zip(parts, clean, all_terms, finite_terms, strict=True)
     ]
+
+
+# Broadcasting undone -----------------------------------------------------------------------------
 
 
 def _fit(part: Any, like: Any) -> Any:
     """A contribution in the operand's own shape and dtype: broadcasting undone by summing back."""
     data = part.data if isinstance(part, Node) else part
-    arrays = data.__class__ is like.__class__ is np.ndarray
-    if arrays and data.shape == like.shape and data.dtype == like.dtype:
+    if data.__class__ is like.__class__ and (
+        data.__class__ is float or (data.shape == like.shape and data.dtype == like.dtype)
+    ):
         return part
     if like.__class__ is float:
-        if data.__class__ is float:
-            return part
-        total = ops.sum(part, None, False)
-        return ops.item(total) if isinstance(part, Node) else float(total)
+        if data is part:
+            return float(np.add.reduce(data, axis=None))
+        return ops.item(ops.sum(part, None, False))
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
@@ -356,19 +552,20 @@ def sum_to(part: Any, shape: tuple[int, ...]) -> Any:
     """``part`` summed over the axes along which ``shape`` was broadcast to it."""
     if axes := summed_axes(ops.shape_of(part), shape):
         part = ops.sum(part, axes, False)
-    return ops.reshape(part, shape)
+    data = ops.data_of(part)
+    return part if np.shape(data) == shape and np.ndim(data) else ops.reshape(part, shape)
 
 
-def _zero(data: Any) -> Any:
-    return 0.0 if isinstance(data, float) else np.zeros_like(data)
+def _zero(node: Node) -> Any:
+    return 0.0 if node.holds is float else np.zeros_like(node.held())
 
 
 def _as_node(found: Any, like: Node) -> Node:
     """A cotangent as a node; a constant one becomes a leaf."""
     if isinstance(found, Node):
         return found
-    data = _zero(like.data) if found is None else found  # None: root does not depend on it
-    return make(data if isinstance(like.data, float) else np.asarray(data))
+    data = _zero(like) if found is None else found  # None: root does not depend on it
+    return leaf(data if like.holds is float else np.asarray(data))
 
 
 def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:

@@ -7,7 +7,9 @@ makes that one line on stderr and exit status 2.
 from __future__ import annotations
 
 import math
+import re
 import sys
+from codecs import register_error
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -25,6 +27,7 @@ from .backward import backward
 from .check import Report, gradcheck, nudge
 from .draw import draw
 from .errors import AutogradError, InputError
+from .explain import explain
 from .expression import parse, record
 from .learn import accuracy, breast_cancer, cost, descend, predict, split, standardise
 from .node import Node
@@ -39,7 +42,7 @@ BLUE, RED, GREEN = "bright_blue", "bright_red", "green"
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with ``arguments``, by default the process's, and exit with its status."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without ± or ─ gets a ? there
+        sys.stdout.reconfigure(errors="look-alikes")
     try:
         status = commands.main(arguments, "autograd-mini", standalone_mode=False)
     except click.Abort:  # Ctrl-C
@@ -48,6 +51,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"autograd-mini: {_one_line(error)}", err=True)
         status = 2
     sys.exit(status)
+
+
+_ALIKE = {
+    ord(sign): alike for sign, alike in zip("∂·−×─₀₁₂₃₄₅₆₇₈₉", "d*-x-0123456789", strict=True)
+}
+_ALIKE |= {ord("…"): "...", ord("±"): "+-"}
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def _look_alikes(error: Any) -> tuple[str, int]:
+    """What a terminal that has not all of our signs gets in their place."""
+    missing = error.object[error.start : error.end].translate(_ALIKE)
+    powers = re.sub("[⁰¹²³⁴-⁹]+", lambda power: "^" + power[0].translate(_DIGITS), missing)
+    return powers.encode("ascii", "replace").decode(), error.end
+
+
+register_error("look-alikes", _look_alikes)
 
 
 def _one_line(error: Exception) -> str:
@@ -106,7 +126,7 @@ def graph_command(
       autograd-mini graph "u = b*c; v = a + u; J = 3*v" a=5 b=3 c=2 -o J.svg
     """
     nodes = _nodes(expression, inputs)
-    J = list(nodes.values())[-1] if of is None else _named(nodes, of)
+    J = list(nodes.values())[-1] if of is None else _named(nodes, of, "--of")
     backward(J)
     report = gradcheck(J)
     if output is not None:
@@ -151,7 +171,26 @@ def nudge_command(expression: str, inputs: Sequence[str], of: str, by: float) ->
     """
     nodes = _nodes(expression, inputs)
     *_, J = nodes.values()
-    _console().print(nudge(J, _named(nodes, of), by), soft_wrap=True)
+    _console().print(nudge(J, _named(nodes, of, "--of"), by), soft_wrap=True)
+
+
+@commands.command("explain")
+@_takes_expression
+@click.option("--of", metavar="NAME", help="What to differentiate; the last value by default.")
+@click.option("--by", metavar="NAME", required=True, help="By what: an input or a named value.")
+def explain_command(expression: str, inputs: Sequence[str], of: str | None, by: str) -> None:
+    """Print how a derivative comes about, path by path.
+
+    Along each path from one value to the other the local derivatives are multiplied; the derivative
+    is the sum over all paths.
+
+    \b
+      autograd-mini explain "u = b*c; v = a + u; J = 3*v" a=5 b=3 c=2 --by b
+      autograd-mini explain "u = a*b; J = u*a" a=2 b=3 --of J --by a
+    """
+    nodes = _nodes(expression, inputs)
+    J = list(nodes.values())[-1] if of is None else _named(nodes, of, "--of")
+    _console().print(str(explain(J, _named(nodes, by, "--by"))), soft_wrap=True)
 
 
 @commands.command("demo")
@@ -256,9 +295,10 @@ def _finite(text: str, number: str) -> float:
     return value
 
 
-def _named(nodes: dict[str, Node], name: str) -> Node:
+def _named(nodes: dict[str, Node], name: str, option: str) -> Node:
     if name not in nodes:
-        raise InputError(f"--of {name}: the expression has no such name, only {', '.join(nodes)}")
+        names = ", ".join(nodes)
+        raise InputError(f"{option} {name}: the expression has no such name, only {names}")
     return nodes[name]
 
 

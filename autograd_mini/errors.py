@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "AnomalyError",
     "AutogradError",
     "DivisionError",
     "DomainError",
@@ -24,6 +25,7 @@ __all__ = [
     "OperandError",
     "RangeError",
     "ShapeError",
+    "TraceError",
     "TruthError",
     "UnsupportedError",
 ]
@@ -97,6 +99,14 @@ class TruthError(AutogradError, ValueError):
 
 class UnsupportedError(AutogradError, TypeError):
     """A NumPy function, or an option of one, that nodes do not support."""
+
+
+class AnomalyError(AutogradError, ArithmeticError):
+    """A nan or inf that was made while `debug` looked for it."""
+
+
+class TraceError(AutogradError, TypeError):
+    """A number asked for in a function that is recorded once to be computed for many numbers."""
 
 
 class GradientError(AutogradError, ValueError):

@@ -6,18 +6,59 @@ the other way round, so there are no reference cycles and dropping the result fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from .errors import GradientError, OperandError
 
 if TYPE_CHECKING:
     from .primitive import Primitive
 
-mode: ContextVar[str | None] = ContextVar("autograd_mini.mode", default=None)
-"""How operations are recorded here and now: plainly (None), or not at all ("paused")."""
+
+class Recorder(Protocol):
+    """Who records a function to compute it anew for other numbers; comparisons of arrays too."""
+
+    def decide(self, node: Node, what: str) -> Any:
+        """The truth, the whole number or the mask of a node, by which the program now goes on."""
+
+    def detach(self, node: Node) -> Node:
+        """What `detach` is then: still computed from the node, but without a gradient."""
+
+    def constant(self, node: Node) -> None:
+        """Take notice of a new leaf, which is the same for all other numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How operations are recorded here and now, where it is not plainly.
+
+    ``paused``: results are leaves. ``made`` are told of each node that is made, ``flowed`` of what
+    a node's operands receive on the way back, and ``left`` of each node whose number goes where no
+    gradient follows, with how that is called.
+    """
+
+    paused: bool = False
+    recorder: Recorder | None = None
+    made: tuple[Callable[[Node], None], ...] = ()
+    flowed: tuple[Callable[[Node, Any, Sequence[Any]], None], ...] = ()
+    left: tuple[Callable[[Node, str], None], ...] = ()
+
+
+mode: ContextVar[Mode | None] = ContextVar("autograd_mini.mode", default=None)
+"""The mode of this thread or async task; None, the common case, records plainly."""
+
+
+@contextmanager
+def recording(**changes: Any) -> Iterator[None]:
+    """Within it the fields of `Mode` named in ``changes`` hold."""
+    token = mode.set(replace(mode.get() or Mode(), **changes))
+    try:
+        yield
+    finally:
+        mode.reset(token)
 
 
 PACKED: Final = object()
@@ -40,7 +81,8 @@ class Node:
 
     # Two operands, which most ops have, are kept as x and y: a tuple for each node would cost a
     # fifth of the time to build a graph, and a third of its memory. Others keep theirs in x.
-    __slots__ = ("__weakref__", "data", "grad", "label", "op", "x", "y")
+    # ``place`` is there under `debug` alone.
+    __slots__ = ("__weakref__", "data", "grad", "label", "op", "place", "x", "y")
 
     holds: ClassVar[type]
     classes: ClassVar[dict[type, type[Node]]] = {}
@@ -49,6 +91,7 @@ class Node:
     grad: Any
     op: Primitive | None
     label: str | None
+    place: Any
     x: Any
     y: Any
 
@@ -68,6 +111,13 @@ class Node:
     def parents(self) -> tuple[Node, ...]:
         """The nodes among the operands, in order; ``a * a`` has two."""
         return tuple(arg for arg in self.args if isinstance(arg, Node))
+
+    def held(self) -> Any:
+        """The data, put into the class this node holds if a program assigned it in another.
+
+        ``w.data -= rate * w.grad`` with a rate from an array makes a float NumPy's own number.
+        """
+        return self.data
 
     def __reduce__(self) -> Any:
         """Copying and pickling keep a leaf's data and label; a result has no history to copy."""
@@ -99,6 +149,23 @@ def make(data: Any, op: Primitive | None = None, args: tuple[Any, ...] = ()) -> 
     return node
 
 
+def leaf(data: Any) -> Node:
+    """A new leaf that holds ``data``."""
+    node = make(data)
+    note_leaf(node)
+    return node
+
+
+def note_leaf(node: Node) -> None:
+    """Tell of a new leaf who wants to know, and a function being recorded that it made it."""
+    how = mode.get()
+    if how is not None:
+        if how.recorder is not None:
+            how.recorder.constant(node)
+        for told in how.made:
+            told(node)
+
+
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Within it results are leaves: nothing is recorded, and no gradient flows through them.
@@ -112,11 +179,37 @@ def no_grad() -> Iterator[None]:
     >>> b.parents
     ()
     """
-    token = mode.set("paused")
-    try:
+    with recording(paused=True):
         yield
-    finally:
-        mode.reset(token)
+
+
+def record(data: Any, op: Primitive, args: tuple[Any, ...]) -> Node:
+    """The node of a result, as the mode here and now has it."""
+    how = mode.get()
+    if how is None:
+        return make(data, op, args)
+    if how.paused:
+        for arg in args:
+            if isinstance(arg, Node):
+                leave(arg, "no_grad")
+    if how.paused and how.recorder is None:
+        node = make(data)
+    elif how.paused and how.recorder is not None:
+        stopped = how.recorder.detach
+        node = make(data, op, tuple(stopped(x) if isinstance(x, Node) else x for x in args))
+    else:
+        node = make(data, op, args)
+    for told in how.made:
+        told(node)
+    return node
+
+
+def leave(node: Node, how: str) -> None:
+    """Tell who wants to know that a node's number goes where no gradient follows."""
+    now = mode.get()
+    if now is not None:
+        for told in now.left:
+            told(node, how)
 
 
 def detach(x: Any) -> Any:
@@ -131,7 +224,11 @@ def detach(x: Any) -> Any:
     >>> a.grad
     2.0
     """
-    return make(x.data) if isinstance(x, Node) else x
+    if not isinstance(x, Node):
+        return x
+    leave(x, "detach")
+    how = mode.get()
+    return leaf(x.held()) if how is None or how.recorder is None else how.recorder.detach(x)
 
 
 def checked_label(label: Any) -> str:
@@ -172,24 +269,38 @@ def _label_new(name: str, item: Any) -> None:
         item.label = name
 
 
-def ancestors(root: Node) -> list[Node]:
-    """All nodes ``root`` depends on and itself, operands before results, left before right."""
+def ancestors(*roots: Node, until: Container[Node] = ()) -> list[Node]:
+    """All nodes ``roots`` depend on and themselves, operands before results, left before right.
+
+    What only nodes of ``until`` depend on is left out.
+    """
     order: list[Node] = []
     done: set[Node] = set()
-    stack = [root]
+    stack = [*reversed(roots)]
     while stack:
         node = stack[-1]
         if node in done:
             stack.pop()
             continue
         depth = len(stack)
-        for arg in reversed(node.args):
+        for arg in () if node in until else reversed(node.args):
             if isinstance(arg, Node) and arg not in done:
                 stack.append(arg)
         if len(stack) == depth:
             done.add(node)
             order.append(stack.pop())
     return order
+
+
+class Outside(Container[Node]):
+    """All nodes but those that were ``made`` somewhere; of these only the ``ends``."""
+
+    def __init__(self, made: Container[Node], ends: Container[Node] = ()) -> None:
+        self.made = made
+        self.ends = ends
+
+    def __contains__(self, node: object) -> bool:
+        return node not in self.made or node in self.ends
 
 
 def labelled(nodes: Iterable[Node]) -> dict[Node, str]:

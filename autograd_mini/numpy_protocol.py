@@ -16,13 +16,13 @@ import numpy as np
 
 from . import functions as f
 from .errors import MutationError, UnsupportedError
+from .node import Node, leave
 from .ops import data_of
 from .primitive import TABLE
 
 DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     # A ufunc that is some elementwise op's (or matmul's) forward on arrays stands for that op.
     **{op.array: op for op in TABLE.values() if isinstance(op.array, np.ufunc)},
-    np.positive: lambda x: x,
     np.float_power: TABLE["pow"],
     np.where: lambda condition, x=None, y=None: TABLE["where"](condition, x, y),
     np.clip: lambda a, a_min=None, a_max=None, min=None, max=None: f.clip(
@@ -60,15 +60,21 @@ DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     np.flip: f.flip,
 }
 
-PLAIN: frozenset[Callable[..., Any]] = frozenset(
+ABOUT: frozenset[Callable[..., Any]] = frozenset(
     [
         np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
+        np.result_type, np.may_share_memory, np.shares_memory, np.iscomplexobj, np.isrealobj,
+        np.array2string, np.array_repr, np.array_str,
+    ]
+)  # fmt: skip
+"""Functions that ask about an array, not for its numbers (or show them to a person)."""
+
+PLAIN: frozenset[Callable[..., Any]] = ABOUT | frozenset(
+    [
         np.argmax, np.argmin, np.argsort, np.searchsorted, np.nonzero, np.count_nonzero,
         np.all, np.any, np.allclose, np.isclose, np.array_equal, np.array_equiv,
-        np.isnan, np.isinf, np.isfinite, np.signbit, np.floor, np.ceil, np.trunc, np.rint,
-        np.floor_divide, np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-        np.array2string, np.array_repr, np.array_str, np.result_type, np.may_share_memory,
-        np.shares_memory, np.iscomplexobj, np.isrealobj,
+        np.isnan, np.isinf, np.signbit, np.floor, np.ceil, np.trunc, np.rint,
+        np.floor_divide, np.logical_xor,
     ]
 )  # fmt: skip
 
@@ -95,14 +101,16 @@ def array_ufunc(
             "write am.where or am.astype around it",
             op=ufunc.__name__,
         )
-    return ufunc(*map(data_of, inputs)) if ufunc in PLAIN else _ours(ufunc)(*inputs)
+    if ufunc in PLAIN:
+        return ufunc(*(_plain(x, ufunc) for x in inputs))
+    return _ours(ufunc)(*inputs)
 
 
 def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What ``func(*args, **options)`` is when a node is among the arguments."""
     if func in PLAIN:
-        plain = {name: _without_nodes(value) for name, value in options.items()}
-        return func(*map(_without_nodes, args), **plain)
+        plain = {name: _plain(value, func) for name, value in options.items()}
+        return func(*(_plain(x, func) for x in args), **plain)
     ours = _ours(func)
     args, options = _said(func, args, options)
     for name in options:
@@ -168,8 +176,10 @@ def _is_default(value: Any, default: Any) -> bool:
     return value is default or (isinstance(value, str) and value == default)
 
 
-def _without_nodes(x: Any) -> Any:
+def _plain(x: Any, func: Callable[..., Any]) -> Any:
     """An argument with the nodes in it, also those in lists, as their data."""
     if isinstance(x, list | tuple):
-        return type(x)(map(_without_nodes, x))
+        return type(x)(_plain(member, func) for member in x)
+    if isinstance(x, Node) and func not in ABOUT:
+        leave(x, _name(func))
     return data_of(x)

@@ -66,20 +66,27 @@ def binary(
     return Primitive(name, scalar, array, (rule_x, rule_y), doc=doc, samples=samples, **more)
 
 
-def comparison(
-    name: str, symbol: str, compare: Callable[..., Any], array: Callable[..., Any]
+def truth(
+    name: str, scalar: Callable[..., Any], array: Callable[..., Any], doc: str, **more: Any
 ) -> Primitive:
-    """Enter a comparison: it gives plain truth values and is not recorded."""
+    """Enter an op that gives truth values: plain bools, recorded only to be computed anew."""
     return Primitive(
         name,
-        compare,
+        scalar,
         array,
-        symbol=symbol,
-        text=f"({{0}} {symbol} {{1}})",
-        doc=f"x {symbol} y, elementwise: a plain bool or bool array.",
+        doc=f"{doc}, elementwise: a plain bool or bool array.",
         analytic=False,
         records=False,
+        **more,
     )
+
+
+def comparison(
+    name: str, symbol: str, scalar: Callable[..., Any], array: Callable[..., Any]
+) -> Primitive:
+    """Enter a comparison into the table."""
+    doc, text = f"x {symbol} y", f"({{0}} {symbol} {{1}})"
+    return truth(name, scalar, array, doc, symbol=symbol, text=text)
 
 
 def over_arrays(
@@ -112,13 +119,29 @@ def nothing(g: Any, *_: Any) -> None:
 
 def data_of(x: Any) -> Any:
     """The plain value of a node; a plain value as it is."""
-    return x.data if isinstance(x, Node) else x
+    return x.held() if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
-    data = x.data if isinstance(x, Node) else x
+    data = data_of(x)
     return data.shape if data.__class__ is np.ndarray else np.shape(data)
+
+
+detached = Primitive(
+    "detach",
+    operator.pos,
+    np.asarray,  # truths, too, which have no sign
+    (nothing,),
+    doc="x, through which no gradient flows: what `detach` is where computations are recorded.",
+    analytic=False,
+    listed=False,
+)
+
+
+def holds(condition: Any) -> Any:
+    """A condition as truth values; numbers count as true where they are not 0."""
+    return not_equal(condition, 0.0)
 
 
 def divide_or_zero(x: Any, y: Any) -> Any:
@@ -184,6 +207,15 @@ divide = binary(
     symbol="/",
     needs="a divisor other than 0",
 )
+positive = unary(
+    "positive",
+    operator.pos,
+    np.positive,
+    same,
+    "+x: x as a node of its own.",
+    symbol="+",
+    text="(+{0})",
+)
 negative = unary(
     "negative", operator.neg, np.negative, lambda g, z, x: -g, "-x.", symbol="-", text="(-{0})"
 )
@@ -200,7 +232,7 @@ def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y x**(y-1), and 0 for y = 0 at any x: where 0 * x**-1 would not say so, it is cut out."""
     if isinstance(y, float | int):
         return g * (y * x ** (y - 1)) if y else None
-    cut = np.logical_and(equal(y, 0.0), np.logical_or(equal(x, 0.0), not_equal(x, x)))
+    cut = logical_and(equal(y, 0.0), logical_or(equal(x, 0.0), not_equal(x, x)))
     return g * where(cut, 0.0, y * x ** where(cut, 1.0, y - 1.0))
 
 
@@ -249,6 +281,7 @@ sign = unary(
     nothing,
     "-1, 0 or 1; derivative 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 abs = unary(
     "abs",
@@ -257,6 +290,7 @@ abs = unary(
     lambda g, z, x: g * sign(x),
     "The absolute value; derivative 0 at 0.",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Exponentials and logarithms ----------------------------------------------------------------------
@@ -361,6 +395,7 @@ hypot: Primitive = binary(
     lambda g, z, x, y: g * divide_or_zero(y, z),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: z == 0,
 )
 arctan2 = binary(
     "arctan2",
@@ -370,6 +405,7 @@ arctan2 = binary(
     lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
     "The angle of the point (y, x); derivative 0 where both are 0.",
     analytic=False,
+    kink=lambda z, x, y: (x == 0) & (y == 0),
 )
 
 
@@ -402,9 +438,8 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    t = np.exp(np.copysign(x, -1.0))
-    # The larger of t, below 1, and of x >= 0 as 0 or 1: t on the left and 1 on the right.
-    return np.maximum(t, np.greater_equal(x, 0.0)) / (1.0 + t)
+    # exp(x) / (1 + exp(x)) on the left and 1 / (1 + exp(-x)) on the right.
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
 sigmoid: Primitive = unary(
@@ -452,6 +487,7 @@ relu = unary(
     "max(x, 0); derivative 0 at 0.",
     text="np.maximum({0}, 0)",
     analytic=False,
+    kink=lambda z, x: x == 0,
 )
 
 # Choices ------------------------------------------------------------------------------------------
@@ -462,6 +498,10 @@ less = comparison("less", "<", operator.lt, np.less)
 less_equal = comparison("less_equal", "<=", operator.le, np.less_equal)
 greater: Primitive = comparison("greater", ">", operator.gt, np.greater)
 greater_equal = comparison("greater_equal", ">=", operator.ge, np.greater_equal)
+logical_not = truth("logical_not", operator.not_, np.logical_not, "not x")
+logical_and = truth("logical_and", lambda x, y: bool(x and y), np.logical_and, "x and y")
+logical_or = truth("logical_or", lambda x, y: bool(x or y), np.logical_or, "x or y")
+isfinite = truth("isfinite", math.isfinite, np.isfinite, "Whether x is neither inf nor nan")
 
 
 def _winner_share(g: Any, wins: Any, ties: Any) -> Any:
@@ -490,6 +530,7 @@ def _extreme(
         lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
         f"The {doc} of x and y; a tie gives each half the gradient.",
         analytic=False,
+        kink=lambda z, x, y: x == y,
     )
 
 
@@ -501,8 +542,8 @@ where = Primitive(
     lambda condition, x, y: np.where(np.asarray(condition, dtype=bool), x, y),
     (
         nothing,
-        lambda g, z, condition, x, y: chosen(data_of(condition), g),
-        lambda g, z, condition, x, y: chosen(np.logical_not(data_of(condition)), g),
+        lambda g, z, condition, x, y: chosen(holds(condition), g),
+        lambda g, z, condition, x, y: chosen(logical_not(condition), g),
     ),
     text="np.where({0}, {1}, {2})",
     doc="x where the condition holds, else y; the branch not taken gets exactly no gradient.",
@@ -518,13 +559,14 @@ clip: Primitive = Primitive(
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     (
         lambda g, z, x, low, high: chosen(equal(x, z), g),
-        lambda g, z, x, low, high: chosen(np.logical_and(less(x, low), less_equal(low, high)), g),
+        lambda g, z, x, low, high: chosen(logical_and(less(x, low), less_equal(low, high)), g),
         lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
     ),
     text="np.clip({0}, {1}, {2})",
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
+    kink=lambda z, x, low, high: (x == low) | (x == high),
 )
 
 
@@ -552,7 +594,10 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     if math.prod(shape) > 4096 or np.size(x) != 1:
         return np.broadcast_to(x, shape)
     # One number over a small array: filled in a tenth of the time that making the view takes.
-    return np.full(shape, x, dtype=np.asarray(x).dtype)
+    x = np.asarray(x)
+    filled = np.empty(shape, x.dtype)
+    filled.fill(x.item())
+    return filled
 
 
 broadcast_to = over_arrays(
@@ -577,7 +622,7 @@ item = over_arrays(
     "item",
     lambda x: np.asarray(x).item(),
     lambda g, z, x: reshape(g, shape_of(x)),
-    doc="The one number of an array as a float.",
+    doc="The one number of an array as a float; of a Tensor as a Value.",
     text="{0}.item()",
 )
 getitem = over_arrays(
@@ -701,9 +746,13 @@ mean = _reduction(
 
 def _extremum(g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     # A nan is the largest and the smallest of all, so that it shows in the gradient, too.
-    hits = np.logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
-    ties = np.sum(hits, axis=axis, keepdims=True)
-    return where(hits, put_back(g, x, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    hits = logical_or(equal(x, put_back(z, x, axis, keepdims)), not_equal(x, x))
+    ties = sum(hits, axis, True)
+    return where(hits, put_back(g, x, axis, keepdims) / maximum(ties, 1.0), 0.0)
+
+
+def _ties(z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.sum(x == put_back(z, x, axis, keepdims), axis=axis, keepdims=keepdims) > 1
 
 
 max = _reduction(
@@ -712,6 +761,7 @@ max = _reduction(
     _extremum,
     "The largest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 min = _reduction(
     "min",
@@ -719,6 +769,7 @@ min = _reduction(
     _extremum,
     "The smallest over axes; ties share the gradient equally.",
     analytic=False,
+    kink=_ties,
 )
 
 
@@ -790,6 +841,7 @@ center: Primitive = over_arrays(
     _center,
     lambda g, z, x, axis: center(g, axis),
     statics=1,
+    kind="along",
     doc="x less its mean over axes.",
     text="({0} - np.mean({0}, axis={1}, keepdims=True))",
 )
@@ -814,6 +866,7 @@ norm = _reduction(
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
     text="np.linalg.norm({0}, axis={1}, keepdims={2})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims: z == 0,
 )
 
 
@@ -853,6 +906,7 @@ std = _reduction(
     statics=3,
     text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
     analytic=False,
+    kink=lambda z, x, axis, keepdims, ddof: z == 0,
 )
 
 

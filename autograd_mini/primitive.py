@@ -24,12 +24,14 @@ from .errors import (
     RangeError,
     ShapeError,
 )
-from .node import Node, make, mode
+from .node import Node, make, mode, record
 
 Rule = Callable[..., Any]
 """``rule(g, z, *args)``: the cotangent of one operand, for g that of the result z."""
 
 TABLE: dict[str, Primitive] = {}
+
+FLOAT64 = np.dtype(np.float64)
 
 MAX_DEPTH = 64  # NumPy's own bound on the axes of an array
 
@@ -47,6 +49,9 @@ class Primitive:
     ``kind`` says how the rules meet numbers: one by one ("elementwise"), all of a "reduction", all
     "along" an axis, in sums of "product"s, or not at all, as "linear" ones.
 
+    ``kink(z, *args)`` tells where the derivative jumps, and the rule takes one of its values.
+    An op that is not ``listed`` is somebody's own, and errors of ops within it stay as they are.
+    ``batched`` is how `vmap` does an op that none of these kinds and no name tells about.
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
     words.
     """
@@ -66,10 +71,14 @@ class Primitive:
     analytic: bool = True
     records: bool = True
     selects: bool = False
+    batched: Callable[..., Any] | None = None
+    kink: Callable[..., Any] | None = None
+    listed: bool = True
 
     def __post_init__(self) -> None:
         self.__doc__ = _docstring(self)
-        TABLE[self.name] = self
+        if self.listed:
+            TABLE[self.name] = self
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -80,10 +89,10 @@ class Primitive:
 
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
-        if len(args) == 1 and self.scalar is not None:
+        if len(args) == 1 and self.scalar is not None and self.records:
             # One float, the common case, without further ado; what fails is named below.
             x = args[0]
-            value = x.data if isinstance(x, Node) else x
+            value = x.data if isinstance(x, Node) and x.holds is float else x
             if value.__class__ is float:
                 try:
                     data = self.scalar(value)
@@ -92,32 +101,47 @@ class Primitive:
                 else:
                     if x is value:
                         return data
-                    return make(data, self, args) if mode.get() is None else make(data)
+                    return (make if mode.get() is None else record)(data, self, args)
         if self.rules and len(args) != len(self.rules) + self.statics:
             raise OperandError(
-                f"{self.name} takes {len(self.rules)} operands, not {len(args) - self.statics}",
+                f"{self.name} takes {len(self.rules)} operand{'s' * (len(self.rules) > 1)}, "
+                f"not {len(args) - self.statics}",
                 op=self.name,
             )
-        arrays = self.scalar is None
-        for x in args[: -self.statics] if self.statics else args:
+        plain, values = True, []
+        for x in args:
+            if isinstance(x, Node):
+                plain = False
+                x = x.data if x.data.__class__ is x.holds else x.held()
+            values.append(x)
+        arrays = plain and self.scalar is None
+        for x in values[: -self.statics] if self.statics else values:
             if x.__class__ is np.ndarray and x.dtype.kind == "f":
                 arrays = True
             elif x.__class__ is not float and x.__class__ is not np.float64:
                 break
         else:
-            if arrays:
-                # Plain arrays, as rules have on the way back; again, what fails is named below.
+            if arrays and (plain or self.records):
+                # Arrays, the other common case; again, what fails is named below.
                 try:
-                    return self.array(*args)
+                    data = self.array(*values)
                 except FORWARD_ERRORS:
                     pass
+                else:
+                    if plain:
+                        return data
+                    if data.__class__ is not np.ndarray and data.__class__ is not float:
+                        data = np.asarray(data)
+                    if data.__class__ is float or data.dtype.kind == "f":
+                        return (make if mode.get() is None else record)(data, self, args)
         count = len(args) - self.statics
-        values: list[Any] = []
-        plain = numbers = True
+        values = []
+        numbers = True
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
-                plain = False
                 value = x.data
+                if value.__class__ is np.ndarray and value.dtype is not FLOAT64:
+                    value = x.held()
             else:
                 value = read(x)
                 if value is not x:
@@ -130,7 +154,12 @@ class Primitive:
             return self.evaluate(values, args)
         if not self.records:
             truth = self.evaluate(values, args)
-            return bool(truth) if numbers else truth
+            if numbers:
+                return bool(truth)
+            how = mode.get()
+            if how is None or how.recorder is None:
+                return truth
+            return record(np.asarray(truth), self, args)
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (
@@ -139,13 +168,13 @@ class Primitive:
             )
             values = [x.data if isinstance(x, Node) else x for x in args]
         data = self.evaluate(values, args)
-        if data.__class__ is not np.ndarray:
+        if data.__class__ is not np.ndarray and data.__class__ is not float:
             data = float(data) if numbers else np.asarray(data)
-        if not numbers and data.dtype.kind != "f":
+        if data.__class__ is np.ndarray and data.dtype.kind != "f":
             if data.dtype.kind == "c":
                 raise _not_real(self)
             data = data.astype(np.float64)
-        return make(data, self, args) if mode.get() is None else make(data)
+        return (make if mode.get() is None else record)(data, self, args)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """The forward alone, on plain values; ``args`` are the nodes they came from, for messages.
@@ -173,6 +202,8 @@ class Primitive:
         self, error: Exception, values: Sequence[Any], args: Sequence[Any], where: str = ""
     ) -> AutogradError:
         """``error`` as one of ours, saying which op, labels, values or shapes it was met with."""
+        if isinstance(error, AutogradError) and not self.listed:
+            return error
         operands = list(values)[: len(values) - self.statics]
         labels = tuple(arg.label if isinstance(arg, Node) else None for arg in args)[
             : len(operands)
@@ -181,7 +212,6 @@ class Primitive:
         ours = next(ours for builtin, ours in KINDS if isinstance(error, builtin))
         if ours is DomainError and (self.scalar is None or "broadcast" in str(error)):
             ours = ShapeError
-        shown = ", ".join(map(_show, labels, operands))
         advice = ""
         if ours is RangeError:
             advice = "; the result is beyond 1.8e308, the largest float"
@@ -191,12 +221,20 @@ class Primitive:
             advice = f"; {self.name} needs {self.needs}"
         reason = error.args[-1] if error.args else type(error).__name__
         return ours(
-            f"{where}{self.name}({shown}): {reason}{advice}",
+            f"{where}{self.shown(args, values)}: {reason}{advice}",
             op=self.name,
             labels=labels,
             values=tuple(operands),
             shapes=shapes,
         )
+
+    def shown(self, args: Sequence[Any], values: Sequence[Any] | None = None) -> str:
+        """The op with its operands, as ``log(x = -1.0)``."""
+        operands = args[: len(args) - self.statics]
+        labels = [arg.label if isinstance(arg, Node) else None for arg in operands]
+        if values is None:
+            values = [arg.data if isinstance(arg, Node) else arg for arg in operands]
+        return f"{self.name}({', '.join(map(_show, labels, values))})"
 
 
 def read(x: Any) -> Any:

@@ -10,16 +10,17 @@ import numpy as np
 from . import functions, ops
 from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError
-from .node import PACKED, Node, checked_label
+from .node import PACKED, Node, checked_label, leave, mode, note_leaf
 from .primitive import plain_array
 
 
 class Tensor(Arithmetic, holds=np.ndarray):
     """An array with a name: ``Tensor([[1., 2.]], "X")``. NumPy code on it records a graph.
 
-    ``data`` is copied. Floating dtypes are kept, ints and bools become float64; shapes are NumPy's,
-    0-d and empty ones too. Comparisons give plain bool arrays. Plain arrays that take part in an
-    operation are not copied: they must not be changed in place before the gradient is taken.
+    ``data`` is copied; a leaf may get new data: ``w.data -= rate * w.grad``. Floating dtypes are
+    kept, ints and bools become float64; shapes are NumPy's, 0-d and empty ones too. Comparisons
+    give plain bool arrays. Plain arrays that take part in an operation are not copied: they must
+    not be changed in place before the gradient is taken.
 
     Raises `OperandError` for what is no array of real numbers, and for nodes (`am.stack` gathers
     those).
@@ -40,48 +41,59 @@ class Tensor(Arithmetic, holds=np.ndarray):
     data: np.ndarray[Any, np.dtype[Any]]
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self.data = _as_array(data)
+        self.data = _as_array(data, label)
         self.grad = None
         self.label = None if label is None else checked_label(label)
         self.op = None
         self.x = ()
         self.y = PACKED
+        if mode.get() is not None:
+            note_leaf(self)
+
+    def held(self) -> np.ndarray[Any, np.dtype[Any]]:
+        """The array; see `Node.held`."""
+        data = self.data
+        # The truths of a recorded comparison stay truths.
+        if data.__class__ is not np.ndarray or (data.dtype.kind != "f" and self.op is None):
+            self.data = data = _as_array(data, self.label)
+        return data
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        return tuple(self.data.shape)
+        return tuple(self.held().shape)
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self.data.ndim
+        return self.held().ndim
 
     @property
     def size(self) -> int:
         """How many numbers there are."""
-        return self.data.size
+        return self.held().size
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The floating dtype."""
-        return self.data.dtype
+        return self.held().dtype
 
     @property
     def T(self) -> Any:
         """The transpose: the axes in reverse order."""
-        return ops.transpose(self, tuple(range(self.data.ndim))[::-1])
+        return ops.transpose(self, tuple(range(self.held().ndim))[::-1])
 
     def __len__(self) -> int:
-        if not self.data.ndim:
+        if not self.ndim:
             raise OperandError("a 0-d Tensor has no len()", labels=(self.label,), shapes=((),))
-        return len(self.data)
+        return len(self.held())
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, x: Any) -> bool:
-        return bool(np.any(self.data == ops.data_of(x)))
+        leave(self, "in")
+        return bool(np.any(self.held() == ops.data_of(x)))
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
@@ -119,8 +131,8 @@ class Tensor(Arithmetic, holds=np.ndarray):
         return functions.transpose(self, order)
 
     def __repr__(self) -> str:
-        shown = np.array2string(self.data, separator=", ", prefix="Tensor(")
-        if not self.data.size:
+        shown = np.array2string(self.held(), separator=", ", prefix="Tensor(")
+        if not self.size:
             shown += f", shape={self.shape}"
         if self.dtype != np.float64:
             shown += f", dtype={self.dtype}"
@@ -139,20 +151,23 @@ def _kept(part: Any) -> Any:
     return kept if kept.size or isinstance(part, np.ndarray) else kept.astype(np.intp)
 
 
-def _as_array(data: Any) -> np.ndarray[Any, np.dtype[Any]]:
+def _as_array(data: Any, label: str | None) -> np.ndarray[Any, np.dtype[Any]]:
+    name = label or "a Tensor"
     if isinstance(data, Node):
         raise OperandError(
-            "a Tensor is made of plain numbers; am.detach(x) copies a node, am.stack gathers nodes",
-            labels=(data.label,),
+            f"{name} is made of plain numbers; am.detach(x) copies a node, am.stack gathers nodes",
+            labels=(label or data.label,),
         )
     try:
         array = np.array(plain_array(data) if isinstance(data, np.ndarray) else data)
     except TypeError as error:
-        raise OperandError(f"a Tensor is made of plain numbers: {error}") from error
+        raise OperandError(f"{name} is made of plain numbers: {error}", labels=(label,)) from error
     except ValueError as error:
-        raise ShapeError(f"a Tensor's rows are of different lengths: {error}") from error
+        raise ShapeError(
+            f"{name} is an array, but its rows are of different lengths: {error}", labels=(label,)
+        ) from error
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind != "f":
-        raise OperandError(f"a Tensor holds real numbers, not dtype {array.dtype}")
+        raise OperandError(f"{name} holds real numbers, not dtype {array.dtype}", labels=(label,))
     return array

@@ -1,12 +1,26 @@
-"""Text for people: short numbers and aligned tables, the same in every report and picture."""
+"""Text for people: short numbers, labels on a line, tables; the same in every report and picture.
+
+Labels are anybody's text: here they become one line of harmless characters. Nothing here knows of
+SVG, DOT or LaTeX, whose own signs their writers escape.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
+
+MINUS = "−"
+
+# What XML cannot hold, other control characters, and the signs that turn the text around them.
+_NOT_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_LEFT_TO_RIGHT = "\u200e"
 
 
 def short(x: Any, digits: int = 4) -> str:
@@ -35,12 +49,68 @@ def exact(x: Any) -> str:
     return f"{float(x) + 0.0:.12g}"
 
 
+def number(x: Any) -> str:
+    """A number in at most 4 significant digits; whole ones below a million in full.
+
+    >>> number(33.0), number(2.718281828), number(-1.5e-7), number(12288.0)
+    ('33', '2.718', '−1.5e−7', '12288')
+    """
+    digits, e, power = short(x, 6 if float(x).is_integer() else 4).partition("e")
+    return (f"{digits}e{int(power)}" if e else digits).replace("-", MINUS)
+
+
+def numbers(x: Any) -> str:
+    """An array's numbers where they are few, else the range they lie in.
+
+    >>> numbers(np.array([1.0, 2.5])), numbers(np.arange(12.0)), numbers(np.zeros(9))
+    ('[1 2.5]', '0 … 11', 'all 0')
+    """
+    values = np.asarray(x)
+    if values.ndim == 0:
+        return number(values)
+    if values.size == 0:
+        return "empty"
+    if values.ndim == 1 and values.size <= 4:
+        return f"[{' '.join(map(number, values))}]"
+    if np.isnan(values).any():
+        return "has nan"
+    low, high = values.min(), values.max()
+    return f"all {number(low)}" if low == high else f"{number(low)} … {number(high)}"
+
+
 def width(text: str) -> int:
     """How many columns of a terminal a text takes: wide characters two, combining marks none."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
+
+
+def harmless(text: str) -> str:
+    """``text`` with what no XML file may hold, and what would turn other text around, replaced.
+
+    >>> from autograd_mini.text import harmless
+    >>> harmless("a\\x00b")
+    'a�b'
+    """
+    return _NOT_TEXT.sub("\ufffd", text)
+
+
+def one_line(text: str, columns: int = 24) -> str:
+    """``text`` as one harmless line of at most ``columns`` columns, with "…" where it was cut.
+
+    >>> from autograd_mini.text import one_line
+    >>> one_line("two\\nlines"), one_line("0123456789", 5)
+    ('two lines', '0123…')
+    """
+    # No more is looked at than could show: a label may be a whole file.
+    line = " ".join(harmless(text[: 8 * columns]).split())
+    if len(text) > 8 * columns or width(line) > columns:
+        fitting = sum(used < columns for used in accumulate(map(width, line)))
+        line = line[:fitting].rstrip() + "…"
+    if any(unicodedata.bidirectional(c) in ("R", "AL") for c in line):
+        line = line.removesuffix(_LEFT_TO_RIGHT) + _LEFT_TO_RIGHT
+    return line
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from numbers import Real
@@ -12,11 +13,14 @@ import numpy as np
 from . import ops
 from .arithmetic import Arithmetic, is_operand
 from .errors import OperandError, RangeError
-from .node import PACKED, checked_label, mode
+from .node import PACKED, checked_label, mode, note_leaf
 from .primitive import Primitive
 
 _new = object.__new__
 _mode = mode.get
+
+UNUSUAL = (ArithmeticError, TypeError, ValueError, RuntimeWarning)
+"""What operators leave to their op, which tells a failure from data assigned in another class."""
 
 
 def _operators(
@@ -40,7 +44,7 @@ def _operators(
                 data = forward(self.data, other)
             else:
                 return op(self, other) if is_operand(other) else NotImplemented
-        except ArithmeticError:
+        except UNUSUAL:
             return op(self, other)
         if data.__class__ is not float or _mode() is not None:
             return op(self, other)
@@ -61,7 +65,7 @@ def _operators(
             elif kind is not float:
                 return op(other, self) if is_operand(other) else NotImplemented
             data = forward(other, self.data)
-        except ArithmeticError:
+        except UNUSUAL:
             return op(other, self)
         if data.__class__ is not float or _mode() is not None:
             return op(other, self)
@@ -81,10 +85,16 @@ def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[
     def method(self: Any, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
-            return compare(self.data, other.data)
-        if kind is float or kind is int:
-            return compare(self.data, other)
-        return op(self, other) if is_operand(other) else NotImplemented
+            y = other.data
+        elif kind is float or kind is int:
+            y = other
+        else:
+            return op(self, other) if is_operand(other) else NotImplemented
+        try:
+            truth = compare(self.data, y)
+        except TypeError:
+            return op(self, other)
+        return truth if truth.__class__ is bool else op(self, other)
 
     return method
 
@@ -92,10 +102,11 @@ def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[
 class Value(Arithmetic, holds=float):
     """A number with a name: ``Value(5, "a")``. Operators and functions on it record a graph.
 
-    ``data`` may be any real number (a Python or NumPy number, a 0-d array); it is kept as a float.
-    Comparisons give plain bools. Errors are those of Python's floats: division by zero, overflow
-    and arguments outside a domain raise. ``float(v)`` is the number alone, outside the graph; so is
-    what ``A[i] = v`` writes into a NumPy array A (`am.stack` gathers nodes into an array).
+    ``data`` may be any real number (a Python or NumPy number, a 0-d array); it is kept as a float,
+    also where a leaf gets new data: ``w.data -= rate * w.grad``. Comparisons give plain bools.
+    Errors are those of Python's floats: division by zero, overflow and arguments outside a domain
+    raise. ``float(v)`` is the number alone, outside the graph; so is what ``A[i] = v`` writes into
+    a NumPy array A (`am.stack` gathers nodes into an array).
 
     Raises `OperandError` for what is no real number.
 
@@ -112,18 +123,20 @@ class Value(Arithmetic, holds=float):
     data: float
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self.data = data if data.__class__ is float else _as_float(data)
+        self.data = data if data.__class__ is float else _as_float(data, label)
         self.grad = None
         self.label = None if label is None else checked_label(label)
         self.op = None
         self.x = ()
         self.y = PACKED
+        if _mode() is not None:
+            note_leaf(self)
 
     __add__, __radd__ = _operators(ops.add, operator.add)
     __sub__, __rsub__ = _operators(ops.subtract, operator.sub)
     __mul__, __rmul__ = _operators(ops.multiply, operator.mul)
     __truediv__, __rtruediv__ = _operators(ops.divide, operator.truediv)
-    __pow__, __rpow__ = _operators(ops.pow, operator.pow)
+    __pow__, __rpow__ = _operators(ops.pow, math.pow)
 
     __lt__ = _comparison(ops.less, operator.lt)
     __le__ = _comparison(ops.less_equal, operator.le)
@@ -133,19 +146,30 @@ class Value(Arithmetic, holds=float):
     __ne__ = _comparison(ops.not_equal, operator.ne)
     __hash__ = object.__hash__
 
+    def held(self) -> float:
+        """The float; see `Node.held`."""
+        if self.data.__class__ is not float:
+            self.data = _as_float(self.data, self.label)
+        return self.data
+
     def __repr__(self) -> str:
-        return self._shown(repr(self.data))
+        return self._shown(repr(self.held()))
 
 
-def _as_float(data: Any) -> float:
+def _as_float(data: Any, label: str | None) -> float:
+    name = label or "a Value"
     if isinstance(data, int | Real):
         try:
             return float(data)
         except OverflowError as error:
-            raise RangeError(f"a {type(data).__name__} too large for a float") from error
+            raise RangeError(
+                f"{name} holds one real number, not a {type(data).__name__} too large for a float",
+                labels=(label,),
+            ) from error
     if isinstance(data, np.ndarray) and data.shape == () and data.dtype.kind in "biuf":
         return float(data)
     raise OperandError(
-        f"a Value holds one real number, not {type(data).__name__}; "
-        "am.Tensor holds arrays, am.stack gathers nodes, am.detach copies a node"
+        f"{name} holds one real number, not {type(data).__name__}; "
+        "am.Tensor holds arrays, am.stack gathers nodes, am.detach copies a node",
+        labels=(label,),
     )

@@ -251,6 +251,30 @@ def test_rows_not_taken_are_silent(f: Any, expected: Any) -> None:
         np.testing.assert_allclose(x.grad, [[0.0, 0.0], expected], rtol=1e-14, atol=1e-15)
 
 
+@pytest.mark.parametrize(
+    "r",
+    [
+        lambda x: am.where(x < 5, x, 0.0),
+        lambda x: am.where(x < 5, am.sin(x), 1.0),
+        lambda x: am.where(x < 5, am.matmul(np.eye(3)[::-1], x), 1.0),
+        lambda x: am.where(x < 5, am.cumsum(x[::-1])[::-1], 1.0)[2:],
+        lambda x: am.where(am.Tensor([1.0, 0.0, 1.0]), x, x * 1.0),
+        lambda x: am.where(x < 5, am.softmax(x) - 1 / 3, 1.0),
+        lambda x: am.where([True, False, True], am.mean(x, keepdims=True), x),
+    ],
+)
+def test_a_cotangent_that_happens_to_be_0_is_not_a_branch_not_taken(r: Any) -> None:
+    x = am.Tensor([0.0, 0.0, 0.0], "x")
+    dx = am.gradient(am.sum(r(x) ** 2), x)
+    np.testing.assert_allclose(dx.data, 0.0, atol=1e-15)
+    # The Hessian of a sum of squares that are all 0 is 2 J^T J.
+    v = np.array([0.5, -1.0, 2.0])
+    jacobian = np.array([am.gradient(r(x)[i], x).data for i in range(len(r(x)))])
+    product = am.gradient(am.sum(dx * v), x).data
+    np.testing.assert_allclose(product, 2 * jacobian.T @ (jacobian @ v), atol=1e-12)
+    assert np.any(product)
+
+
 @pytest.mark.parametrize("mask", [[False], [False, False]])
 def test_floats_below_an_array_where(mask: Any) -> None:
     v = am.Value(0.0)
@@ -483,3 +507,13 @@ def test_detach_and_no_grad() -> None:
     with pytest.raises(RuntimeError), am.no_grad():
         raise RuntimeError
     assert (a * 2).parents == (a,)
+
+
+def test_a_gradient_by_a_value_is_a_value_whatever_it_came_through() -> None:
+    v, t = am.Value(2.0), am.Tensor([1.0, 2.0], "t")
+    for J in (am.sum(t * v), am.sum(v / t), (t * v)[1], am.sum(am.astype(t, np.float32) * v)):
+        first = am.gradient(J, v)
+        second = am.gradient(first * v, v)
+        for found in (first, second):
+            assert (type(found), type(found.data)) == (am.Value, float)
+    np.testing.assert_array_equal(am.gradient(am.gradient(am.sum(t * v), v), t).data, [1.0, 1.0])

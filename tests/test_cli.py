@@ -163,6 +163,43 @@ def test_nudge_of_an_inner_value_by_another_step(run):
     assert rows(out)[3][:3] == ["J", "33", "31.5"]
 
 
+# explain ----------------------------------------------------------------------------------------
+
+
+def test_explain(run):
+    status, out, err = run("explain", *LECTURE, "--of", "J", "--by", "b")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        "dJ/db = dJ/dv * dv/du * du/db = 3 * 1 * 2 = 6",
+        "  J = 3·v    dJ/dv = 3",
+        "  v = a + u  dv/du = 1",
+        "  u = b·c    du/db = c = 2",
+    ]
+
+
+def test_explain_takes_the_last_value_by_default_and_inner_ones_too(run):
+    assert run("explain", *LECTURE, "--by", "v")[1].startswith("dJ/dv = 3\n")
+    assert run("explain", *LECTURE, "--of", "v", "--by", "u")[1].startswith("dv/du = 1\n")
+    assert "u does not depend on a" in run("explain", *LECTURE, "--of", "u", "--by", "a")[1]
+
+
+def test_explain_on_a_terminal_of_ascii_alone():
+    arguments = ["explain", "a*a - relu(-3*b)**12 + 1.5e-7*b", "a=2", "b=-1", "--by", "b"]
+    done = process(*arguments, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert "dJ/dt4 * dt4/dt3 * dt3/dt2 * dt2/dt1 * dt1/db" in done.stdout
+    assert "t3 = t2^12" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("∂t₁₂/∂x = −2·x¹² …", "dt12/dx = -2*x^12 ..."), ("2×3 ± 1 ─ é日", "2x3 +- 1 - ??")],
+)
+def test_signs_that_a_terminal_lacks_look_alike(text, plain):
+    assert text.encode("ascii", "look-alikes").decode() == plain
+
+
 # demo -------------------------------------------------------------------------------------------
 
 
@@ -243,6 +280,13 @@ def test_demo_prints_nothing_when_it_cannot_write(run):
         (["nudge", "a*2", "a=1", "--of", "a", "--by", "0"], "must be a number other than 0"),
         (["nudge", "a*2", "a=1", "--of", "a", "--by", "nan"], "must be a number other than 0"),
         (["nudge", "log(a)", "a=1", "--of", "a", "--by", "-2"], "log(a = -1.0)"),
+        (["explain", "a*2", "a=1"], "Missing option '--by'"),
+        (
+            ["explain", "a*2", "a=1", "--by", "d"],
+            "--by d: the expression has no such name, only a, J",
+        ),
+        (["explain", "a*2", "a=1", "--of", "d", "--by", "a"], "--of d: the expression has no such"),
+        (["explain", "sqrt(a)", "a=0", "--by", "a"], "the derivative of sqrt(a = 0.0)"),
         (["demo", "--folder", "file"], "Invalid value for '--folder'"),
         (["demo", "--folder", "file/x"], "file/x: Not a directory"),
         (["demo", "extra"], "unexpected extra argument"),
@@ -334,7 +378,7 @@ def test_help(run, arguments):
     assert "autograd-mini demo" in out
 
 
-@pytest.mark.parametrize("name", ["graph", "check", "nudge", "demo"])
+@pytest.mark.parametrize("name", ["graph", "check", "nudge", "explain", "demo"])
 def test_the_examples_of_the_help_run(run, name):
     _, out, _ = run(name, "--help")
     examples = re.findall(rf"^ +autograd-mini ({name} .*)$", out, re.MULTILINE)

@@ -270,14 +270,16 @@ def test_the_number_of_operands_is_checked(op: Primitive) -> None:
 @pytest.mark.parametrize("op", COMPARISONS, ids=lambda op: op.name)
 def test_comparisons_give_plain_truths(op: Primitive) -> None:
     compare = getattr(np, op.name)
-    for x, y in itertools.product([-1.0, 0.0, 1.0, math.inf, math.nan], repeat=2):
-        for operands in [(am.Value(x), am.Value(y)), (am.Value(x), y), (x, am.Value(y)), (x, y)]:
-            assert op(*operands) is bool(compare(x, y))
-    x, y = np.array([1.0, 2.0, 3.0]), np.array([[3.0], [2.0]])
-    for operands in [(am.Tensor(x), am.Tensor(y)), (am.Tensor(x), y), (x, am.Tensor(y))]:
-        result = op(*operands)
+    special = [-1.0, 0.0, 1.0, math.inf, math.nan]
+    for numbers in itertools.product(special, repeat=compare.nin):
+        for kinds in itertools.product([am.Value, float], repeat=compare.nin):
+            operands = [kind(x) for kind, x in zip(kinds, numbers, strict=True)]
+            assert op(*operands) is bool(compare(*numbers))
+    arrays = [np.array([1.0, 2.0, 3.0]), np.array([[3.0], [2.0]])][: compare.nin]
+    for kinds in itertools.product([am.Tensor, np.array], repeat=compare.nin):
+        result = op(*(kind(x) for kind, x in zip(kinds, arrays, strict=True)))
         assert type(result) is np.ndarray
-        np.testing.assert_array_equal(result, compare(x, y))
+        np.testing.assert_array_equal(result, compare(*arrays))
 
 
 # Ops on arrays ------------------------------------------------------------------------------------

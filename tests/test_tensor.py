@@ -104,7 +104,7 @@ def test_squeeze() -> None:
     assert t.squeeze(axis=(0, -1)).shape == (3,)
 
 
-WITHOUT_METHOD = {"negative", "sech"}
+WITHOUT_METHOD = {"negative", "positive", "sech"}
 UNARY = [op.name for op in TABLE.values() if len(op.samples) == 1 and op.name not in WITHOUT_METHOD]
 
 
@@ -299,3 +299,86 @@ def test_a_large_tensor_prints_short() -> None:
 def test_an_index_with_rows_of_different_lengths_is_named() -> None:
     with pytest.raises(am.IndexingError, match="rows are of different lengths"):
         am.Tensor([1.0, 2.0, 3.0])[[[0], [1, 2]]]
+
+
+# Data assigned anew -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_0_d_tensor_takes_its_step_of_descent(dtype: Any) -> None:
+    """NumPy makes a number of ``t.data - rate * t.grad`` where both are 0-d."""
+    t = am.Tensor(dtype(2.0), "t")
+    for _ in range(2):
+        J = t * t
+        assert (type(J), J.dtype, J.shape) == (am.Tensor, dtype, ())
+        J.backward()
+        assert (type(t.grad), t.grad.dtype) == (np.ndarray, dtype)
+        t.data = t.data - dtype(0.25) * t.grad
+    assert type(t.data) is dtype
+    assert (t.shape, t.ndim, t.size, t.dtype, float(t)) == ((), 0, 1, dtype, 0.5)
+    t.data = dtype(0.5)
+    assert am.detach(t).dtype == dtype
+    t.data = dtype(0.5)
+    assert am.exp(t).dtype == dtype
+
+
+@pytest.mark.parametrize("x", [[3, 1], (3.0, 1.0), np.array([3, 1]), np.array([3, 1], np.int8)])
+def test_assigned_data_becomes_a_floating_array(x: Any) -> None:
+    for use in (
+        lambda t: t * 1.5,
+        lambda t: 1.5 * t,
+        lambda t: t / 2 + t,
+        lambda t: t.T * t.reshape(2) / 2 * (3 / t),
+        lambda t: am.sqrt(t * t) * 1.5,
+    ):
+        t = am.Tensor([0.5, 0.5], "t")
+        t.data = x
+        J = use(t)
+        np.testing.assert_allclose(J.data, [4.5, 1.5])
+        am.sum(J).backward()
+        assert (type(t.data), t.data.dtype, t.grad.dtype) == (np.ndarray, float, float)
+        np.testing.assert_allclose(t.grad, [1.5, 1.5])
+
+
+def test_small_whole_numbers_assigned_do_not_wrap_around() -> None:
+    t = am.Tensor([0.0])
+    t.data = np.array([100], np.int8)
+    assert (t * t).data == [10000.0]
+    assert am.exp(am.Tensor([0.0]) * t).dtype == float
+
+
+def test_a_float_assigned_is_a_0_d_array() -> None:
+    t = am.Tensor([1.0, 2.0], "t")
+    t.data = 0.5
+    result = am.exp(t)
+    assert (type(result), result.shape) == (am.Tensor, ())
+    t.data = 0.5
+    t.backward()
+    assert (type(t.grad), t.grad.shape) == (np.ndarray, ())
+    t.data = 0.5
+    assert repr(t) == "Tensor(0.5, 't')"
+    t.data = 0.5
+    assert 0.5 in am.Tensor([0.5, t.data])
+    t.data = 0.5
+    with pytest.raises(am.OperandError, match="a 0-d Tensor has no len"):
+        len(t)
+
+
+@pytest.mark.parametrize("x", [None, "ab", [[1.0], [2.0, 3.0]], 1j, object(), am.Value(1.0)])
+def test_what_cannot_be_data_is_named_where_it_is_used(x: Any) -> None:
+    for use in (
+        lambda t: t * 2,
+        am.exp,
+        am.sum,
+        am.detach,
+        repr,
+        bool,
+        lambda t: t.shape,
+        am.Tensor.backward,
+        lambda t: t > 2,
+    ):
+        t = am.Tensor([1.0], "t")
+        t.data = x
+        with pytest.raises(am.AutogradError, match=r"t (holds|is an array|is made)") as caught:
+            use(t)
+        assert "t" in caught.value.labels

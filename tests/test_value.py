@@ -193,3 +193,107 @@ def test_what_is_written_into_an_array_is_a_number() -> None:
     A = np.zeros(2)
     A[0] = am.Value(3.0) * 2.0
     assert A[0] == 6.0
+
+
+# Data assigned anew -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("x", [np.float64(3), np.float32(3), 3, np.int8(3), Fraction(3), True + 2])
+def test_assigned_data_becomes_a_float(x: Any) -> None:
+    def assigned() -> am.Value:
+        v = am.Value(1.0, "v")
+        v.data = x
+        return v
+
+    for use in (
+        lambda v: v * v,
+        lambda v: v**2,
+        lambda v: 9 / (3 / v) ** -1,
+        lambda v: am.square(v),
+        lambda v: am.maximum(v, 0.0) * 3.0,
+        lambda v: am.sum(v) * v,
+    ):
+        v = assigned()
+        J = use(v)
+        assert (type(J), type(J.data), J.data) == (am.Value, float, 9.0)
+        J.backward()
+        assert type(v.grad) is float
+        found = am.gradient(use(v), v)
+        assert (type(found), type(found.data)) == (am.Value, float)
+    kept = am.detach(assigned())
+    assert (type(kept), type(kept.data), kept.data) == (am.Value, float, 3.0)
+    assert repr(assigned()) == "Value(3.0, 'v')"
+    for compare in COMPARE:
+        assert compare(assigned(), 3.0) is compare(assigned(), am.Value(3.0)) is compare(3.0, 3.0)
+    v = assigned()
+    v.backward()
+    assert v.grad == 1.0
+    assert am.gradient(am.Value(2.0), assigned()).data == 0.0
+
+
+def test_a_step_of_descent_with_numpy_s_numbers() -> None:
+    w = am.Value(2.0, "w")
+    for _ in range(3):
+        J = (w - 1.0) ** 2
+        J.backward()
+        w.data -= np.float64(0.25) * w.grad
+        assert type(w.grad) is float
+    assert w.data == 1.125
+
+
+def test_data_assigned_after_it_was_recorded_has_a_gradient_of_its_kind() -> None:
+    v = am.Value(2.0)
+    J = v * v
+    v.data = np.float64(3.0)
+    J.backward()
+    assert (type(v.grad), v.grad) == (float, 6.0)
+
+
+def test_assigned_numbers_raise_as_floats_do() -> None:
+    zero, huge = am.Value(1.0, "zero"), am.Value(1.0, "huge")
+    for use, error in [
+        (lambda: 1 / zero, am.DivisionError),
+        (lambda: huge / zero, am.DivisionError),
+        (lambda: am.log(zero), am.DomainError),
+        (lambda: huge**3, am.RangeError),
+        (lambda: am.exp(huge), am.RangeError),
+    ]:
+        zero.data, huge.data = np.float64(0.0), np.float64(1e200)
+        with pytest.raises(error, match=r"zero = 0\.0|huge = 1e\+200"):
+            use()
+
+
+@pytest.mark.parametrize("x", [10**5, 10**6])
+def test_whole_numbers_assigned_are_not_raised_to_each_other_in_full(x: int) -> None:
+    v = am.Value(1.0, "v")
+    v.data = x
+    with pytest.raises(am.RangeError):
+        v**v
+
+
+NO_NUMBERS: list[Any] = [None, "2", [1.0], np.ones(2), 1j, am.Value(2.0), 10**400]
+
+
+@pytest.mark.parametrize("x", NO_NUMBERS, ids=lambda x: type(x).__name__)
+def test_what_cannot_be_data_is_named_where_it_is_used(x: Any) -> None:
+    for use in (
+        lambda v: v * 2,
+        lambda v: 2 - v,
+        lambda v: v + v,
+        am.exp,
+        am.detach,
+        repr,
+        float,
+        am.Value.backward,
+        lambda v: am.maximum(v, 0.0),
+        lambda v: np.sum(v),
+    ):
+        v = am.Value(1.0, "v")
+        v.data = x
+        with pytest.raises((am.OperandError, am.RangeError), match="v holds") as caught:
+            use(v)
+        assert caught.value.labels == ("v",)
+    v = am.Value(1.0, "v")
+    v.data = None
+    with pytest.raises(am.OperandError, match="v holds one real number, not NoneType"):
+        v < 1.0  # noqa: B015 - the comparison is what is tested

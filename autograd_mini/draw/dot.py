@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..errors import DrawError
+from ..text import one_line
 from .layout import (
     BOX_GAP,
     Arrangement,
@@ -25,7 +26,6 @@ from .layout import (
 from .picture import Box, Picture
 from .route import Point
 from .svg import PALETTE
-from .text import one_line
 
 TIMEOUT = 20
 POINTS = 72.0

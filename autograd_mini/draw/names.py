@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..backward import cotangents
+from ..formula import NAMED, Name, expression, lowered
 from ..node import Node, checked_label
-from ..text import width
+from ..text import harmless, number, one_line, width
 from .fold import Folding
-from .formula import NAMED, Name, expression
-from .text import harmless, number, one_line
 
 LINE_COLUMNS = 44
 NAME_COLUMNS = 20
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def full_label(node: Node) -> str:
@@ -74,7 +72,7 @@ class Names:
         """The next of x₁, x₂, ... that is nobody's label."""
         while True:
             self._count[letter] += 1
-            name = letter + str(self._count[letter]).translate(_LOWERED)
+            name = letter + lowered(self._count[letter])
             if name not in self._taken:
                 return name
 

@@ -11,9 +11,10 @@ import numpy as np
 from ..backward import contributions, summed_axes
 from ..errors import AutogradError
 from ..node import Node
+from ..text import number, numbers
 from .fold import Folding
 from .names import Names, full_label, label_of
-from .text import all_digits, number, numbers
+from .text import all_digits
 
 EVERYTHING_UP_TO = 40
 

@@ -14,10 +14,11 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from ..text import harmless
 from .layout import Edge
 from .picture import Arrow, Box, Picture
 from .route import Layout, Point
-from .text import harmless, text_width
+from .text import text_width
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 MARGIN = 28.0

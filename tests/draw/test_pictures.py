@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.draw.formula import expression
+from autograd_mini.formula import expression
 from autograd_mini.primitive import TABLE, Primitive
 from tests.draw.graphs import lecture, logistic, network, vectorised
 from tests.draw.reading import Seen, look

@@ -1,4 +1,4 @@
-"""How a picture writes an operation: ``b·c``, ``x²``, ``sum(X, axis=0)``, brackets where needed.
+"""How an operation is written: ``b·c``, ``x²``, ``sum(X, axis=0)``, with brackets where needed.
 
 Signs come from the op's symbol and keywords from its text, so new entries of the table are written
 without a word here.
@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
-from ..primitive import Primitive
+from .node import Node
+from .primitive import Primitive
 from .text import MINUS, number, numbers
 
 ATOM, NAMED = 9, 10
 _BINDING = {"+": 1, "-": 1, "@": 2, "*": 3, "/": 3}
 _WRITTEN = {"+": " + ", "-": f" {MINUS} ", "*": "·", "/": " / ", "@": " @ "}
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED = str.maketrans(f"0123456789{MINUS}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _KEYWORD = re.compile(r"(\w+)=\{(-?\d+)\}")
 
@@ -27,16 +28,37 @@ Name = tuple[str, int]
 """A text and how tightly it binds: ATOM needs no brackets, NAMED is a plain name."""
 
 
+def lowered(number: int) -> str:
+    """A number as an index.
+
+    >>> from autograd_mini.formula import lowered
+    >>> "t" + lowered(12)
+    't₁₂'
+    """
+    return str(number).translate(_LOWERED)
+
+
+def raised(number: int) -> str:
+    """A number as an exponent.
+
+    >>> from autograd_mini.formula import raised
+    >>> "10" + raised(100)
+    '10¹⁰⁰'
+    """
+    return str(number).translate(_RAISED)
+
+
 def expression(op: Primitive, args: Sequence[Any], name: Callable[[Node], Name]) -> Name:
     """``op`` of ``args`` in mathematical signs; ``name`` tells what an operand is called.
 
     >>> import autograd_mini as am
+    >>> from autograd_mini.formula import ATOM, expression
     >>> J = 3 * am.Value(2.0, "v")
     >>> expression(J.op, J.args, lambda operand: (operand.label, ATOM))
     ('3·v', 3)
     """
     count = len(args) - op.statics
-    operands = [name(arg) if isinstance(arg, Node) else _constant(arg) for arg in args[:count]]
+    operands = [name(arg) if isinstance(arg, Node) else constant(arg) for arg in args[:count]]
     match op.symbol, operands:
         case "**", [base, power]:
             return _power(base, power, args[1]), ATOM - 1
@@ -74,7 +96,10 @@ def _power(base: Name, power: Name, exponent: Any) -> str:
     return _bracketed(base, ATOM) + raised
 
 
-def _constant(x: Any) -> Name:
+def constant(x: Any) -> Name:
+    """A plain number or array: its numbers where they are few, else its shape."""
+    if isinstance(x, bool):
+        return str(x), ATOM
     if np.ndim(x) == 0:
         return number(x), ATOM if x >= 0 else _BINDING["*"]
     values = np.asarray(x)
@@ -106,7 +131,7 @@ def _index(index: Any) -> str:
             ends = [start, stop] if step is None else [start, stop, step]
             return ":".join("" if end is None else str(end) for end in ends)
         case np.ndarray() | list():
-            return _constant(np.asarray(index))[0]
+            return constant(np.asarray(index))[0]
         case EllipsisType():
             return "…"
     return str(index)
