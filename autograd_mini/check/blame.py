@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -21,13 +20,10 @@ from .. import ops
 from ..backward import contributions, cotangents, gradient
 from ..errors import AutogradError
 from ..node import Node, ancestors, make
-from ..text import short
 from .comparison import AGREES, EDGE, KINK, UNSURE, WRONG, Comparison
 from .evaluate import gradients
+from .finding import Finding, called, way_of, written
 from .line import FEW, SEED, Line, coordinates, directions, precision
-
-ENDS = 3
-"""So many steps are named at each end of a long way."""
 
 EXPLAINS = (AGREES, UNSURE, KINK, EDGE, WRONG)
 """The verdicts on a rule, by how well they explain that a gradient is wrong."""
@@ -36,88 +32,8 @@ SCREENING = 2
 """So many random directions tell whether an array's single numbers need to be looked at."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one op's rule says at one node, for one operand, beside what differences say.
-
-    ``op`` and ``label`` are the node's, ``operands`` say what it was computed from and ``operand``
-    (from 0) whose rule it is. It is node ``position`` of the ``count`` that lead to the result, in
-    their order, and ``way`` names it and those after it up to the result. ``comparison`` has the
-    numbers, for the cotangent ``g`` (None: random ones, of an array). ``reason`` is what the rule
-    raised, if it did. With ``by`` the rule's numbers are right, and what is compared is their own
-    derivative by the operand of that name, or by g.
-    """
-
-    op: str
-    label: str | None
-    operands: tuple[str, ...]
-    operand: int
-    position: int
-    count: int
-    way: str
-    comparison: Comparison
-    g: float | None
-    reason: str = ""
-    by: str | None = None
-
-    @property
-    def verdict(self) -> str:
-        """What there is to say of this rule here, in the words of `VERDICTS`."""
-        return self.comparison.verdict
-
-    @property
-    def rule(self) -> float:
-        """What the rule says, nan where it raised."""
-        return self.comparison.analytic
-
-    @property
-    def numeric(self) -> float:
-        """What differences say."""
-        return self.comparison.slope.value
-
-    @property
-    def expression(self) -> str:
-        """The node as a call: ``v = exp(u)``."""
-        call = f"{self.op}({', '.join(self.operands)})"
-        return f"{self.label} = {call}" if self.label else call
-
-    @property
-    def place(self) -> str:
-        """Where in the graph the node is."""
-        return f"node {self.position} of {self.count}, on the way {self.way}"
-
-    def __repr__(self) -> str:
-        return f"<{self.verdict}: {self.op} at node {self.position} of {self.count}>"
-
-    def __str__(self) -> str:
-        operand = self.operands[self.operand] + self.comparison.line.place
-        where = f"at {self.expression} ({self.place})"
-        if self.verdict == KINK:
-            return f"{self.op} has a kink here, {where}"
-        if self.verdict == EDGE:
-            return f"the domain of {self.op} ends here, {where}"
-        if self.verdict != WRONG:
-            return f"the rule of {self.op} could not be told right or wrong, {where}"
-        slope = self.comparison.slope
-        numeric = f"{short(slope.value, 8)} ± {short(slope.error, 2)}"
-        says = f"raises {self.reason!r}" if self.reason else f"says {short(self.rule, 8)}"
-        if self.by is not None:
-            return (
-                f"the rule of {self.op} for {operand} does not record what it does, {where}: its "
-                f"derivative by {self.by} {says} as recorded, and differences say "
-                f"{numeric}; a rule is written with the library's operations, on g, z and the "
-                "operands themselves"
-            )
-        given = " for random g" if self.g is None else f" for g = {short(self.g)}"
-        given = "" if self.g == 1.0 else given
-        return (
-            f"the rule of {self.op} for {operand} is wrong, {where}: it {says}{given}, "
-            f"differences say {numeric}"
-        )
-
-
 class Look(NamedTuple):
-    """One rule at one node held against numbers; the fields are those of `Finding`."""
+    """One rule at one node held against numbers; its fields are as in `Finding`."""
 
     node: Node
     operand: int
@@ -191,7 +107,7 @@ class Rules:
             if isinstance(leaf, Node):
                 weight = _random(leaf.data, k)
                 found, reason = _by_record(local, leaf, upstream, weight)
-                for moved, name in ((leaves[i], _called(node.args[i])), (upstream, "g")):
+                for moved, name in ((leaves[i], called(node.args[i])[0]), (upstream, "g")):
                     part = None if reason else found.get(moved, 0.0)
                     numbers = partial(_rule_weighed, local, k, upstream, weight, moved)
                     comparison = _compared(node, moved.data, numbers, part, part)
@@ -213,35 +129,33 @@ class Rules:
 
     def _finding(self, look: Look) -> Finding:
         node = look.node
+        op: Any = node.op  # never None: a leaf has no rules
         return Finding(
-            op=node.op.name if node.op else "",
+            op=op.name,
             label=node.label,
-            operands=tuple(map(_called, node.args)),
+            expression=written(node),
             operand=look.operand,
+            operands=tuple(called(arg)[0] for arg in node.args[: len(node.args) - op.statics]),
             position=next(i for i, other in enumerate(self.order, 1) if other is node),
             count=len(self.order),
-            way=" -> ".join(self._way_up(node)),
+            way=way_of(self._way_up(node)),
             comparison=look.comparison,
             g=look.g if isinstance(look.g, float) else None,
             reason=look.reason,
             by=look.by,
         )
 
-    def _way_up(self, node: Node) -> list[str]:
-        """The names along the shortest way from a node to the result."""
+    def _way_up(self, node: Node) -> list[Node]:
+        """A node and those after it along the shortest way to the result."""
         steps, after = {self.root: 0}, {}
         for user in reversed(self.order):
             for arg in user.parents:
                 if steps.get(arg, math.inf) > steps[user] + 1:
                     steps[arg], after[arg] = steps[user] + 1, user
         way = [node]
-        while node is not self.root:
-            node = after[node]
-            way.append(node)
-        names = [other.label or (other.op.name if other.op else "") for other in way]
-        if len(names) <= 2 * ENDS + 1:
-            return names
-        return [*names[:ENDS], f"{len(names) - 2 * ENDS} more", *names[-ENDS:]]
+        while way[-1] is not self.root:
+            way.append(after[way[-1]])
+        return way
 
 
 def _by_rounds(nodes: Iterable[Node]) -> list[Node]:
@@ -252,13 +166,6 @@ def _by_rounds(nodes: Iterable[Node]) -> list[Node]:
         rounds.append((uses[node.op], node))
         uses[node.op] += 1
     return [node for _, node in sorted(rounds, key=lambda pair: pair[0])]
-
-
-def _called(arg: Any) -> str:
-    """An operand in a few letters: its label, the op that made it, or the number that it is."""
-    if isinstance(arg, Node):
-        return arg.label or (f"{arg.op.name}(...)" if arg.op else short(arg.data))
-    return short(arg) if isinstance(arg, float | int | np.ndarray) else str(arg)
 
 
 def _random(data: Any, seed: int) -> Any:
@@ -279,6 +186,7 @@ def _by_rule(node: Node, i: int, g: Any) -> tuple[Any, Any, str]:
     """
     args = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
     args[i] = make(args[i])
+    args[i].label = node.args[i].label
     alone = make(node.data, node.op, tuple(args))
     try:
         with np.errstate(all="ignore"):
@@ -289,7 +197,7 @@ def _by_rule(node: Node, i: int, g: Any) -> tuple[Any, Any, str]:
 
 
 def _by_record(local: Node, leaf: Node, g: Node, weight: Any) -> tuple[dict[Node, Any], str]:
-    """How what a leaf gets from a node follows other leaves, as recorded; or why there is nothing."""
+    """How what a leaf gets from a node follows other leaves, as recorded; or why it is nothing."""
     try:
         with np.errstate(all="ignore"):
             return cotangents(gradient(local, leaf, gradient=g), weight), ""
@@ -337,14 +245,14 @@ def _computed(node: Node, values: list[Any]) -> Any:
 
 
 def _weighed(node: Node, i: int, g: Any, point: Any) -> Any:
-    """The op's numbers with operand i elsewhere, times their cotangents; 0 for what is no number."""
+    """The op's numbers with operand i elsewhere, times their cotangents; 0 where there is none."""
     values = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
     values[i] = point
     return np.where(np.isfinite(node.data), _computed(node, values) * g, 0.0)
 
 
 def _rule_weighed(local: Node, k: int, g: Node, weight: Any, moved: Node, point: Any) -> Any:
-    """What the rule for operand k says with a leaf, or g, elsewhere; each number times its weight."""
+    """What the rule for operand k says with a leaf, or g, elsewhere, times its weights."""
     args = tuple(make(point) if arg is moved else arg for arg in local.args)
     values = [arg.data if isinstance(arg, Node) else arg for arg in args]
     again = make(_computed(local, values), local.op, args)

@@ -15,7 +15,7 @@ from .line import Line, smallest
 from .slope import TELLING, Slope
 
 if TYPE_CHECKING:
-    from .blame import Finding
+    from .finding import Finding
 
 AGREES, KINK, UNREACHED, EDGE, UNSURE, WRONG = VERDICTS = (
     "agrees",
@@ -80,6 +80,11 @@ class Comparison:
         """Slopes below this move the result too little, beside its own size, to be told from 0."""
         size = max(self.slope.size, smallest(self.eps))
         return math.sqrt(self.eps) * size / max(abs(self.line.x), 1.0)
+
+    @property
+    def zero(self) -> bool:
+        """Whether the two agree that the slope is 0, as far as it can be told."""
+        return self.agrees and self.size <= self.negligible
 
     @cached_property
     def by_numbers(self) -> str:
@@ -146,6 +151,6 @@ class Comparison:
     def digits(self) -> int:
         """How many significant digits agree, 15 at most."""
         off = abs(self.analytic - self.slope.value)
-        if off == 0:
-            return 15
-        return min(15, max(0, math.floor(math.log10(self.size / off)))) if off < math.inf else 0
+        if not off < math.inf:
+            return 0
+        return 15 if off <= 1e-15 * self.size else max(0, math.floor(math.log10(self.size / off)))

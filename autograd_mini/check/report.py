@@ -12,8 +12,8 @@ import numpy as np
 
 from ..errors import GradcheckError
 from ..text import exact, printable, short, table
-from .blame import Finding
 from .comparison import EDGE, KINK, UNREACHED, UNSURE, VERDICTS, WRONG, Comparison
+from .finding import Finding
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Row:
             short(worst.analytic, 8),
             short(worst.slope.value, 8),
             short(worst.slope.error, 2),
-            "≈ 0" if worst.agrees and worst.size <= worst.negligible else str(worst.digits),
+            "≈ 0" if worst.zero else str(worst.digits),
             worst.verdict,
         ]
 

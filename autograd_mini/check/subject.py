@@ -16,10 +16,11 @@ import numpy as np
 
 from .. import ops
 from ..node import Node, ancestors
-from .blame import Finding, Rules
+from .blame import Rules
 from .comparison import AGREES, KINK, UNREACHED, UNSURE, WRONG, Comparison
 from .complex_step import sharpened
 from .evaluate import downstream, gradients, recompute, terms
+from .finding import Finding
 from .line import FEW, Line, lines, one_number, precision, real
 from .report import Row
 from .slope import Slope

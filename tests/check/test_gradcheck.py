@@ -75,11 +75,10 @@ def test_no_right_rule_is_failed_on_many_numbers(name: str) -> None:
         assert all(row.analytic.shape == (5,) for row in report.rows if row.value.shape == (500,))
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
-def test_every_mistake_in_a_rule_is_caught(mistaken, name: str, kind: str) -> None:
+def test_every_mistake_in_a_rule_is_caught(mistaken, name: str) -> None:
     op = TABLE[name]
-    for size in (3,) if kind == "floats" else (3, 150):
+    for kind, size in (("float32", 3), ("float64", 150)):
         nodes = operands(op, kind, seed=1, size=size)
         right = {row.label: row for row in am.gradcheck(am.sum(op(*nodes))).rows}
         for i in range(len(nodes)):
@@ -395,7 +394,7 @@ def test_beside_an_op_at_its_edge_the_others_are_told_why_there_is_no_gradient()
     assert "y: the domain of sqrt ends here, at sqrt(x) (node 2 of 4, on the way" in str(report)
     with np.errstate(all="ignore"):
         inner = am.gradcheck(lambda x: am.sum(am.sqrt(x**4)), np.zeros(2))
-    assert "x[0]: the domain of sqrt ends here, at sqrt(pow(...))" in str(inner)
+    assert "x[0]: the domain of sqrt ends here, at sqrt(pow(…))" in str(inner)
 
 
 def test_a_domain_of_one_point() -> None:
@@ -425,7 +424,7 @@ def test_a_backward_that_has_no_answer_is_told() -> None:
         (am.sign, 0.0),
         (lambda x: am.arctan2(x, am.Value(0.0)), 0.0),
         (lambda x: am.relu((x + 1e16) - 1e16 + 2), 1.0),
-        (am.tan, 1e15),
+        (lambda x: am.hypot(am.sin(x), 1.0), 1e15),
         (am.reciprocal, 1e-300),
     ],
 )

@@ -36,7 +36,7 @@ from autograd_mini.text import table
 from tests.support.array_cases import CASES
 
 RECORDED = [op for op in TABLE.values() if op.records]
-DRAWS = 24
+DRAWS = 12
 
 Rule = Callable[..., Any]
 
