@@ -15,7 +15,7 @@ demo: $(VENV)/core ## the tour: a graph, its gradients, a picture, a model that 
 	@$(BIN)/autograd-mini demo
 
 test: $(VENV)/dev ## every test and doctest, with coverage
-	@$(BIN)/python -m pytest --cov
+	@$(BIN)/python -m pytest --cov --numprocesses auto
 
 test-slow: $(VENV)/dev ## the tests that take minutes
 	@$(BIN)/python -m pytest -m slow

@@ -4,7 +4,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from .page import page
 
-ROWS, GRAPHS = 2000, 10_000
+ROWS, GRAPHS = 500, 10_000
 
 if __name__ == "__main__":
     with ProcessPoolExecutor() as executor:

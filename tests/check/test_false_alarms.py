@@ -23,6 +23,8 @@ def places(op: Primitive, some: int) -> list[tuple[float, ...]]:
     grid = list(itertools.product(GRID, repeat=len(op.samples)))
     if op.name == "pow":  # so large an exponent is a whole number, and so are all near it
         grid = [at for at in grid if at[0] > 0 or abs(at[1]) < 1e100]
+    if op.name == "remainder":  # elsewhere it jumps within any step that could be taken
+        grid = [at for at in grid if at[1] and abs(at[0]) < 1e6 * abs(at[1])]
     return grid[:: max(1, len(grid) // some)]
 
 
