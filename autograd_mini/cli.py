@@ -141,16 +141,24 @@ def graph_command(
 
 @commands.command("check")
 @_takes_expression
-def check_command(expression: str, inputs: Sequence[str]) -> int:
-    """Check every dvar against a numeric one.
+@click.option(
+    "--order",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="2: the second derivatives, too.",
+)
+def check_command(expression: str, inputs: Sequence[str], order: int) -> int:
+    """Check every dvar against a numeric one, and say which op is wrong.
 
     The exit status is 0 when all agree, 1 when not.
 
     \b
       autograd-mini check "J = log(a)*b" a=2 b=3
+      autograd-mini check "J = log(a)*b" a=2 b=3 --order 2
     """
     *_, J = _nodes(expression, inputs).values()
-    report = gradcheck(J)
+    report = gradcheck(J, order=order)
     console = _console()
     console.print(report, soft_wrap=True)
     console.print(report.summary(), style=GREEN if report else RED)
@@ -327,7 +335,8 @@ def _print_report(console: Console, report: Report, names: Iterable[str]) -> Non
         ("agreement", GREEN),
     )
     for row in rows:
-        verdict = f"{row.digits} digits" if row.verdict == "agrees" else row.verdict
+        digits = "≈ 0" if row.worst.zero else f"{row.digits} digits"
+        verdict = digits if row.verdict == "agrees" else row.verdict
         numbers = exact(row.value), short(row.analytic, 8), short(row.numeric, 8)
         table.add_row(row.label, *numbers, Text(verdict, "" if row.agrees else RED))
     console.print(table)

@@ -488,7 +488,7 @@ def _array_erf(x: Any) -> Any:
     values = np.asarray(x)
     flat = (math.erf(v) for v in values.ravel().tolist())
     dtype = np.result_type(values.dtype, np.float16)
-    return np.fromiter(flat, dtype, values.size).reshape(values.shape)
+    return np.fromiter(flat, dtype, values.size).reshape(values.shape)[()]
 
 
 erf = unary(
@@ -988,7 +988,7 @@ std = _reduction(
 
 def _softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
     x = _floating(x)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         t = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return t / np.sum(t, axis=axis, keepdims=True)
 
@@ -1003,7 +1003,7 @@ def _from_top(x: Any, axis: tuple[int, ...] | None) -> tuple[Any, Any]:
 
 
 def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    with np.errstate(over="ignore", divide="ignore"):
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
         t, top = _from_top(x, axis)
         # The largest are counted apart: beside their 1s small ones would be lost.
         tops = np.equal(x, top)

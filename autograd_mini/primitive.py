@@ -157,12 +157,15 @@ class Primitive:
             return self.evaluate(values, args)
         if not self.records:
             data = self.evaluate(values, args)
-            if numbers:
-                return data.item() if isinstance(data, np.generic) else data
+            if numbers and isinstance(data, np.generic):
+                data = data.item()
             how = mode.get()
             if how is None or how.recorder is None:
                 return data
-            return record(np.asarray(data), self, args)
+            if not numbers or data.__class__ is float:
+                return record(data if numbers else np.asarray(data), self, args)
+            # A truth of numbers is one by which the program goes on at once.
+            return how.recorder.decide(record(np.asarray(data), self, args), "the truth")
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (

@@ -96,7 +96,7 @@ def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[
             truth = compare(self.data, y)
         except TypeError:
             return op(self, other)
-        return truth if truth.__class__ is bool else op(self, other)
+        return truth if truth.__class__ is bool and _mode() is None else op(self, other)
 
     return method
 

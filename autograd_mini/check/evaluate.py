@@ -76,6 +76,20 @@ def recompute(order: Iterable[Node], moved: Mapping[Node, Any]) -> dict[Node, An
     return values
 
 
+def rebuilt(order: Iterable[Node], leaves: Mapping[Node, Any]) -> dict[Node, Node]:
+    """The graph of ``order``, operands first, recorded again on other values of its leaves.
+
+    The new nodes by the old ones they stand for, with the same labels.
+    """
+    values = recompute(order, leaves)
+    twins: dict[Node, Node] = {}
+    for node in order:
+        args = tuple(twins[arg] if isinstance(arg, Node) else arg for arg in node.args)
+        twins[node] = make(values.get(node, node.data), node.op, args)
+        twins[node].label = node.label
+    return twins
+
+
 def in_double(order: list[Node]) -> dict[Node, Node]:
     """The nodes of ``order``, operands first, computed again from the same leaves in float64.
 
@@ -83,14 +97,8 @@ def in_double(order: list[Node]) -> dict[Node, Node]:
     """
     if precision(*(node.data for node in order)) == DOUBLE:
         return {node: node for node in order}
-    leaves = {node: as_double(node.data) for node in order if node.op is None}
     with np.errstate(all="ignore"):
-        values = recompute(order, leaves)
-    twins: dict[Node, Node] = {}
-    for node, value in values.items():
-        args = tuple(twins[arg] if isinstance(arg, Node) else arg for arg in node.args)
-        twins[node] = make(value, node.op, args)
-    return twins
+        return rebuilt(order, {n: as_double(n.data) for n in order if n.op is None})
 
 
 def as_double(data: Any) -> Any:
@@ -111,24 +119,27 @@ def _depends(node: Node, changed: Container[Node]) -> bool:
     return any(isinstance(arg, Node) and arg in changed for arg in node.args)
 
 
-def gradients(root: Node) -> tuple[dict[Node, Any], str]:
-    """d root / d node for all nodes; or none, and why backward has no answer."""
+def gradients(root: Node, weight: Any = None) -> tuple[dict[Node, Any], AutogradError | None]:
+    """d root / d node for all nodes; or none, and why backward has no answer.
+
+    ``weight`` is what each number of ``root`` counts for, where it holds more than one.
+    """
     try:
         with np.errstate(all="ignore"):
-            return cotangents(root), ""
+            return cotangents(root, weight), None
     except AutogradError as error:
-        return {}, str(error)
+        return {}, error
 
 
-def terms(root: Node, order: list[Node]) -> dict[Node, Any]:
+def terms(root: Node, order: list[Node], weight: Any = None) -> dict[Node, Any]:
     """How large the terms are that a gradient is the sum of: its rounding error goes by them.
 
     Backward once more, with every contribution made positive so that none cancel. ``order`` is that
     of ``root``'s ancestors.
     """
-    sizes: dict[Node, Any] = {
-        root: 1.0 if isinstance(root.data, float) else np.ones_like(root.data)
-    }
+    one = np.absolute(1.0 if weight is None else weight)
+    plain = isinstance(root.data, float)
+    sizes: dict[Node, Any] = {root: float(one) if plain else one * np.ones_like(root.data)}
     with np.errstate(all="ignore"):
         for node in reversed(order):
             if np.any(sizes.get(node, 0.0)):

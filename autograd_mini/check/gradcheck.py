@@ -1,32 +1,25 @@
-"""gradcheck: the gradients that backward finds held against numeric ones.
-
-Differences are taken in float64 even of a graph in float32, whose values are too coarse for them:
-each node has a twin there that computes the same.
-"""
+"""gradcheck: the gradients that backward finds held against numeric ones."""
 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .. import ops
+from ..backward import cotangents
 from ..errors import InputError
 from ..node import Node, ancestors, labelled, make
-from .evaluate import as_double, downstream, gradients, in_double, recompute, terms
-from .line import lines, numbers, precision, real
-from .report import Comparison, Report, Row
+from .evaluate import as_double, in_double, rebuilt
+from .line import numbers, one_number, real
+from .report import Report
+from .second_order import Gradients, second_order
+from .subject import Subject
 
-At = Callable[[Node, list[Node], Any], Any]
-"""``at(twin, below, point)``: the result with a twin at another point; ``below`` depends on it."""
 
-
-def gradcheck(f_or_node: Any, *args: Any) -> Report:
-    """Compare the gradients that backward finds with numeric ones.
+def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
+    """Compare the gradients that backward finds with numeric ones, and say what is wrong.
 
     ``gradcheck(J)`` checks a recorded graph by every labelled node, inner ones too, or by its
     leaves when nothing is labelled: it moves the node and computes what depends on it anew.
@@ -34,59 +27,112 @@ def gradcheck(f_or_node: Any, *args: Any) -> Report:
     checks it by all arguments: it moves them and calls ``f`` again, so a gradient that was lost on
     the way (in a float() or a detach) is found as well.
 
-    Arrays of up to 100 numbers are checked number by number, larger ones along random directions.
-    Numbers of float32 are held to its precision. At a kink any gradient between the slopes of the
-    two sides is right. Where the numeric slope itself is too uncertain the verdict is "cannot
-    tell", and the report is not true.
+    The verdict on each is one of
+
+    - "agrees": backward and differences have the same digits, as far as their errors let see;
+    - "wrong rule": they differ, and the report's ``blame`` says by which op's rule: its label, its
+      place in the graph, and what the rule says beside what differences of that op alone say;
+    - "kink here": the slopes of the two sides differ, and backward's is one of these or between; or
+      an op on the way has a kink, which is why backward's is not the slope (then it fails);
+    - "edge of the domain": to one side, or to both, there are no values;
+    - "not enough precision to tell": the numeric slope is too uncertain, or the gradient is;
+    - "not reached": the graph does not lead to the input, or misses a part of how the result moves
+      with it. That is right only where the result does not move.
+
+    The report is true when all are right. Arrays of up to 100 numbers are checked number by number,
+    larger ones along random directions. Gradients in float32 are held to its precision, their rules
+    to that of float64. Where differences are too coarse and all ops are analytic, a complex step
+    sharpens them. ``order=2`` checks the second derivatives by all inputs as well, those that
+    `gradient` of `gradient` gives against differences of the gradient.
 
     Raises `GradientError` for a result of several numbers, `InputError` for what is no graph and no
-    function, and what ``f`` raises at ``args``.
+    function or for another order, and what ``f`` raises at ``args``.
 
     >>> import autograd_mini as am
     >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
     >>> report = am.gradcheck(3 * (a + b * c))
     >>> bool(report), [(row.label, row.analytic, row.verdict) for row in report.rows]
     (True, [('a', 3.0, 'agrees'), ('b', 6.0, 'agrees'), ('c', 9.0, 'agrees')])
-    >>> am.gradcheck(lambda x: x * am.detach(x), 3.0)
-    <gradcheck: 0 of 1 agree>
+    >>> am.gradcheck(lambda x: x * am.detach(x), 3.0).rows[0].verdict
+    'not reached'
+    >>> [row.label for row in am.gradcheck(lambda x, y: x * x * y, 3.0, 2.0, order=2).rows]
+    ['x', 'y', 'dx by x', 'dx by y', 'dy by x', 'dy by y']
     """
+    if order not in (1, 2):
+        raise InputError(f"order={order!r} is not 1 or 2")
     if isinstance(f_or_node, Node):
         if args:
             raise InputError("gradcheck of a recorded graph takes no arguments: gradcheck(J)")
-        return _of_graph(f_or_node)
+        return _of_graph(f_or_node, order)
     if not callable(f_or_node):
         raise InputError(f"gradcheck takes a node or a function, not a {type(f_or_node).__name__}")
     if not args:
         raise InputError("gradcheck of a function needs its arguments: gradcheck(f, 2.0)")
-    return _of_function(f_or_node, args)
+    return _of_function(f_or_node, args, order)
 
 
-def _of_graph(root: Node) -> Report:
-    order = ancestors(root)
-    leaves = [node for node in order if node.op is None]
-    names = labelled(order) or {leaf: f"leaf {i}" for i, leaf in enumerate(leaves, 1)}
-    twins = in_double(order)
+def _of_graph(root: Node, order: int) -> Report:
+    nodes = ancestors(root)
+    leaves = [node for node in nodes if node.op is None]
+    twins = in_double(nodes)
+    names = labelled(nodes)
+    numbered = {leaf: f"leaf {i}" for i, leaf in enumerate(leaves, 1)}
+    inputs = {leaf: names[leaf] for leaf in leaves if leaf in names} or numbered
 
-    def at(twin: Node, below: list[Node], point: Any) -> Any:
-        return recompute(below, {twin: point})[twins[root]]
+    def gradient_anew(twin: Node, point: Any) -> dict[Node, Any]:
+        moved = {twins[leaf]: twins[leaf].data for leaf in leaves} | {twin: point}
+        again = rebuilt(list(twins.values()), moved)
+        found = cotangents(again[twins[root]])
+        return {leaf: found.get(again[leaf], 0.0) for leaf in moved}
 
-    return _report(root, names, twins[root], twins, at)
+    subject = Subject(root, twins, twins[root])
+    return _report(subject, names or numbered, inputs, gradient_anew, order)
 
 
-def _of_function(f: Callable[..., Any], args: tuple[Any, ...]) -> Report:
+def _of_function(f: Callable[..., Any], args: tuple[Any, ...], order: int) -> Report:
     leaves = [make(numbers(arg)) for arg in args]
     names = dict(zip(leaves, _parameter_names(f, args), strict=True))
-    for leaf in leaves:
-        leaf.label = names[leaf]
+    for leaf, name in names.items():
+        leaf.label = name
     twins = {leaf: make(as_double(leaf.data)) for leaf in leaves}
+    for leaf, twin in twins.items():
+        twin.label = leaf.label
     root = _as_node(f(*leaves))
     with np.errstate(all="ignore"):
         twin_root = _as_node(f(*twins.values()))
 
-    def at(twin: Node, below: list[Node], point: Any) -> Any:
-        return f(*(make(point if other is twin else other.data) for other in twins.values()))
+    def points(twin: Node, point: Any) -> list[Any]:
+        return [point if other is twin else other.data for other in twins.values()]
 
-    return _report(root, names, twin_root, twins, at)
+    def anew(twin: Node, point: Any) -> Any:
+        return f(*map(make, points(twin, point)))
+
+    def plainly(twin: Node, point: Any) -> Any:
+        return one_number(f(*points(twin, point)))
+
+    def gradient_anew(twin: Node, point: Any) -> dict[Node, Any]:
+        moved = list(map(make, points(twin, point)))
+        found = cotangents(_as_node(f(*moved)))
+        pairs = zip(twins.values(), moved, strict=True)
+        return {leaf: found.get(other, 0.0) for leaf, other in pairs}
+
+    subject = Subject(root, twins, twin_root, anew=anew, plainly=plainly)
+    return _report(subject, names, names, gradient_anew, order)
+
+
+def _report(
+    subject: Subject,
+    names: dict[Node, str],
+    inputs: dict[Node, str],
+    gradient_anew: Gradients,
+    order: int,
+) -> Report:
+    """A row for each named node, and for ``order`` 2 for each pair of inputs."""
+    rows = [subject.examine(node, name) for node, name in names.items() if np.size(node.data)]
+    if order == 1 or subject.error is not None:
+        return Report(rows, str(subject.error or ""))
+    second = second_order(subject, inputs, gradient_anew)
+    return Report([*rows, *second.rows], second.note, second.findings)
 
 
 def _as_node(result: Any) -> Node:
@@ -103,46 +149,3 @@ def _parameter_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     names += [f"argument {i}" for i in range(len(names), len(args))]
     return [getattr(arg, "label", None) or name for arg, name in zip(args, names, strict=False)]
-
-
-def _report(
-    root: Node, names: dict[Node, str], twin_root: Node, twins: dict[Node, Node], at: At
-) -> Report:
-    """A row for each named node: its gradient, and the slopes that moving its twin gives."""
-    value, order = real(twin_root), ancestors(root)
-    found, note = gradients(root)
-    sizes = terms(root, order) if found else {}
-    eps = precision(*(node.data for node in order))
-
-    twin_order = ancestors(twin_root)
-    twin_eps = precision(*(node.data for node in twin_order))
-    weights = gradients(twin_root)[0] or {twin_root: 1.0}
-    blurs = {node: _blur(node.data, weight) for node, weight in weights.items()}
-
-    rows = []
-    for node, name in names.items():
-        below = downstream(twin_order, twins[node])
-        blur = math.hypot(*(blurs.get(n, 0.0) for n in dict.fromkeys([*below, twin_root])))
-        comparisons = []
-        for line in lines(twins[node].data):
-            slope = line.slope(partial(at, twins[node], below), value, twin_eps, blur, eps)
-            gradient = None if note else line.along(found.get(node, 0.0))
-            size = line.spread(sizes.get(node, 0.0))
-            rounding = 4 * eps * size
-            if gradient is not None:
-                rounding += abs(gradient - line.along(weights.get(twins[node], 0.0)))
-            comparisons.append(Comparison(line, gradient, slope, size, rounding, eps))
-        if comparisons:
-            rows.append(Row(name, node.data, tuple(comparisons)))
-    return Report(rows, note)
-
-
-def _blur(data: Any, weight: Any) -> float:
-    """How far off the result may be because a node is rounded: that, times what it matters.
-
-    Roundings go up as often as down, so they add up as squares do.
-    """
-    with np.errstate(all="ignore"):
-        matters = np.multiply(weight, data, dtype=np.float64)
-        total = float(ops.norm.evaluate((matters, None, False)))
-    return 0.0 if math.isnan(total) else precision(data) / 2 * total

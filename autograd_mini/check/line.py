@@ -79,15 +79,17 @@ class Line:
                 with np.errstate(all="ignore"):
                     point = self.point(t)
                     return real(at(point)) if np.all(np.isfinite(point)) else math.nan
+            except OverflowError:
+                return math.inf
             except (ArithmeticError, ValueError):
                 return math.nan
 
         return slope(along, value, self.x, eps, blur, grain * abs(self.x), step)
 
 
-def lines(data: Any) -> Iterator[Line]:
+def lines(data: Any, few: int = FEW) -> Iterator[Line]:
     """The lines on which a float or an array is moved to know all about its slopes."""
-    return coordinates(data) if np.size(data) <= FEW else directions(data)
+    return coordinates(data) if np.size(data) <= few else directions(data)
 
 
 def coordinates(data: Any) -> Iterator[Line]:
@@ -167,3 +169,9 @@ def precision(*values: Any) -> float:
     dtypes = {getattr(value, "dtype", None) for value in values}
     coarse = [float(np.finfo(d).eps) for d in dtypes if d is not None and d.kind == "f"]
     return max([DOUBLE, *coarse])
+
+
+def smallest(eps: float) -> float:
+    """The smallest number with all the digits that a precision has."""
+    kinds = [np.finfo(dtype) for dtype in (np.float16, np.float32, np.float64)]
+    return next((float(kind.tiny) for kind in kinds if kind.eps == eps), 0.0)

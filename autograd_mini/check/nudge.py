@@ -83,5 +83,5 @@ def nudge(root: Node, node: Node, by: float = 0.001) -> Nudge:
         if other in {node, root} or (other in names and moved):
             change = after - other.data
             rows.append(Moved(names[other], other.data, after, change, change / by))
-    found, note = gradients(root)
-    return Nudge(rows, None if note else float(np.sum(found[node])), note)
+    found, error = gradients(root)
+    return Nudge(rows, None if error else float(np.sum(found[node])), str(error or ""))

@@ -1,96 +1,19 @@
-"""Report: gradients beside numeric slopes, a verdict on each, and the table that shows them.
-
-The tolerance is no fixed number: a numeric slope comes with its own error (see `slope.py`), a
-gradient is rounded as well, and a verdict is given only where those errors are small enough.
-"""
+"""Report: gradients beside numeric slopes, a verdict on each, and the table that shows them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ..errors import GradcheckError
-from ..text import exact, short, table
-from .line import Line
-from .slope import TELLING, Slope
-
-AGREES, KINK, CANNOT_TELL, DISAGREES = VERDICTS = ("agrees", "kink", "cannot tell", "DISAGREES")
-"""From best to worst. At a kink the gradient lies between the slopes of the two sides."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The gradient along one line (None without a gradient) beside the numeric slope there.
-
-    ``terms`` is the size of the terms that the gradient is the sum of, ``rounding`` how far off it
-    may be, ``eps`` the precision of its numbers.
-    """
-
-    line: Line
-    gradient: float | None
-    slope: Slope
-    terms: float
-    rounding: float
-    eps: float
-
-    @property
-    def analytic(self) -> float:
-        """The gradient, nan without one."""
-        return math.nan if self.gradient is None else self.gradient
-
-    @property
-    def size(self) -> float:
-        """The larger of the two slopes."""
-        return max(abs(self.analytic), abs(self.slope.value))
-
-    @property
-    def negligible(self) -> float:
-        """Slopes below this move the result too little, beside its own size, to be told from 0."""
-        return math.sqrt(self.eps) * self.slope.size / max(abs(self.line.x), 1.0)
-
-    @property
-    def verdict(self) -> str:
-        """One of `VERDICTS`."""
-        analytic, numeric, error = self.analytic, self.slope.value, self.slope.error
-        if self.gradient is None or not math.isfinite(numeric):
-            return CANNOT_TELL
-        least = math.sqrt(self.eps) * self.size
-        # Near a pole or a jump a numeric slope changes with the step, and at the edge of a domain
-        # backward has conventions of its own: neither shows that a gradient is wrong.
-        known = error <= max(TELLING * abs(numeric), least, self.negligible)
-        wrong = DISAGREES if known and not self.slope.one_sided else CANNOT_TELL
-        if not math.isfinite(analytic):
-            return wrong
-        if self.slope.kink:
-            return self._verdict_at_kink(least + self.rounding)
-        off, slack = abs(analytic - numeric), least + 3 * error
-        if off > slack + self.rounding:
-            return wrong
-        enough = max(TELLING * self.size, self.negligible)
-        if off <= slack:
-            # Terms that cancel leave a slope that is nothing beside them.
-            sure = error <= max(enough, math.sqrt(self.eps) * self.terms)
-        else:
-            sure = error + self.rounding <= enough
-        return AGREES if sure else CANNOT_TELL
-
-    def _verdict_at_kink(self, slack: float) -> str:
-        """Between the slopes of the two sides all is right; beyond, these are not known exactly."""
-        low, high = sorted((self.slope.left, self.slope.right))
-        outside = max(low - self.analytic, self.analytic - high) - slack
-        gap = high - low
-        return KINK if outside <= 0.01 * gap else CANNOT_TELL if outside <= gap else DISAGREES
-
-    @property
-    def digits(self) -> int:
-        """How many significant digits agree, 15 at most."""
-        off = abs(self.analytic - self.slope.value)
-        if off == 0:
-            return 15
-        return min(15, max(0, math.floor(math.log10(self.size / off)))) if off < math.inf else 0
+from ..text import exact, printable, short, table
+from .comparison import EDGE, KINK, UNREACHED, UNSURE, VERDICTS, WRONG, Comparison
+from .finding import Finding
 
 
 @dataclass(frozen=True)
@@ -98,12 +21,21 @@ class Row:
     """What was found for one variable: a float, or an array with a comparison for each number.
 
     ``analytic``, ``numeric`` and ``error`` (of the numeric one) have the variable's shape; for a
-    large array they hold one number for each direction it was moved along.
+    large array they hold one number for each direction it was moved along. A row of second
+    derivatives says by ``of`` whose gradient it is that the variable moves, with ``outer`` for its
+    shape: they have the shape ``outer + variable.shape``.
     """
 
-    label: str
+    variable: str
     value: Any
     comparisons: tuple[Comparison, ...]
+    of: str = ""
+    outer: tuple[int, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The variable's name; "dx by y" for a row of second derivatives."""
+        return self._named("", "")
 
     @property
     def analytic(self) -> Any:
@@ -123,7 +55,10 @@ class Row:
     @property
     def worst(self) -> Comparison:
         """The number that agrees least; the table shows it for the whole."""
-        return max(self.comparisons, key=lambda c: (VERDICTS.index(c.verdict), -c.digits))
+        return max(
+            self.comparisons,
+            key=lambda c: (not c.agrees, VERDICTS.index(c.verdict), -c.digits),
+        )
 
     @property
     def verdict(self) -> str:
@@ -138,51 +73,83 @@ class Row:
     @property
     def agrees(self) -> bool:
         """Whether backward is confirmed; at a kink by a gradient between the two sides' slopes."""
-        return self.verdict in (AGREES, KINK)
+        return self.worst.agrees
+
+    def _named(self, outer: str, place: str) -> str:
+        return f"{self.of}{outer} by {self.variable}{place}" if self.of else self.variable + place
 
     def _shaped(self, column: list[float]) -> Any:
-        if isinstance(self.value, float):
+        if isinstance(self.value, float) and len(column) == 1 and self.outer == ():
             return column[0]
-        return np.array(column).reshape(self.value.shape if len(column) == self.value.size else -1)
+        shape = (*self.outer, *np.shape(self.value))
+        return np.array(column).reshape(shape if len(column) == math.prod(shape) else -1)
 
     def cells(self) -> list[str]:
         """The row as text: name, value, analytic, numeric, its error, digits, verdict."""
         worst, index = self.worst, self.worst.line.index
-        zero = worst.verdict == AGREES and worst.size <= worst.negligible
         return [
-            self.label + worst.line.place,
+            self._named(worst.place, worst.line.place),
             exact(self.value if index is None else np.asarray(self.value)[index]),
             short(worst.analytic, 8),
             short(worst.slope.value, 8),
             short(worst.slope.error, 2),
-            "≈ 0" if zero else str(worst.digits),
+            "≈ 0" if worst.zero else str(worst.digits),
             worst.verdict,
         ]
 
     def remark(self) -> str:
         """What there is to say below the table; often nothing."""
-        slope = self.worst.slope
-        name = self.label + self.worst.line.place
-        if slope.kink:
+        text = self._remark(self.worst)
+        name = self._named(self.worst.place, self.worst.line.place)
+        return printable(f"{name}: {text}") if text else ""
+
+    def _remark(self, c: Comparison) -> str:
+        slope = c.slope
+        if c.finding is not None:
+            return str(c.finding)
+        if c.verdict == UNREACHED and not c.agrees:
+            return (
+                "every recorded rule agrees; the result moves in a way that the graph does not "
+                "record: a value was taken out of it, by float(), detach or .data"
+            )
+        if c.cause == UNSURE:
+            return "the two differ, but no rule that is recorded is wrong by itself"
+        if c.verdict == KINK:
             sides = f"{short(slope.left)} to the left and {short(slope.right)} to the right"
-            return f"{name}: a kink, with slope {sides}"
-        if slope.one_sided:
+            return f"a kink, with slope {sides}"
+        if c.verdict == EDGE:
+            if math.isnan(slope.value):
+                return "no step that was tried stays within the domain"
             side = "right" if math.isnan(slope.left) else "left"
-            return f"{name}: the domain ends here; the numeric slope is that to the {side}"
-        if not math.isfinite(slope.value):
-            return f"{name}: no step that was tried stays within the domain"
-        return ""
+            return f"the domain ends here; the numeric slope is that to the {side}"
+        if c.verdict == UNSURE and slope.jump:
+            return f"the function jumps here, by {short(slope.jump)}"
+        if math.isfinite(c.exact) and not math.isfinite(c.analytic):
+            return f"{short(c.exact, 8)} in double precision, too large for its own"
+        return "the numeric slope is by a complex step" if slope.analytic else ""
 
 
 class Report:
     """What `gradcheck` found: true when all agree, a table when printed.
 
-    ``rows`` hold a `Row` for each variable; ``note`` says why backward had no answer, if so.
+    ``rows`` hold a `Row` for each variable; ``note`` says why backward had no answer, if so, and
+    ``findings`` whose rule that is.
     """
 
-    def __init__(self, rows: list[Row], note: str = "") -> None:
-        self.rows = rows
+    def __init__(
+        self, rows: Sequence[Row], note: str = "", findings: Sequence[Finding] = ()
+    ) -> None:
+        self.rows = list(rows)
         self.note = note
+        self.findings = findings
+
+    @property
+    def blame(self) -> tuple[Finding, ...]:
+        """The rules that are wrong, each once: op, label, place in the graph, and both numbers."""
+        compared = chain.from_iterable(row.comparisons for row in self.rows)
+        found = (*(c.finding for c in compared), *self.findings)
+        wrong = (f for f in found if f is not None and f.verdict == WRONG)
+        return tuple({(f.op, f.position, f.operand): f for f in wrong}.values())
 
     def __bool__(self) -> bool:
         return not self.note and all(row.agrees for row in self.rows)
@@ -191,7 +158,8 @@ class Report:
         header = ["name", "value", "analytic", "numeric", "±", "digits", "verdict"]
         lines = [table(header, [row.cells() for row in self.rows])]
         lines += [row.remark() for row in self.rows]
-        return "\n".join(line for line in (*lines, self.note) if line)
+        lines += [printable(str(finding)) for finding in self.findings]
+        return "\n".join(line for line in (*lines, printable(self.note)) if line)
 
     def __repr__(self) -> str:
         return f"<gradcheck: {self.summary()}>"

@@ -26,10 +26,14 @@ UNKNOWN: Name = "…", 0
 
 
 class _Comparisons(Recorder):
-    """Has comparisons recorded, too, so that they can be written."""
+    """Has comparisons recorded, too, so that they can be written; of numbers they are decided."""
+
+    def decide(self, node: Node, what: str) -> Any:
+        """As it is for the numbers at hand."""
+        return node.data.item()
 
 
-_RULES = Mode(recorder=_Comparisons())  # type: ignore[abstract]  # no rule asks it anything
+_RULES = Mode(recorder=_Comparisons())  # type: ignore[abstract]  # no rule asks it for more
 
 
 class Names:

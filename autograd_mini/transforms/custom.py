@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper, wraps
+from itertools import repeat
 from numbers import Number
 from typing import Any
 
@@ -133,9 +134,10 @@ def _forward(f: Callable[..., Any], name: str, *values: Any) -> Any:
         raise OperandError(
             f"{name} has to give one number or array, but it returned {returned(result)}", op=name
         )
-    if isinstance(result, np.floating):  # which keeps its dtype beside arrays
-        return float(result) if all(isinstance(x, float | int) for x in values) else result
-    return numeric(result)
+    if all(isinstance(x, float | int) for x in values):
+        return numeric(result)
+    # Beside arrays a number is one without axes; NumPy's keep their dtype.
+    return result if isinstance(result, np.floating) else np.asarray(numeric(result))
 
 
 def _fitting(rule: Rule, name: str, i: int) -> Rule:
@@ -172,7 +174,7 @@ def _batched(
     operands: Sequence[Operand],
     count: int,
 ) -> Any:
-    """f and its rules of every example; what examples share gets the sum of what they give."""
+    """f and its rules of every example."""
     axes = tuple(0 if x.batched else None for x in operands)
 
     def of_all(*values: Any) -> Any:
@@ -181,29 +183,19 @@ def _batched(
         except Exception:  # f takes plain values alone; what else is wrong, it says again
             return _one_by_one(f, values, axes)
 
-    def rule_of_all(rule: Rule, shared: bool) -> Rule:
-        def rule_of_all(g: Any, z: Any, *args: Any) -> Any:
-            parts = vmap(rule, (0, 0, *axes))(g, z, *args)
-            return ops.sum(parts, (0,), False) if shared and parts is not None else parts
-
-        return rule_of_all
-
-    rules = [rule_of_all(r, not x.batched) for r, x in zip(rules, operands, strict=True)]
-    return _primitive(of_all, name, rules)(*(x.value for x in operands))
+    # What examples share gets the sum of what they give, as all that is broadcast does.
+    of_each = [vmap(rule, (0, 0, *axes)) for rule in rules]
+    return _primitive(of_all, name, of_each)(*(x.value for x in operands))
 
 
 def _one_by_one(f: Callable[..., Any], values: Sequence[Any], axes: Sequence[Any]) -> Any:
     """f of one example after the other; where there is none, its shape is that for ones."""
     count = next(len(x) for x, axis in zip(values, axes, strict=True) if axis == 0)
-    examples = [
-        [x] * (count or 1)
-        if axis is None
-        else x
-        if count
-        else np.ones_like(x, shape=(1, *x.shape[1:]))
+    rows = [
+        repeat(x) if axis is None else x if count else np.ones_like(x, shape=(1, *x.shape[1:]))
         for x, axis in zip(values, axes, strict=True)
     ]
-    return np.stack([f(*example) for example in zip(*examples, strict=True)])[:count]
+    return np.stack([f(*example) for example in zip(*rows, strict=False)])[:count]
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:

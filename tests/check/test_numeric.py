@@ -130,7 +130,7 @@ def test_errors_come_in_the_shape_of_the_derivative() -> None:
 
 
 def test_a_kink_and_an_edge_show_in_the_error() -> None:
-    assert am.numeric_grad(am.abs, 0.0, with_error=True) == (0.0, 1.0)
+    assert am.numeric_grad(am.abs, 0.0, with_error=True) == (0.0, pytest.approx(1.0))
     edge, error = am.numeric_grad(lambda x: x * am.sqrt(x) + x, 0.0, with_error=True)
     assert abs(edge - 1.0) <= 3 * error < 1e-3
     alone, error = am.numeric_grad(lambda x: am.sqrt(x - 1) * am.sqrt(1 - x), 1.0, with_error=True)
