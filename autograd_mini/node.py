@@ -115,9 +115,9 @@ class Node:
     def held(self) -> Any:
         """The data, put into the class this node holds if a program assigned it in another.
 
-        ``w.data -= rate * w.grad`` with a rate from an array makes a float NumPy's own number.
+        ``w.data -= rate * w.grad`` with a rate from an array makes a float NumPy's own number. Each
+        class says how.
         """
-        return self.data
 
     def __reduce__(self) -> Any:
         """Copying and pickling keep a leaf's data and label; a result has no history to copy."""

@@ -25,16 +25,14 @@ UNUSUAL = (ArithmeticError, TypeError, ValueError, RuntimeWarning)
 
 def _operators(
     op: Primitive, forward: Callable[[Any, Any], Any]
-) -> tuple[Callable[..., Any], Callable[[Any, Any], Any]]:
+) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     """The operator and its reflection on floats, recorded with as little work as Python allows.
 
     They do what ``op(x, y)`` does for a Value and a Value or number, and leave all else to it:
-    other operands, errors (which it names), and modes of recording. Only pow() has a ``modulo``.
+    other operands, errors (which it names), and modes of recording.
     """
 
-    def method(self: Any, other: Any, modulo: Any = None) -> Any:
-        if modulo is not None:
-            return Arithmetic.__pow__(self, other, modulo)
+    def method(self: Any, other: Any) -> Any:
         kind = other.__class__
         try:
             if kind is Value:
@@ -101,6 +99,9 @@ def _comparison(op: Primitive, compare: Callable[[Any, Any], Any]) -> Callable[[
     return method
 
 
+_power, _reflected_power = _operators(ops.pow, math.pow)
+
+
 class Value(Arithmetic, holds=float):
     """A number with a name: ``Value(5, "a")``. Operators and functions on it record a graph.
 
@@ -138,7 +139,11 @@ class Value(Arithmetic, holds=float):
     __sub__, __rsub__ = _operators(ops.subtract, operator.sub)
     __mul__, __rmul__ = _operators(ops.multiply, operator.mul)
     __truediv__, __rtruediv__ = _operators(ops.divide, operator.truediv)
-    __pow__, __rpow__ = _operators(ops.pow, math.pow)
+    __rpow__ = _reflected_power
+
+    def __pow__(self, other: Any, modulo: Any = None) -> Any:
+        # Apart from the operators, which a third argument would make slower.
+        return _power(self, other) if modulo is None else super().__pow__(other, modulo)
 
     __lt__ = _comparison(ops.less, operator.lt)
     __le__ = _comparison(ops.less_equal, operator.le)

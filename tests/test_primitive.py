@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_mini as am
 from autograd_mini import ops
-from autograd_mini.primitive import MAX_DEPTH, TABLE, read
+from autograd_mini.primitive import MAX_DEPTH, TABLE, Primitive, read
 
 
 def test_an_op_is_one_line() -> None:
@@ -189,6 +189,12 @@ def test_nodes_hold_floats_whatever_a_node_chose_among(branches: Any) -> None:
 
 
 # Errors -------------------------------------------------------------------------------------------
+
+
+def test_whole_results_of_somebody_s_own_op_are_made_floats() -> None:
+    steps = Primitive("steps", None, lambda x: x.astype(int), (ops.nothing,), listed=False)
+    result = steps(am.Tensor([1.5, 2.5]))
+    assert (type(result), result.dtype, result.data.tolist()) == (am.Tensor, float, [1.0, 2.0])
 
 
 def test_an_error_knows_its_operands() -> None:
