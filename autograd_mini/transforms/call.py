@@ -48,7 +48,7 @@ class Call:
         self.structures: list[Structure] = []
         for place in self.places:
             leaves, structure = flatten(args[place])
-            if not leaves:
+            if not leaves and (structure.kind is None or structure.keys):
                 raise OperandError(
                     f"argument {place} of {self.name} holds no number to differentiate by: "
                     f"{args[place]!r:.60}"

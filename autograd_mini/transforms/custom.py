@@ -240,7 +240,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             listed=False,
         )
         packed = record(
-            _packed([root.data for root in roots]), op, (*nodes_in(again.leaves), *again.used)
+            _packed([root.held() for root in roots]), op, (*nodes_in(again.leaves), *again.used)
         )
         pieces = iter(_pieces(packed, roots))
         return structure.build(next(pieces) if isinstance(x, Node) else x for x in results)
@@ -250,7 +250,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _copy(node: Node) -> Node:
     """A leaf with a node's data, and its label for messages."""
-    copy = leaf(node.data)
+    copy = leaf(node.held())
     copy.label = node.label
     return copy
 
@@ -331,10 +331,8 @@ def _pieces(packed: Any, nodes: Sequence[Node]) -> list[Any]:
         stop = start + np.size(node.data)
         part = ops.getitem(packed, slice(start, stop))
         start = stop
-        if not isinstance(node.data, float):
-            pieces.append(ops.astype(ops.reshape(part, node.data.shape), node.data.dtype))
-        elif isinstance(part, Node):
-            pieces.append(record(part.data.item(), ops.item, (part,)))
+        if isinstance(node.data, float):
+            pieces.append(ops.item(part))
         else:
-            pieces.append(part.item())
+            pieces.append(ops.astype(ops.reshape(part, node.data.shape), node.data.dtype))
     return pieces

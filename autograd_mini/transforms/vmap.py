@@ -36,13 +36,15 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     ``out_axes`` tells where results have the axis of the examples. f sees one example: numbers are
     Tensors of shape (), arrays have one axis fewer. It runs once, with its own loops, not once for
     each example; an ``if`` on an example's numbers makes it run once more for those that go the
-    other way. Whole numbers may choose (``x[int(i)]``) in the same way.
+    other way, and so does ``int(i)``, which may choose: ``x[int(i)]``. What f reads from ``.data``
+    is the first example's.
 
     Plain arguments give plain results unless f uses nodes; so gradients flow through to nodes among
-    the arguments and to those that f uses, such as shared weights.
+    the arguments and to those that f uses, such as shared weights. Results may be truths, too.
 
     Raises `InputError` for axes that fit no argument, `ShapeError` where examples are not equally
-    many, `TraceError` where f asks for the number of an example (by float(), .item(), math.sin),
+    many or give results of different shapes, `OperandError` where they give different structures,
+    and `TraceError` where f asks for the number of an example (by float(), .item(), math.sin),
     which would be that of the first alone.
 
     >>> import autograd_mini as am
@@ -85,7 +87,7 @@ class _Recording:
         number = data.item() if isinstance(data, np.ndarray) else data
         outcome = int(number) if what == "int()" else bool(number)
         truth = ops.holds(node) if what != "int()" else _is_cut_to(node, outcome)
-        if isinstance(truth, Node):  # not so for a Value, which is the same for all examples
+        if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
             self.decisions.append((truth, truth.data))
         return outcome
 

@@ -146,6 +146,16 @@ def test_nodes_that_a_function_uses() -> None:
     assert outer(3.0) == 4.0
 
 
+def test_data_that_a_program_assigned() -> None:
+    x, w = am.Value(2.0), am.Value(3.0)
+    x.data, w.data = np.float64(5.0), np.float64(7.0)
+    one, two = am.checkpoint(lambda x: (x * w, w))(x)
+    (one * two).backward()
+    assert (x.grad, w.grad) == (49.0, 70.0)
+    am.checkpoint(lambda x: w)(x).backward()
+    assert w.grad == 1.0
+
+
 def test_branches_not_taken_stay_silent() -> None:
     x = np.array([2.0, 0.0, -1.0])
     log = am.checkpoint(am.log)

@@ -169,6 +169,21 @@ def test_truths_of_all_kinds() -> None:
     equal(am.vmap(lambda x: x if int(w) == 2 else -x)(X), X)
 
 
+def test_derivatives_by_numbers_choose_too() -> None:
+    # The gradient by a float is a Value, of whose number each example has its own.
+    def d(x: Any) -> Any:
+        return am.grad(lambda w: w * x)(1.0)
+
+    equal(am.vmap(lambda x: d(x) if d(x) > 0 else -2 * d(x))(X), np.where(X > 0, X, -2 * X))
+    equal(am.vmap(lambda x: 1.0 if d(x) else 2.0)(X), np.where(X != 0, 1.0, 2.0))
+    equal(am.vmap(lambda x: 1.0 * int(d(x)))(X), np.trunc(X))
+    equal(am.vmap(lambda x: max(d(x), 0.5))(X), np.maximum(X, 0.5))
+    equal(am.vmap(lambda x: 1 / d(x) if d(x) != 0 else 0.0)(X), [1 / 1.5, -2, 0, 0.4, -1 / 3])
+    for f in (am.relu, am.abs):
+        equal(am.vmap(lambda x, f=f: f(d(x)))(X), [f(x) for x in X.tolist()])
+        equal(am.vmap(am.grad(lambda x, f=f: f(d(x))))(X), [am.grad(f)(x) for x in X.tolist()])
+
+
 def test_whole_numbers() -> None:
     table = np.array([10.0, 20.0, 30.0])
     equal(am.vmap(lambda i: table[int(i)])(np.array([2, 0, 2, -1])), [30, 10, 30, 30])
