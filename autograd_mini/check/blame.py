@@ -19,9 +19,8 @@ import numpy as np
 from .. import ops
 from ..backward import contributions, cotangents, gradient
 from ..errors import AutogradError
-from ..node import Node, ancestors, make
+from ..node import Node, make
 from .comparison import AGREES, EDGE, KINK, UNSURE, WRONG, Comparison
-from .evaluate import gradients
 from .finding import Finding, called, way_of, written
 from .line import FEW, SEED, Line, coordinates, directions, precision
 
@@ -49,13 +48,16 @@ class Look(NamedTuple):
 
 
 class Rules:
-    """The rules that lead to a result, each held against numbers by itself."""
+    """The rules that lead to a result, each held against numbers by itself.
 
-    def __init__(self, root: Node, weight: Any = None) -> None:
+    ``order`` are the result and all it depends on, ``cotangents`` what backward gave to each.
+    """
+
+    def __init__(self, root: Node, order: list[Node], cotangents: dict[Node, Any]) -> None:
         self.root = root
-        self.order = ancestors(root)
-        self.cotangents, _ = gradients(root, weight)
-        self._seen: dict[Any, Look] = {}
+        self.order = order
+        self.cotangents = cotangents
+        self._seen: dict[tuple[str, Node, int], Look] = {}
 
     def wrong(self, way: Sequence[Node], most: int | None = None) -> Finding | None:
         """The first rule along ``way`` that is wrong, else the one there is most to say against.
@@ -77,9 +79,10 @@ class Rules:
         for node in _by_rounds(way[1:])[:most]:
             for i, arg in enumerate(node.args):
                 if isinstance(arg, Node) and arg in moving:
-                    if (look, node, i) not in self._seen:
-                        self._seen[look, node, i] = look(node, i)
-                    found = self._seen[look, node, i]
+                    key = look.__name__, node, i
+                    if key not in self._seen:
+                        self._seen[key] = look(node, i)
+                    found = self._seen[key]
                     if worst is None or found.badness > worst.badness:
                         worst = found
                     if worst.comparison.verdict == WRONG:

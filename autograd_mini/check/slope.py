@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ class Slope(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """How far the slopes of the two sides lie apart."""
+        """How far the slopes of the two sides lie apart; nan where one is missing."""
         return abs(self.right - self.left)
 
     @property
@@ -62,7 +63,7 @@ class Slope(NamedTuple):
 
     @property
     def doubt(self) -> float:
-        """How far off the slope between the two sides' may be, be they as different as they are."""
+        """How far off the middle between the two sides' slopes may be, wherever these lie."""
         return self.error - self.gap / 2 if self.kink else self.error
 
     @property
@@ -92,62 +93,9 @@ def slope(
     >>> round(found.value, 9), found.error < 1e-9
     (12.0, True)
     """
-    found: dict[float, Slope] = {}
-    for h in _steps(x, eps, grain) if step is None else [step]:
-        found[h] = _estimate(along, value, h, blur, eps, x)
-        if found[h].error <= math.sqrt(eps) * abs(found[h].value) or math.isinf(found[h].value):
-            found[h] = _probed(along, value, h, found[h])
-            if found[h].error <= math.sqrt(eps) * abs(found[h].value):
-                return _sized(found[h], found, value, blur, eps)
-    best = Slope(edge=not found or any(other.edge for other in found.values()))
-    at = 0.0
-    for h, other in sorted(found.items(), reverse=True):
-        # What bends within a large step may look smooth to it, till a smaller one differs.
-        telling = other.doubt < 0.1 * max(abs(other.value), other.gap if other.kink else 0.0)
-        doubted = best.error > TELLING * abs(best.value) or telling
-        differs = abs(other.value - best.value) > other.doubt + best.doubt
-        if other.error < best.error or (doubted and differs):
-            best, at = other, h
-    if at and step is None:
-        best = _confirmed(_probed(along, value, at, best), found, eps)
-    return _sized(best, found, value, blur, eps)
-
-
-def _sized(best: Slope, found: dict[float, Slope], value: float, blur: float, eps: float) -> Slope:
-    sizes = (other.size for other in found.values())
-    return best._replace(size=max(abs(value), 2 * blur / eps, *sizes, best.size))
-
-
-def _confirmed(best: Slope, found: dict[float, Slope], eps: float) -> Slope:
-    """The best slope of some, by their steps, with what the others have to say."""
-    slopes = [slope for _, slope in sorted(found.items(), reverse=True)]
-    # A corner has the same gap in any step; it may lie nearer than the smallest steps.
-    gaps = [s.gap for s in slopes if s.kink]
-    corners = [s for s in slopes if sum(abs(gap - s.gap) <= 0.1 * s.gap for gap in gaps) > 1]
-    if best.kink:
-        if not any(s.gap == best.gap for s in corners):
-            best = best._replace(left=best.value, right=best.value)
-    elif corners and best.error > TELLING * max(abs(best.value), corners[-1].gap):
-        best = corners[-2:][0]
-    # Values that change as much within small steps as within large ones are not followed.
-    nearest, usual = slopes[-1], statistics.median(s.change for s in slopes)
-    if nearest.change > max(0.5 * usual, 32 * eps * max(s.size for s in slopes)):
-        best = best._replace(error=math.inf, jump=nearest.jump)
-    return best
-
-
-def _probed(along: Callable[[float], float], value: float, h: float, s: Slope) -> Slope:
-    """A slope from steps h, h/2 and h/4, held against the values at a step between them."""
-    if not math.isfinite(s.value):
-        return s
-    t = UNEVEN * h
-    right = math.nan if math.isnan(s.right) else (along(t) - value) / t
-    left = math.nan if math.isnan(s.left) else (value - along(-t)) / t
-    sides = [there for side, there in ((s.left, left), (s.right, right)) if not math.isnan(side)]
-    if any(map(math.isnan, sides)):
-        return Slope(size=s.size, change=s.change, edge=True)
-    off = abs(sum(sides) / len(sides) - s.value)
-    return s if off <= abs(s.bend) + 4 * s.error else s._replace(error=max(off, s.error))
+    curve = Curve(along, value, x, eps, blur)
+    found = curve.estimate(step) if step is not None else curve.slope(grain)
+    return found._replace(size=max(found.size, 2 * blur / eps))
 
 
 def power_of_two(scale: float, exponent: float) -> float:
@@ -155,57 +103,155 @@ def power_of_two(scale: float, exponent: float) -> float:
     return math.ldexp(1.0, math.frexp(scale)[1] - 1 + round(exponent))
 
 
-def _steps(x: float, eps: float, grain: float) -> Iterator[float]:
-    """Steps for functions that change over |x|, or over 1; then smaller and larger ones.
+@dataclass(frozen=True)
+class Curve:
+    """A function of t as `slope` is given it."""
 
-    eps**(1/6) balances the two errors of three extrapolated central differences.
-    """
-    near_one = x == 0 or 0.1 < abs(x) < 10
-    least = max(32 * eps * abs(x), 32 * min(grain, 2.0**-15), 16 * SMALLEST)
-    for k in (0, -4, 2, -8, -12, -16, -20, -24, -28, -32):
-        for scale in (1.0,) if near_one else (abs(x), 1.0):
-            h = power_of_two(scale, math.log2(eps) / 6 + k)
-            if h > least:
-                yield h
+    along: Callable[[float], float]
+    value: float
+    x: float
+    eps: float
+    blur: float
 
+    def slope(self, grain: float) -> Slope:
+        """The slope by the first step that is good, or by the best of all."""
+        found: dict[float, Slope] = {}
+        for h in self.steps(grain):
+            s = self.estimate(h)
+            if math.isinf(s.value):
+                return s
+            if self.good(s):
+                s = self.probed(h, s)
+                if self.good(s):
+                    return s
+            found[h] = s
+        return self.best(found) if found else Slope(edge=True)
 
-def _estimate(
-    along: Callable[[float], float], value: float, h: float, blur: float, eps: float, x: float
-) -> Slope:
-    """The slope from steps h, h/2, h/4 to both sides."""
-    steps = (h, h / 2, h / 4)
-    ahead, behind = [along(t) for t in steps], [along(-t) for t in steps]
-    values = (*ahead, *behind)
-    edge = any(map(math.isnan, values)) or not math.isfinite(value)
-    finite = [v for v in values if math.isfinite(v)]
-    size = max(map(abs, finite), default=0.0)
-    change = max((abs(v - value) for v in finite), default=0.0)
-    right = [(v - value) / t for v, t in zip(ahead, steps, strict=True)]
-    left = [(value - v) / t for v, t in zip(behind, steps, strict=True)]
-    sides = [side for side in (left, right) if all(map(math.isfinite, side))]
-    if len(finite) == len(values) and len(sides) < 2:
-        return Slope(math.inf, size=size, change=change, edge=edge)  # steeper than floats can say
-    if not sides:
-        return Slope(size=size, change=change, edge=edge)
-    steepest = max(abs(quotient) for side in sides for quotient in side)
-    noise = (blur + eps / 2 * (size + steepest * (abs(x) or 1.0)) + SMALLEST) / h
-    # The factors of the noise are about the root mean square weight of one value in the result.
-    if len(sides) == 1:
+    def steps(self, grain: float) -> Iterator[float]:
+        """Steps for functions that change over |x|, or over 1; then smaller and larger ones.
+
+        eps**(1/6) balances the two errors of three extrapolated central differences.
+        """
+        size = abs(self.x)
+        near_one = size == 0 or 0.1 < size < 10
+        least = max(32 * self.eps * size, 32 * min(grain, 2.0**-15), 16 * SMALLEST)
+        for k in (0, -4, 2, -8, -12, -16, -20, -24, -28, -32):
+            for scale in (1.0,) if near_one else (size, 1.0):
+                h = power_of_two(scale, math.log2(self.eps) / 6 + k)
+                if h > least:
+                    yield h
+
+    def estimate(self, h: float) -> Slope:
+        """The slope from steps h, h/2, h/4 to both sides."""
+        steps = (h, h / 2, h / 4)
+        ahead, behind = [self.along(t) for t in steps], [self.along(-t) for t in steps]
+        values = (*ahead, *behind)
+        finite = [v for v in values if math.isfinite(v)]
+        met = Slope(
+            size=max(map(abs, (self.value, *finite))),
+            change=max((abs(v - self.value) for v in finite), default=0.0),
+            edge=any(map(math.isnan, values)) or not math.isfinite(self.value),
+        )
+        right = [(v - self.value) / t for v, t in zip(ahead, steps, strict=True)]
+        left = [(self.value - v) / t for v, t in zip(behind, steps, strict=True)]
+        sides = [side for side in (left, right) if all(map(math.isfinite, side))]
+        if len(sides) == 2:
+            return self._two_sided(h, left, right, met)
+        if len(finite) == len(values):
+            return met._replace(value=math.inf)  # steeper than floats can say
+        if not sides:
+            return met
         [side] = sides
         found, error = _extrapolated(side, power=1)
-        there = (found, math.nan) if side is left else (math.nan, found)
-        return Slope(found, error + 16 * noise, *there, size, change, side[0] - found, edge)
-    central = [(a + b) / 2 for a, b in zip(left, right, strict=True)]
-    found, error = _extrapolated(central, power=2)
-    error, bend = error + 4 * noise, central[0] - found
-    gap, gap_error = _extrapolated([b - a for a, b in zip(left, right, strict=True)], power=1)
-    if abs(gap) > TELLING * max(abs(left[-1]), abs(right[-1])) + 3 * gap_error + 32 * noise:
-        sides_there = found - gap / 2, found + gap / 2
-        return Slope(found, error + abs(gap) / 2, *sides_there, size, change, bend)
-    # Across a jump the change of the values stays as the step shrinks.
-    first, last = ahead[0] - behind[0], ahead[2] - behind[2]
-    jump = last if abs(last) > 0.9 * abs(first) + 8 * noise * h else 0.0
-    return Slope(found, error, found, found, size, change, bend, jump=jump)
+        error += 16 * self._noise(h, side)
+        left_of_it, right_of_it = (found, math.nan) if side is left else (math.nan, found)
+        return met._replace(
+            value=found, error=error, left=left_of_it, right=right_of_it, bend=side[0] - found
+        )
+
+    def _two_sided(self, h: float, left: list[float], right: list[float], met: Slope) -> Slope:
+        central = [(a + b) / 2 for a, b in zip(left, right, strict=True)]
+        found, error = _extrapolated(central, power=2)
+        noise = self._noise(h, [*left, *right])
+        error, bend = error + 4 * noise, central[0] - found
+        gap, gap_error = _extrapolated([b - a for a, b in zip(left, right, strict=True)], power=1)
+        if abs(gap) <= TELLING * max(abs(left[-1]), abs(right[-1])) + 3 * gap_error + 32 * noise:
+            gap = 0.0
+        # Across a jump the change of the values stays as the step shrinks.
+        first, last = (2 * q * t for q, t in ((central[0], h), (central[2], h / 4)))
+        jumps = not gap and abs(last) > 0.9 * abs(first) + 8 * noise * h
+        return met._replace(
+            value=found,
+            error=error + abs(gap) / 2,
+            left=found - gap / 2,
+            right=found + gap / 2,
+            bend=bend,
+            jump=last if jumps else 0.0,
+        )
+
+    def _noise(self, h: float, quotients: list[float]) -> float:
+        """How far a quotient over h may be off by rounding, of the values and of x + h.
+
+        Its factors above are about the root mean square weight of one value in the result.
+        """
+        steepest = max(map(abs, quotients))
+        size = abs(self.value) + steepest * h
+        rounded = self.eps / 2 * (size + steepest * (abs(self.x) or 1.0))
+        return (self.blur + rounded + SMALLEST) / h
+
+    def good(self, s: Slope) -> bool:
+        """Whether a slope is known so well that no other step is needed."""
+        return s.error <= math.sqrt(self.eps) * abs(s.value)
+
+    def probed(self, h: float, s: Slope) -> Slope:
+        """A slope from steps h, h/2 and h/4, held against the values at a step between them."""
+        t = UNEVEN * h
+        sides = []
+        if not math.isnan(s.right):
+            sides.append((self.along(t) - self.value) / t)
+        if not math.isnan(s.left):
+            sides.append((self.value - self.along(-t)) / t)
+        if any(map(math.isnan, sides)):
+            return Slope(size=s.size, change=s.change, edge=True)
+        off = abs(sum(sides) / len(sides) - s.value)
+        return s if off <= abs(s.bend) + 4 * s.error else s._replace(error=max(off, s.error))
+
+    def best(self, found: dict[float, Slope]) -> Slope:
+        """The best slope of some, by their steps, with what the others have to say."""
+        best, at = Slope(edge=any(s.edge for s in found.values())), 0.0
+        for h, s in sorted(found.items(), reverse=True):
+            # What bends within a large step may look smooth to it, till a smaller one differs.
+            telling = s.doubt < 0.1 * max(abs(s.value), s.gap if s.kink else 0.0)
+            doubted = best.error > TELLING * abs(best.value) or telling
+            differs = abs(s.value - best.value) > s.doubt + best.doubt
+            if s.error < best.error or (doubted and differs):
+                best, at = s, h
+        size = max(s.size for s in found.values())
+        if not at:
+            return best._replace(size=size)
+        best = _cornered(self.probed(at, best), found)
+        # Values that change as much within small steps as within large ones are not followed.
+        nearest, usual = found[min(found)], statistics.median(s.change for s in found.values())
+        if len(found) > 1 and nearest.change > max(0.5 * usual, 32 * self.eps * size):
+            best = best._replace(error=math.inf, jump=nearest.jump)
+        return best._replace(size=size)
+
+
+def _cornered(best: Slope, found: dict[float, Slope]) -> Slope:
+    """The best slope, or the corner that others show.
+
+    A corner has the same gap in any step, and it may lie nearer than the smallest steps.
+    """
+    kinks = [s for _, s in sorted(found.items(), reverse=True) if s.kink]
+    corners = [
+        s for s in kinks if sum(abs(other.gap - s.gap) <= 0.1 * s.gap for other in kinks) > 1
+    ]
+    if best.kink:
+        real = any(s.gap == best.gap for s in corners)
+        return best if real else best._replace(left=best.value, right=best.value)
+    if corners and best.error > TELLING * max(abs(best.value), corners[-1].gap):
+        return corners[-2:][0]
+    return best
 
 
 def _extrapolated(quotients: list[float], power: int) -> tuple[float, float]:

@@ -78,7 +78,7 @@ class Subject:
     @cached_property
     def rules(self) -> Rules:
         """The rules that lead to the number, looked at when something is wrong."""
-        return Rules(self.twin_root, self.weight)
+        return Rules(self.twin_root, self.order, self.exact)
 
     @cached_property
     def _stopped(self) -> Finding | None:
@@ -92,10 +92,10 @@ class Subject:
         gradient this subject is, if it is one.
         """
         way = self.way(node)
-        finding = cache(partial(self.rules.wrong, way))
+        wrong = cache(lambda *most: self.rules.wrong(way, *most))
         judged = []
         for line in lines(way[0].data, few):
-            c = self._judged(node, way, self._compared(node, way, line), finding)
+            c = self._judged(node, way, self._compared(node, way, line), wrong)
             judged.append(replace(c, place=place))
         return Row(name, node.data, tuple(judged))
 

@@ -225,6 +225,12 @@ def test_a_kink_inside_is_named_where_it_makes_the_gradient_wrong() -> None:
     assert am.gradcheck(lambda x: am.relu(x) - am.relu(-x), 1e-9)
 
 
+def test_a_jump_inside_cannot_be_told() -> None:
+    report = am.gradcheck(lambda x: am.sign(x) ** 2 * x, 0.0)  # x, but 0 * 0 at 0
+    assert (report.rows[0].verdict, report.blame) == ("not enough precision to tell", ())
+    assert "x: the rule of sign could not be told right or wrong, at sign(x) (node 2" in str(report)
+
+
 def test_where_no_rule_is_wrong_none_is_blamed(monkeypatch) -> None:
     right = subject.gradients
 

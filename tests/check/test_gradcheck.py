@@ -1,7 +1,9 @@
 """gradcheck: right rules pass at any scale and precision, wrong ones are caught, doubts told."""
 
 import dataclasses
+import gc
 import math
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -433,6 +435,14 @@ def test_jumps_poles_and_lost_digits_cannot_be_told(f, x: float) -> None:
     assert row.verdict == "not enough precision to tell"
 
 
+def test_a_gradient_too_large_for_its_dtype_is_no_wrong_rule() -> None:
+    x = np.array([1e-3], np.float16)
+    with np.errstate(all="ignore"):
+        report = am.gradcheck(lambda x: am.sum(am.reciprocal(x)), x)
+    assert (report.rows[0].verdict, report.blame) == ("not enough precision to tell", ())
+    assert str(report).endswith("x[0]: -999191.77 in double precision, too large for its own")
+
+
 def test_a_jump_is_named() -> None:
     assert str(am.gradcheck(am.sign, 0.0)).endswith(": the function jumps here, by 2")
 
@@ -594,6 +604,20 @@ def test_errors_of_the_function_and_its_arguments_come_through() -> None:
         am.gradcheck(lambda x: x, "1")
     with pytest.raises(KeyError):
         am.gradcheck(lambda x: {}[x], 1.0)
+
+
+def test_the_report_does_not_hold_the_graph() -> None:
+    gc.disable()
+    try:
+        x = am.Value(0.0, "x")
+        J = am.relu(x) - am.relu(-x) + am.cosh(x)
+        alive = weakref.ref(J)
+        report = am.gradcheck(J, order=2)
+        del J
+        assert alive() is None
+        assert not report
+    finally:
+        gc.enable()
 
 
 def test_the_graph_is_left_as_it_was() -> None:
