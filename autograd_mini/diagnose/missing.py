@@ -111,9 +111,11 @@ def _unrelated(root: Node, order: Sequence[Node], node: Node) -> NoGrad:
         lines = {(p.file, p.line) for p in map(place_of, order) if p is not None}
         here = [cut for cut in place.cuts if (cut[1].file, cut[1].line) in lines]
         cuts = dict.fromkeys(f"by {how} at {where}" for how, where in here or place.cuts)
-        return NoGrad(
-            CUT, f"{text}: its number left the graph {'; '.join([*cuts][-MOST:])}", [node]
-        )
+        ways = "; ".join([*cuts][-MOST:])
+        if here:
+            return NoGrad(CUT, f"{text}: its number left the graph {ways}", [node])
+        text += f"; its number left the graph elsewhere, which may or may not be why: {ways}"
+        return NoGrad(NOT_AN_ANCESTOR, text, [node])
     if place is None:
         text += (
             "; record it within `with am.debug():` to be told where its number left the graph (by "
