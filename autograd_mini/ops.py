@@ -633,7 +633,7 @@ clip: Primitive = Primitive(
     lambda x, low, high: _smaller(_larger(x, low), high),
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     (
-        lambda g, z, x, low, high: chosen(equal(x, z), g),
+        lambda g, z, x, low, high: chosen(logical_and(less_equal(low, x), less_equal(x, high)), g),
         lambda g, z, x, low, high: chosen(logical_and(less(x, low), less_equal(low, high)), g),
         lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
     ),
