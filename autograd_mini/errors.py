@@ -93,8 +93,11 @@ class MutationError(AutogradError, TypeError):
     """An attempt to write into a Tensor, whose recorded values must stay as they were."""
 
 
-class TruthError(AutogradError, ValueError):
-    """The truth or the float() of a node that holds more than one number."""
+class TruthError(AutogradError, ValueError, TypeError):
+    """The truth or the float() of a node that holds more than one number.
+
+    NumPy has a ValueError for the one and a TypeError for the other.
+    """
 
 
 class UnsupportedError(AutogradError, TypeError):

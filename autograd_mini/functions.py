@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import ops
-from .errors import OperandError, ShapeError, UnsupportedError
+from .errors import AutogradError, OperandError, ShapeError, UnsupportedError
 from .node import Node
 from .ops import shape_of
 from .primitive import Primitive, read
@@ -76,7 +76,7 @@ def _one_axis(op: str, x: Any, axis: int) -> int:
 
 def _only(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> int:
     if len(axes) != 1:
-        raise ShapeError(f"{op} takes one axis, not {len(axes)}", op=op, shapes=(shape,))
+        raise OperandError(f"{op} takes one axis, not {len(axes)}", op=op, shapes=(shape,))
     return axes[0]
 
 
@@ -84,11 +84,14 @@ def _of_rank(op: str, ndim: int, axis: Any, shape: tuple[int, ...]) -> tuple[int
     try:
         return normalize_axis_tuple(axis, ndim)
     except (ValueError, TypeError) as error:
-        ours = AxisError if isinstance(error, IndexError) else ShapeError
-        kind = OperandError if isinstance(error, TypeError) else ours
-        raise kind(
-            f"{op}: axis {axis!r} of an array of shape {shape}: {error}", op=op, shapes=(shape,)
-        ) from error
+        raise _refused(f"{op}: axis {axis!r}", op, shape, error) from error
+
+
+def _refused(what: str, op: str, shape: tuple[int, ...], error: Exception) -> AutogradError:
+    """What NumPy refused for an array of a shape, as an error of ours of the same kind."""
+    kind: type[AutogradError] = OperandError if isinstance(error, TypeError) else ShapeError
+    kind = AxisError if isinstance(error, IndexError) else kind
+    return kind(f"{what} of an array of shape {shape}: {error}", op=op, shapes=(shape,))
 
 
 def _ordered(op: str, x: Any, arrange: Callable[[Any], Any]) -> Any:
@@ -98,9 +101,7 @@ def _ordered(op: str, x: Any, arrange: Callable[[Any], Any]) -> Any:
     try:
         order = arrange(np.empty(tuple(range(len(shape))))).shape
     except (ValueError, TypeError) as error:
-        raise ShapeError(
-            f"{op} of an array of shape {shape}: {error}", op=op, shapes=(shape,)
-        ) from error
+        raise _refused(op, op, shape, error) from error
     return ops.transpose(x, order)
 
 
@@ -223,10 +224,15 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
     """
     x = read(x)
     axes = _axes("norm", x, axis)
-    matrix = len(shape_of(x) if axes is None else axes) > 1
-    if ord is None or (ord == "fro" and matrix) or (ord == 2 and not matrix):
+    count = len(shape_of(x) if axes is None else axes)
+    if ord is not None or (axes is not None and count > 2):
+        try:
+            np.linalg.norm(np.ones((1,) * len(shape_of(x))), ord, axes)
+        except ValueError as error:
+            raise _refused(f"norm of order {ord!r}", "norm", shape_of(x), error) from error
+    if ord is None or ord == "fro" or (ord == 2 and count == 1):
         return ops.norm(x, axes, bool(keepdims))
-    if matrix or ord not in (1, math.inf, -math.inf):
+    if count != 1 or ord not in (1, math.inf, -math.inf):
         raise UnsupportedError(
             f"norm of order {ord!r} of an array of shape {shape_of(x)} is not supported; "
             "vectors have the orders 1, 2 and inf, matrices 'fro'",
@@ -277,6 +283,8 @@ def reshape(x: Any, *shape: int | Sequence[int]) -> Any:
             [3., 4.]])
     """
     x = read(x)
+    if not shape:
+        raise OperandError("reshape needs a shape, as in reshape(x, (2, -1))", op="reshape")
     lengths: Any = shape[0] if len(shape) == 1 else shape
     lengths = tuple(lengths) if np.iterable(lengths) else (lengths,)
     # NumPy itself resolves -1, and says so in its error where the shapes cannot fit.
@@ -332,14 +340,18 @@ def astype(x: Any, dtype: Any) -> Any:
     dtype('float32')
     """
     x = read(x)
-    if np.dtype(dtype).kind != "f":
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError as error:
+        raise OperandError(f"astype: {error}", op="astype") from error
+    if dtype.kind != "f":
         raise OperandError(
-            f"astype({np.dtype(dtype)}): a node is of a floating dtype; write t.data.astype(...) "
+            f"astype({dtype}): a node is of a floating dtype; write t.data.astype(...) "
             "for a plain array",
             op="astype",
             labels=(x.label if isinstance(x, Node) else None,),
         )
-    return ops.astype(x, np.dtype(dtype))
+    return ops.astype(x, dtype)
 
 
 def squeeze(x: Any, axis: Axis = None) -> Any:
@@ -523,7 +535,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     if isinstance(axes, int):
         axes = (tuple(range(nx - axes, nx)), tuple(range(axes)))
     if not isinstance(axes, list | tuple) or len(axes) != 2:
-        raise OperandError(f"tensordot: axes is a number or a pair, not {axes!r}", op="tensordot")
+        kind = ShapeError if np.iterable(axes) else OperandError
+        raise kind(f"tensordot: axes is a number or a pair, not {axes!r}", op="tensordot")
     over_x, over_y = (_axes("tensordot", t, a) or () for t, a in zip((x, y), axes, strict=True))
     if [shape_of(x)[i] for i in over_x] != [shape_of(y)[i] for i in over_y]:
         raise ShapeError(

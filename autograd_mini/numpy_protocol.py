@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import functions as f
-from .errors import MutationError, UnsupportedError
+from .errors import InputError, MutationError, UnsupportedError
 from .node import Node, leave
 from .ops import data_of
 from .primitive import TABLE
@@ -23,8 +23,11 @@ from .primitive import TABLE
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """The choice, or as NumPy's, of a condition alone, the indices of where it holds."""
-    choices = [choice for choice in (x, y) if choice is not None]
-    return TABLE["where"](condition, *choices) if choices else np.nonzero(condition)
+    if x is None and y is None:
+        return np.nonzero(condition)
+    if x is None or y is None:
+        raise InputError("np.where takes both x and y, or neither", op="where")
+    return TABLE["where"](condition, x, y)
 
 
 DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {

@@ -165,7 +165,7 @@ def _kept(part: Any) -> Any:
     try:
         kept = np.array(part)
     except ValueError as error:
-        raise IndexingError(f"an index whose rows are of different lengths: {error}") from error
+        raise ShapeError(f"an index whose rows are of different lengths: {error}") from error
     # An empty list has no ints to show that it is an index of ints.
     return kept if kept.size or isinstance(part, np.ndarray) else kept.astype(np.intp)
 

@@ -104,9 +104,9 @@ ELEMENTWISE = [op for op in TABLE.values() if op.records and op.scalar is not No
 of_elementwise = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 
 
-def points(op: Primitive) -> Iterator[tuple[float, ...]]:
-    """All the hard numbers as operands, in all their combinations."""
-    return itertools.product(FLOATS if len(op.rules) < 3 else FEW, repeat=len(op.rules))
+def points(op: Primitive, most: int = 2) -> Iterator[tuple[float, ...]]:
+    """The hard numbers as operands, in all their combinations; few for more than ``most``."""
+    return itertools.product(FLOATS if len(op.rules) <= most else FEW, repeat=len(op.rules))
 
 
 def outcome(f: Callable[..., Any], *args: Any) -> Any:
@@ -368,7 +368,7 @@ def test_gradients_of_values(op: Primitive) -> None:
 @pytest.mark.parametrize("flag", ["divide", "over", "invalid"])
 @of_those_with_slopes
 def test_gradients_of_tensors_under_errstate(op: Primitive, flag: str) -> None:
-    for at, k in itertools.product(points(op), range(len(op.rules))):
+    for at, k in itertools.product(points(op, 1), range(len(op.rules))):
         operands = arrays(at, np.float64)
         nodes = [am.Tensor(x) if i == k else x for i, x in enumerate(operands)]
         with np.errstate(all="ignore"):
@@ -381,3 +381,189 @@ def test_gradients_of_tensors_under_errstate(op: Primitive, flag: str) -> None:
                 expected = outcome(SLOPES[op.name][k], np, *operands)
                 found = outcome(way, am.sum(J), nodes[k])
             assert same(found, expected), (at, k, flag, expected, found)
+
+
+# Higher orders ------------------------------------------------------------------------------------
+
+
+@of_elementwise
+def test_second_derivatives_are_numbers_or_errors_of_ours(op: Primitive) -> None:
+    """And where a first derivative raises, so does the second."""
+    for at, k in itertools.product(points(op, 1), range(len(op.rules))):
+        nodes = [am.Value(x) if i == k else x for i, x in enumerate(at)]
+        J = outcome(op, *nodes)
+        if isinstance(J, Exception):
+            continue
+        first = outcome(am.gradient, J, nodes[k])
+        second = first if isinstance(first, Exception) else outcome(am.gradient, first, nodes[k])
+        assert isinstance(second, am.Value | am.AutogradError), (at, k, second)
+
+
+@of_elementwise
+def test_second_derivatives_of_tensors_raise_by_errstate_alone(op: Primitive) -> None:
+    for at, k in itertools.product(points(op, 1), range(len(op.rules))):
+        nodes = [am.Tensor(x) if i == k else x for i, x in enumerate(arrays(at, np.float64))]
+        with np.errstate(all="ignore"):
+            first = am.gradient(am.sum(op(*nodes)), nodes[k])
+            assert isinstance(am.gradient(am.sum(first), nodes[k]), am.Tensor)
+        with np.errstate(all="raise"):
+            found = outcome(lambda g, x: am.gradient(am.sum(g), x), first, nodes[k])
+        assert isinstance(found, am.Tensor | am.FloatingError), (at, k, found)
+
+
+def differentiated(f: Callable[[Any], Any], order: int) -> Callable[[Any], Any]:
+    for _ in range(order):
+        f = am.grad(f)
+    return f
+
+
+@pytest.mark.parametrize(
+    ("f", "op", "x", "order"),
+    [
+        (am.sqrt, "sqrt", 0.0, 1),
+        (lambda x: x**0.5, "pow", 0.0, 1),
+        (lambda x: x**0.25, "pow", 0.0, 1),
+        (lambda x: x**1.5, "pow", 0.0, 2),
+        (lambda x: x**2.5, "pow", 0.0, 3),
+        (lambda x: x * am.sqrt(x), "sqrt", 0.0, 1),
+        (am.arcsin, "arcsin", 1.0, 1),
+        (am.arccos, "arccos", -1.0, 1),
+        (am.semicircle, "semicircle", 1.0, 1),
+    ],
+)
+def test_derivatives_that_do_not_exist(f: Any, op: str, x: float, order: int) -> None:
+    """They divide by 0: an error for floats, and for arrays what `numpy.errstate` says."""
+    derivative, below = differentiated(f, order), differentiated(f, order - 1)
+    assert np.all(np.isfinite(below(x)))
+    with pytest.raises(ZeroDivisionError, match=rf"the derivative of {op}\(.*{x}") as caught:
+        derivative(x)
+    assert isinstance(caught.value, am.AutogradError)
+    with pytest.raises(ZeroDivisionError, match=op):
+        am.jvp(below, (x,), (1.0,))
+
+    def of_array(t: Any) -> Any:
+        return am.sum(f(t))
+
+    for _ in range(order - 1):
+        of_array = (lambda inner: lambda t: am.sum(am.grad(inner)(t)))(of_array)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert not np.isfinite(am.grad(of_array)(np.array([x]))[0])
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError, match="divide") as caught:
+        am.grad(of_array)(np.array([x]))
+    assert isinstance(caught.value, am.FloatingError)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "derivatives"),
+    [
+        (lambda x: x**2, 0.0, [0.0, 2.0, 0.0, 0.0]),
+        (lambda x: x**3, 0.0, [0.0, 0.0, 6.0, 0.0]),
+        (lambda x: x**1, 0.0, [1.0, 0.0, 0.0]),
+        (lambda x: x**0, 0.0, [0.0, 0.0]),
+        (lambda x: am.pow(x, 2.0), -1.0, [-2.0, 2.0, 0.0]),
+        (am.square, 0.0, [0.0, 2.0, 0.0]),
+        (am.expm1, 0.0, [1.0, 1.0, 1.0]),
+        (am.relu, 0.0, [0.0, 0.0]),
+        (abs, 0.0, [0.0, 0.0]),
+        (am.erf, math.inf, [0.0, 0.0]),
+        (am.gaussian, -math.inf, [0.0]),
+    ],
+)
+def test_derivatives_that_exist(f: Any, x: float, derivatives: list[float]) -> None:
+    for order, expected in enumerate(derivatives, 1):
+        assert differentiated(f, order)(x) == pytest.approx(expected)
+
+
+# Whole arrays -------------------------------------------------------------------------------------
+
+T, S, E = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, 2.0, 3.0]), np.zeros(0)
+Q, Z, C = np.ones((2, 3)), np.array(2.0), np.ones((2, 2, 2))
+
+# Each raises for arrays, and must for Tensors of the same numbers.
+REFUSED = """
+    T+S  T-S  T*S  T/S  T**S  T<S  T%S  np.hypot(T,S)  np.maximum(T,S)  np.arctan2(S,T)
+    np.where(T>0,T,S)  np.clip(T,S,4)  T+[1,2,3]  [1,2,3]+T  T+[[1],[1,2]]  np.where(T>0,T)
+    T*10**400  T+10**400  T/10**400  T**10**400
+    T@S  S@T  T@2.0  2.0@T  Z@T  T@Q.T  np.matmul(T,S)  np.matmul(T,2.0)  np.dot(T,S)  np.dot(S,T)
+    np.inner(T,S)  np.tensordot(T,S)  np.tensordot(T,S,1)  np.tensordot(T,T,5)
+    np.tensordot(T,T,(0,5))  np.tensordot(T,T,([0,1],[0]))  np.tensordot(T,T,'x')
+    np.tensordot(T,T,(0,))  np.tensordot(T,T,1.5)
+    np.sum(T,2)  np.sum(T,-3)  np.sum(T,(0,0))  np.sum(T,'x')  np.sum(T,1.5)  np.sum(T,(0,5))
+    np.mean(T,2)  np.mean(T,'x')  np.max(E)  np.max(T,2)  np.max(T,(0,0))  np.min(E)  np.prod(T,2)
+    np.max(E.reshape(0,2),0)  np.var(T,2)  np.var(T,ddof='x')  np.var(T,ddof=None)  np.std(T,2)
+    np.cumsum(T,2)  np.cumsum(T,(0,1))  np.cumsum(T,'x')  np.cumsum(T,1.5)  np.cumsum(Z,1)
+    np.linalg.norm(T,3)  np.linalg.norm(S,'fro')  np.linalg.norm(S,'x')  np.linalg.norm(T,'x')
+    np.linalg.norm(T,axis=2)  np.linalg.norm(T,axis='x')  np.linalg.norm(T,axis=(0,0))
+    np.linalg.norm(C,axis=(0,1,2))  np.linalg.norm(C,2)  np.linalg.norm(Z,1)
+    np.reshape(T,3)  np.reshape(T,'x')  np.reshape(T,(-1,-1))  np.reshape(T,(2,1.5))
+    T.reshape(3)  T.reshape(5,-1)  T.reshape('x')  T.reshape()
+    np.reshape(E,(-1,0))  np.transpose(T,(0,0))  np.transpose(T,(0,))  np.transpose(T,(0,5))
+    np.transpose(T,'x')  np.transpose(T,(0,1.5))  T.transpose(0,0)  T.transpose(5)
+    np.swapaxes(T,0,5)  np.swapaxes(T,0,'x')  np.swapaxes(T,0,1.5)  T.swapaxes(0,5)
+    np.moveaxis(T,0,5)  np.moveaxis(T,[0,0],[0,1])  np.moveaxis(T,[0,1],[0])  np.moveaxis(T,'x',0)
+    np.squeeze(T,0)  np.squeeze(T,5)  np.squeeze(T,'x')  T.squeeze(0)  np.expand_dims(T,5)
+    np.expand_dims(T,'x')  np.expand_dims(T,(0,0))  np.expand_dims(T,1.5)
+    np.broadcast_to(T,(3,3))  np.broadcast_to(T,-1)  np.broadcast_to(T,'x')
+    np.broadcast_to(T,(2,-2))  np.broadcast_to(S,(3,2))
+    np.concatenate([T,S])  np.concatenate([T,T],3)  np.concatenate([T,Q])  np.concatenate([Z,Z])
+    np.concatenate([T,T],'x')  np.concatenate([T,T],1.5)  np.concatenate([T,T],(0,1))
+    np.concatenate([T,[1]])  np.stack([T,S])  np.stack([T,T],3)  np.stack([T,T],'x')
+    np.stack([T,T],(0,1))  np.hstack([T,S])  np.vstack([T,S])
+    np.flip(T,5)  np.flip(T,'x')  np.flip(T,(0,0))  np.flip(Z,0)  np.trace(S)  np.trace(Z)
+    np.einsum('ij,jk',T)  np.einsum('ijk',T)  np.einsum('ij->ik',T)  np.einsum('ij,jk->ik',T,S)
+    np.einsum('ii',Q)  np.einsum('i$',T)  np.einsum(3,T)  np.einsum('ij->ii',T)
+    np.einsum('ij,ij',T,Q)  np.einsum('...i,i',T,S)  np.einsum('i',T)  np.einsum('ij->ijk',T)
+    T[5]  T[0,0,0]  T['x']  T[1.0]  T[[0],[0,[1]]]  T[None,5]  T[[5]]  T[np.array([1.5])]
+    T[[True]]  T[np.array([True,False,True])]  T[{}]  T[...,...]  T[-3]  T[(0,5)]
+    T[[0,1],[0,1,0]]  T[2:5:0]  Z[0]  S['x']  T[b'1']  T[object()]
+    int(T)  float(T)  bool(T)  len(Z)  list(Z)  T.item()  S.sum(5)  S.mean('x')  T.max(2)
+    T.std(5)  T.dot(S)  T.astype('x')  np.clip(T,'a','b')
+"""
+
+
+def forms(text: str) -> list[str]:
+    return [form for line in text.splitlines() for form in line.strip().split("  ") if form]
+
+
+@pytest.mark.parametrize("form", forms(REFUSED))
+def test_what_is_refused_of_arrays(form: str) -> None:
+    operands = {"T": T, "S": S, "E": E, "Q": Q, "Z": Z, "C": C}
+    nodes = {name: am.Tensor(array) for name, array in operands.items()}
+    expected = outcome(lambda: eval(form, {"np": np}, operands))
+    assert isinstance(expected, Exception)
+    found = outcome(lambda: eval(form, {"np": np}, nodes))
+    assert same(found, expected), (found, expected)
+
+
+HARD = [
+    [1e308, 1e308],
+    [1e308, -1e308, 1e308],
+    [math.inf, 1.0],
+    [math.inf, -math.inf],
+    [math.nan, 1.0],
+    [0.0, -0.0],
+    [5e-324, 5e-324],
+    [1e200, 1e200],
+    [1e-200, 1e-200],
+    [3.0],
+]
+REDUCTIONS = ["sum", "mean", "max", "min", "prod", "cumsum", "outer"]
+
+
+@pytest.mark.parametrize("flag", ["divide", "over", "invalid"])
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_reductions_of_hard_numbers(name: str, flag: str) -> None:
+    for numbers in HARD:
+        operands = [np.array(numbers)] * (2 if name == "outer" else 1)
+        with np.errstate(**{"all": "ignore", flag: "raise"}):
+            expected = outcome(getattr(np, name), *operands)
+            found = outcome(getattr(am, name), *map(am.Tensor, operands))
+        assert same(found, expected), (numbers, found, expected)
+
+
+@pytest.mark.parametrize("numbers", HARD)
+def test_a_norm_raises_only_where_it_is_too_large(numbers: list[float]) -> None:
+    """NumPy's own overflows at 1e155, and is 0 below 1e-162."""
+    with np.errstate(all="raise", under="ignore"):
+        found = am.norm(am.Tensor(numbers))
+    assert same(found, math.nan if any(map(math.isnan, numbers)) else math.hypot(*numbers))

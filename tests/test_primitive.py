@@ -161,6 +161,8 @@ def test_errstate_is_obeyed() -> None:
         J = am.sum(am.sqrt(am.Tensor([0.0], "s")))
         with pytest.raises(am.FloatingError, match=r"the derivative of sqrt\(s = shape \(1,\)\)"):
             J.backward()
+        with pytest.raises(am.FloatingError, match=r"matmul\(.*overflow encountered in \w+$"):
+            am.Tensor([1e308]) @ np.array([1e308])
 
 
 def test_evaluate_recomputes_on_plain_values() -> None:

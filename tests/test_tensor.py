@@ -339,7 +339,7 @@ def test_a_large_tensor_prints_short() -> None:
 
 
 def test_an_index_with_rows_of_different_lengths_is_named() -> None:
-    with pytest.raises(am.IndexingError, match="rows are of different lengths"):
+    with pytest.raises(am.ShapeError, match="rows are of different lengths"):
         am.Tensor([1.0, 2.0, 3.0])[[[0], [1, 2]]]
 
 
