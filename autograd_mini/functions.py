@@ -226,8 +226,9 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
     axes = _axes("norm", x, axis)
     count = len(shape_of(x) if axes is None else axes)
     if ord is not None or (axes is not None and count > 2):
+        numpys: Callable[..., Any] = np.linalg.norm  # asked of ones, to refuse what it refuses
         try:
-            np.linalg.norm(np.ones((1,) * len(shape_of(x))), ord, axes)
+            numpys(np.ones((1,) * len(shape_of(x))), ord, axes)
         except ValueError as error:
             raise _refused(f"norm of order {ord!r}", "norm", shape_of(x), error) from error
     if ord is None or ord == "fro" or (ord == 2 and count == 1):

@@ -21,6 +21,7 @@ from .errors import (
     KINDS,
     AutogradError,
     DomainError,
+    FloatingError,
     OperandError,
     RangeError,
     ShapeError,
