@@ -39,6 +39,9 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
     - "not reached": the graph does not lead to the input, or misses a part of how the result moves
       with it. That is right only where the result does not move.
 
+    A function that jumps, as x % y does, cannot be judged by differences where it jumps within the
+    steps (x / y beyond a million, say): a right rule may be called wrong there.
+
     The report is true when all are right. Arrays of up to 100 numbers are checked number by number,
     larger ones along random directions. Gradients in float32 are held to its precision, their rules
     to that of float64. Where differences are too coarse and all ops are analytic, a complex step

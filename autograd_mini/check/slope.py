@@ -233,6 +233,8 @@ class Curve:
         # Values that change as much within small steps as within large ones are not followed.
         nearest, usual = found[min(found)], statistics.median(s.change for s in found.values())
         if len(found) > 1 and nearest.change > max(0.5 * usual, 32 * self.eps * size):
+            if best.kink:  # nor is a corner in them one of the function
+                best = best._replace(left=best.value, right=best.value)
             best = best._replace(error=math.inf, jump=nearest.jump)
         return best._replace(size=size)
 
