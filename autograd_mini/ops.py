@@ -144,6 +144,13 @@ def holds(condition: Any) -> Any:
     return not_equal(condition, 0.0)
 
 
+def is_cut_to(x: Any, n: int) -> Any:
+    """Whether int(x) is n."""
+    above = greater(x, n - 1) if n <= 0 else greater_equal(x, n)
+    below = less(x, n + 1) if n >= 0 else less_equal(x, n)
+    return logical_and(above, below)
+
+
 def divide_or_zero(x: Any, y: Any) -> Any:
     """x / y, and 0 where y is 0."""
     zero = equal(y, 0.0)

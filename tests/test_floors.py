@@ -28,7 +28,7 @@ FLOORS = [
     ["arithmetic"],
     ["value", "tensor"],
     ["transforms"],
-    ["check", "diagnose", "draw", "explain", "learn", "expression"],
+    ["check", "diagnose", "draw", "explain", "replay", "learn", "expression"],
     ["__init__"],
     ["cli"],
     ["__main__"],

@@ -86,7 +86,7 @@ class _Recording:
             return data
         number = data.item() if isinstance(data, np.ndarray) else data
         outcome = int(number) if what == "int()" else bool(number)
-        truth = ops.holds(node) if what != "int()" else _is_cut_to(node, outcome)
+        truth = ops.holds(node) if what != "int()" else ops.is_cut_to(node, outcome)
         if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
             self.decisions.append((truth, truth.data))
         return outcome
@@ -106,13 +106,6 @@ class _Recording:
             "am.where(x > 0, a, b) to choose), or take it out of the function",
             labels=(node.label,),
         )
-
-
-def _is_cut_to(x: Node, n: int) -> Any:
-    """Whether int(x) is n."""
-    above = ops.greater(x, n - 1) if n <= 0 else ops.greater_equal(x, n)
-    below = ops.less(x, n + 1) if n >= 0 else ops.less_equal(x, n)
-    return ops.logical_and(above, below)
 
 
 class _Run(NamedTuple):

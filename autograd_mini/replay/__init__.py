@@ -1,0 +1,1 @@
+"""Replay: a function recorded once, simplified, and run again as flat Python and NumPy."""

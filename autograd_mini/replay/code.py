@@ -1,0 +1,242 @@
+"""Code: a recorded computation as plain data, a list of steps that only look back.
+
+Everything here is data: ops, numbers of earlier steps, constants. Each pass of replay takes a Code
+and gives another one; `str(code)` prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import ops
+from ..primitive import Primitive
+
+FLOAT64 = np.dtype(np.float64)
+BOOL = np.dtype(np.bool_)
+
+Shape = tuple[int, ...] | None
+"""The shape of an array; None for a Python number."""
+
+
+class Ref(NamedTuple):
+    """The value of step ``i`` as an operand."""
+
+    i: int
+
+    def __repr__(self) -> str:
+        return f"v{self.i}"
+
+
+class Step(NamedTuple):
+    """One operation: its operands (refs and constants, then the op's plain parameters), its result.
+
+    A step without an op is an input.
+    """
+
+    op: Primitive | None
+    args: tuple[Any, ...]
+    shape: Shape
+    dtype: Any = FLOAT64
+    name: str | None = None
+
+
+class Guard(NamedTuple):
+    """What a truth or mask was when it was recorded: elsewhere the code does not hold."""
+
+    value: Any
+    expected: Any
+    place: str = ""
+
+
+class Spread(NamedTuple):
+    """The numbers of a vector as so many results."""
+
+    vector: Ref
+    count: int
+
+
+@dataclass
+class Code:
+    """``steps``, of which the first are the inputs, the ``outputs`` and the ``guards``.
+
+    An output is a ref, a constant, or a `Spread` that stands for several. ``rolled`` says that
+    single numbers are computed together as arrays: then they raise where floats would.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    outputs: list[Any] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    inputs: int = 0
+    rolled: bool = False
+
+    def __str__(self) -> str:
+        lines = [_line(i, step) for i, step in enumerate(self.steps)]
+        lines += [f"guard {g.value!r} == {g.expected!r}" for g in self.guards]
+        return "\n".join([*lines, f"return {', '.join(map(repr, self.outputs))}"])
+
+    def operands(self) -> Iterator[Any]:
+        """What is asked for from outside: results, and what guards look at."""
+        yield from (out.vector if isinstance(out, Spread) else out for out in self.outputs)
+        yield from (guard.value for guard in self.guards)
+
+    def uses(self) -> list[int]:
+        """How often each step is an operand, a result or guarded."""
+        counts = [0] * len(self.steps)
+        for step in self.steps:
+            for arg in step.args:
+                if arg.__class__ is Ref:
+                    counts[arg.i] += 1
+        for out in self.operands():
+            if out.__class__ is Ref:
+                counts[out.i] += 1
+        return counts
+
+    def without_dead(self) -> Code:
+        """The same without steps that nothing asks for; inputs stay."""
+        alive = [i < self.inputs for i in range(len(self.steps))]
+        for out in self.operands():
+            if out.__class__ is Ref:
+                alive[out.i] = True
+        for i in range(len(self.steps) - 1, -1, -1):
+            if alive[i]:
+                for arg in self.steps[i].args:
+                    if arg.__class__ is Ref:
+                        alive[arg.i] = True
+        if all(alive):
+            return self
+        return self.rewritten(lambda made, step: made.put(step), alive)
+
+    def rewritten(
+        self, rewrite: Callable[[Builder, Step], Any], wanted: Sequence[bool] | None = None
+    ) -> Code:
+        """Each step anew, its operands mapped: ``rewrite`` puts it and gives what stands for it."""
+        made = Builder()
+        new: list[Any] = []
+        for i, step in enumerate(self.steps):
+            if i < self.inputs:
+                new.append(made.input(step))
+            elif wanted is not None and not wanted[i]:
+                new.append(None)
+            else:
+                args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
+                new.append(rewrite(made, step._replace(args=args)))
+        return made.finish(self, lambda x: new[x.i] if x.__class__ is Ref else x)
+
+
+class Builder:
+    """Puts steps together; what was put once is not put again."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.inputs = 0
+        self.known: dict[Any, Ref] = {}
+        self.kept: list[Any] = []
+
+    def input(self, step: Step) -> Ref:
+        """One more input."""
+        self.steps.append(step)
+        self.inputs += 1
+        return Ref(len(self.steps) - 1)
+
+    def put(self, step: Step) -> Ref:
+        """The step; an equal one that is there already serves as well."""
+        op = step.op
+        key = (op, step.shape, step.dtype, *map(self._key, step.args))
+        found = self.known.get(key)
+        if found is None:
+            self.steps.append(step)
+            found = self.known[key] = Ref(len(self.steps) - 1)
+        elif step.name is not None and self.steps[found.i].name is None:
+            self.steps[found.i] = self.steps[found.i]._replace(name=step.name)
+        return found
+
+    def add(
+        self, op: Primitive, *args: Any, shape: Any = (), dtype: Any = None, name: Any = None
+    ) -> Ref:
+        """A step of an op on operands; of an elementwise one the shape is known."""
+        if op.kind == "elementwise" and op.name != "astype":
+            shape = self.common_shape(args)
+        if dtype is None:
+            dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
+        return self.put(Step(op, args, shape, dtype, name))
+
+    def shape(self, x: Any) -> Shape:
+        """The shape of an operand; None for a Python number."""
+        if x.__class__ is Ref:
+            return self.steps[x.i].shape
+        return x.shape if isinstance(x, np.ndarray) else None
+
+    def common_shape(self, args: Iterable[Any]) -> Shape:
+        """The shape that operands have when broadcast together."""
+        shapes = [shape for shape in map(self.shape, args) if shape is not None]
+        if not shapes:
+            return None
+        first = shapes[0]
+        return first if all(s == first for s in shapes) else np.broadcast_shapes(*shapes)
+
+    def common_dtype(self, args: Iterable[Any]) -> Any:
+        """The dtype of a result of such operands."""
+        dtypes = {
+            self.steps[x.i].dtype if x.__class__ is Ref else x.dtype
+            for x in args
+            if self.shape(x) is not None
+        }
+        dtypes.discard(BOOL)
+        return np.result_type(*dtypes) if dtypes else FLOAT64
+
+    def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
+        """The code of these steps, with the results and guards of an older one."""
+        outputs = [
+            Spread(new(out.vector), out.count) if isinstance(out, Spread) else new(out)
+            for out in old.outputs
+        ]
+        guards = [guard._replace(value=new(guard.value)) for guard in old.guards]
+        return Code(self.steps, outputs, guards, self.inputs, old.rolled)
+
+    def _key(self, x: Any) -> Any:
+        if x.__class__ is Ref:
+            return x
+        return self.constant_key(x)
+
+    def constant_key(self, x: Any) -> Any:
+        """What equal constants have in common; -0.0 is another number than 0.0."""
+        if x.__class__ is float:
+            return (float, x, np.signbit(x)) if x == x else (float, "nan")
+        if isinstance(x, np.ndarray):
+            self.kept.append(x)  # so that its id stays its own
+            return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)
+        if isinstance(x, list | tuple):
+            return x.__class__, tuple(map(self.constant_key, x))
+        if isinstance(x, slice):
+            return slice, x.start, x.stop, x.step
+        return x.__class__, x
+
+
+def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
+    """The outputs by the ops themselves, one step after the other: of numbers, arrays and nodes."""
+    found = list(values)
+    for step in code.steps[code.inputs :]:
+        assert step.op is not None  # only inputs have none
+        found.append(step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args)))
+    results: list[Any] = []
+    for out in code.outputs:
+        if isinstance(out, Spread):
+            vector = found[out.vector.i]
+            results += [ops.item(ops.getitem(vector, i)) for i in range(out.count)]
+        else:
+            results.append(found[out.i] if out.__class__ is Ref else out)
+    return results
+
+
+def _line(i: int, step: Step) -> str:
+    shape = "" if step.shape is None else f"  # {step.shape}"
+    what = f"{step.op.name}({', '.join(map(_short, step.args))})" if step.op else "input"
+    return f"v{i} = {what}{shape}{f'  {step.name}' if step.name else ''}"
+
+
+def _short(x: Any) -> str:
+    return f"array{x.shape}" if isinstance(x, np.ndarray) and x.size > 8 else repr(x)

@@ -1,0 +1,160 @@
+"""Recording: f run once with nodes for numbers, and what it did as a `Code`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..errors import TraceError
+from ..node import Node, Outside, ancestors, make, mode, record, recording
+from ..primitive import Primitive
+from ..transforms.call import numeric
+from ..tree import Structure, flatten, is_leaf
+from .code import FLOAT64, Code, Guard, Ref, Step
+
+ALIASES = {ops.positive, ops.detached}
+"""Ops whose result is their operand; gradients are recorded by now."""
+
+
+class Recording:
+    """One run of f: its inputs, what it gave, and by what it went on the way.
+
+    ``captured`` are the nodes from outside that f used: their data is read at every replay.
+    """
+
+    def __init__(self, f: Callable[..., Any], leaves: Sequence[Any], build: Any) -> None:
+        self.decisions: list[tuple[Node, Any, str]] = []
+        self.constants: set[Node] = set()
+        self.made: set[Node] = set()
+        self.inputs = [make(_input(leaf)) for leaf in leaves]
+        args, options = build(self.inputs)
+        how = mode.get()
+        left = (*(how.left if how else ()), self.refuse)
+        made = (*(how.made if how else ()), self.made.add)
+        with recording(recorder=self, paused=False, left=left, made=made):
+            output = f(*args, **options)
+        self.results, self.structure = flatten(output, is_result)
+
+    def decide(self, node: Node, what: str) -> Any:
+        """Go by this number from here on; a replay is held to it."""
+        data = node.data
+        if what == "the mask":
+            self.decisions.append((node, data, _place()))
+            return data
+        number = data.item() if isinstance(data, np.ndarray) else data
+        outcome = int(number) if what == "int()" else bool(number)
+        truth = ops.is_cut_to(node, outcome) if what == "int()" else ops.holds(node)
+        if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
+            self.decisions.append((truth, bool(truth.data), _place()))
+        return outcome
+
+    def detach(self, node: Node) -> Node:
+        """The number without a gradient."""
+        with recording(paused=False):
+            return record(node.data, ops.detached, (node,))
+
+    def constant(self, node: Node) -> None:
+        """Keep in mind what f made itself, which is the same at every replay."""
+        self.constants.add(node)
+
+    def refuse(self, node: Node, how: str) -> None:
+        """Say what was asked for that a replay could not see."""
+        if how in ("detach", "no_grad"):
+            return
+        raise TraceError(
+            f"{how} of {node.label or 'a node'} in a function that is recorded to be replayed "
+            "would be fixed at this call's number; keep it a node (am.sin(x) for math.sin(x), "
+            "am.where(x > 0, a, b) to choose), or take it out of the function",
+            labels=(node.label,),
+        )
+
+    def code(self) -> tuple[Code, list[Node]]:
+        """What was recorded as steps, and the nodes that are captured: inputs after the others."""
+        guards = [Guard(*decision) for decision in self.decisions]
+        until = Outside(self.made, self.inputs)
+        return from_graph(self.inputs, self.results, guards, until, self.constants)
+
+
+def _input(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray) and leaf.dtype == np.bool_:
+        return leaf
+    return numeric(leaf)
+
+
+def is_result(x: Any) -> bool:
+    """Whether x is a result of f that a replay computes anew."""
+    return is_leaf(x) or isinstance(x, np.ndarray)
+
+
+def _place() -> str:
+    """Where in the user's program a decision was taken: the nearest line outside this package."""
+    package = __name__.partition(".")[0]
+    frame: Any = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(package + "."):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def from_graph(
+    inputs: Sequence[Node],
+    results: Sequence[Any],
+    guards: Sequence[Guard],
+    until: Any,
+    constants: Any,
+) -> tuple[Code, list[Node]]:
+    """The steps that compute ``results`` and guards from ``inputs``, and what was captured."""
+    roots = [x for x in (*results, *(guard.value for guard in guards)) if isinstance(x, Node)]
+    order = ancestors(*roots, until=until)
+    given = set(inputs)
+    captured = [x for x in order if x not in given and x not in constants and _ends(x, until)]
+    steps = [_input_step(node) for node in (*inputs, *captured)]
+    at: dict[Node, Any] = {node: Ref(i) for i, node in enumerate((*inputs, *captured))}
+    names: dict[int, str] = {}
+    for node in order:
+        if node in at:
+            continue
+        op = node.op
+        if op is None:
+            at[node] = node.held()
+            continue
+        args = tuple([at[x] if isinstance(x, Node) else x for x in node.args])
+        if op in ALIASES:
+            at[node] = args[0]
+            if node.label is not None and args[0].__class__ is Ref:
+                names.setdefault(args[0].i, node.label)
+            continue
+        data = node.data
+        if data.__class__ is float:
+            steps.append(Step(op, args, None, FLOAT64, node.label))
+        elif not op.records and all(_is_number(steps, x) for x in args):
+            steps.append(Step(op, args, None, data.dtype, node.label))
+        else:
+            steps.append(Step(op, args, data.shape, data.dtype, node.label))
+        at[node] = Ref(len(steps) - 1)
+    for i, name in names.items():
+        if steps[i].name is None:
+            steps[i] = steps[i]._replace(name=name)
+    found = [at[x] if isinstance(x, Node) else x for x in results]
+    held = [guard._replace(value=at[guard.value]) for guard in guards]
+    return Code(steps, found, held, len(inputs) + len(captured)), captured
+
+
+def _is_number(steps: list[Step], x: Any) -> bool:
+    return steps[x.i].shape is None if x.__class__ is Ref else not isinstance(x, np.ndarray)
+
+
+def _ends(node: Node, until: Any) -> bool:
+    return node.op is None or node in until
+
+
+def _input_step(node: Node) -> Step:
+    data = node.data
+    if data.__class__ is float:
+        return Step(None, (), None, FLOAT64, node.label)
+    return Step(None, (), data.shape, data.dtype, node.label)
