@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ..errors import DrawError
-from .route import Point
 
 Kind = Literal["png", "pdf"]
+Point = tuple[float, float]
 
 SHARPNESS = 2.0
 LONGEST_SIDE, MOST_PIXELS = 16_000, 60e6
