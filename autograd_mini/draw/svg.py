@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..figure.markup import COMMON, document, escaped, paint, tag, written
-from ..figure.text import text_width
+from ..figure.text import text_width, wrapped
 from .layout import Edge
 from .picture import Arrow, Box, Picture
 from .route import Layout, Point
@@ -212,19 +212,8 @@ def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
         used = max(used, x + needed)
         x += needed + LEGEND_GAP
     for note in picture.notes:
-        for line in _wrapped(note[:1].upper() + note[1:] + ".", width):
+        for line in wrapped(note[:1].upper() + note[1:] + ".", width, LEGEND_SIZE):
             y += LEGEND_LINE - 3
             used = max(used, text_width(line, LEGEND_SIZE))
             foot.append(_line(line, 0.0, y, LEGEND_SIZE, "detail", "start"))
     return foot, (used, y if foot else above[1])
-
-
-def _wrapped(text: str, width: float) -> Iterator[str]:
-    line = ""
-    for word in text.split():
-        if line and text_width(f"{line} {word}", LEGEND_SIZE) > width:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    yield line

@@ -1,6 +1,8 @@
-"""How wide a picture's text will be."""
+"""How wide a picture's text will be, and text in lines that fit."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from ..text import width
 
@@ -23,3 +25,19 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """
     em = sum(_EM.get(c) or 0.85 * width(c) for c in text)
     return em * size * (1.0 if bold else 0.92)
+
+
+def wrapped(text: str, width: float, size: float) -> Iterator[str]:
+    """``text`` in lines of at most ``width``, as far as its words allow.
+
+    >>> list(wrapped("the cost falls at each step", 100, 12))
+    ['the cost', 'falls at each', 'step']
+    """
+    line = ""
+    for word in text.split():
+        if line and text_width(f"{line} {word}", size) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    yield line
