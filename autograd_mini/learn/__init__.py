@@ -35,6 +35,7 @@ from .logistic import (
     yhat,
 )
 from .networks import MLP, Layer, Module, Neuron
+from .plots import plot_boundary, plot_cost
 
 __all__ = [
     "MLP",
@@ -53,6 +54,8 @@ __all__ = [
     "hand_gradients",
     "hand_gradients_by_loops",
     "photo_patches",
+    "plot_boundary",
+    "plot_cost",
     "predict",
     "sigmoid",
     "split",

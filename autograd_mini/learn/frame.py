@@ -9,7 +9,7 @@ import numpy as np
 
 from ..figure.figure import Figure
 from ..figure.markup import COMMON, Palette, document, escaped, paint, tag, written
-from ..figure.text import text_width, wrapped
+from ..figure.text import text_width
 from ..text import one_line
 from .axes import Axis
 
@@ -66,7 +66,9 @@ def element(name: str, *inside: str, roles: Sequence[str], **attributes: Any) ->
 
 def words(text: str, x: float, y: float, role: str = "detail", **attributes: Any) -> str:
     """A line of text."""
-    return tag("text", escaped(text), x=x, y=y, **{"font_size": TEXT} | attributes, **paint(PALETTE, role))
+    return tag(
+        "text", escaped(text), x=x, y=y, **{"font_size": TEXT} | attributes, **paint(PALETTE, role)
+    )
 
 
 def path(lines: Iterable[Iterable[Point]], end: str = "") -> str:
@@ -141,7 +143,9 @@ class Frame:
         left = max(text_width(text, TEXT) for _, text in self.y.ticks()) + 10
         heading = one_line(self.title, TITLE_COLUMNS)
         foot, right, bottom = self._foot(-left)
-        head = words(heading, -left, -ABOVE + TITLE, "expression", font_size=TITLE, font_weight="bold")
+        head = words(
+            heading, -left, -ABOVE + TITLE, "expression", font_size=TITLE, font_weight="bold"
+        )
         right = max(right, text_width(heading, TITLE, bold=True) - left, self.width + 12)
         inside = "\n".join([head, *self._grid(), *self.drawn, *self._axes(), *foot])
         moved = tag("g", "\n" + inside + "\n", transform=f"translate({left:.1f} {ABOVE:g})")
@@ -156,7 +160,9 @@ class Frame:
     def _axes(self) -> Iterator[str]:
         """The axes' lines, ticks, numbers and labels."""
         w, h = self.width, self.height
-        yield element("path", d=path([[(0.0, 0.0), (0.0, h), (w, h)]]), stroke_width=1.2, roles=["outline"])
+        yield element(
+            "path", d=path([[(0.0, 0.0), (0.0, h), (w, h)]]), stroke_width=1.2, roles=["outline"]
+        )
         across = self.x.ticks()
         while sum(text_width(text, TEXT) + 14 for _, text in across) > w:
             across = across[::2]
@@ -167,8 +173,16 @@ class Frame:
         for value, text in self.y.ticks():
             [(_, y)] = self.place(self.x.low, value)
             yield words(text, -8.0, y + 4.3, text_anchor="end")
-        yield words(one_line(self.x.label, LABEL_COLUMNS), w / 2, h + 38, "expression", text_anchor="middle")
-        yield words(one_line(self.y.label, LABEL_COLUMNS), 0.0, -10.0, "expression", text_anchor="middle" if len(self.y.label) < 4 else "start")
+        yield words(
+            one_line(self.x.label, LABEL_COLUMNS), w / 2, h + 38, "expression", text_anchor="middle"
+        )
+        yield words(
+            one_line(self.y.label, LABEL_COLUMNS),
+            0.0,
+            -10.0,
+            "expression",
+            text_anchor="middle" if len(self.y.label) < 4 else "start",
+        )
 
     def _foot(self, left: float) -> tuple[list[str], float, float]:
         """Key, legend and notes below the frame, and how far right and down they reach."""

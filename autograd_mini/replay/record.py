@@ -11,9 +11,8 @@ import numpy as np
 from .. import ops
 from ..errors import TraceError
 from ..node import Node, Outside, ancestors, make, mode, record, recording
-from ..primitive import Primitive
 from ..transforms.call import numeric
-from ..tree import Structure, flatten, is_leaf
+from ..tree import flatten, is_leaf
 from .code import FLOAT64, Code, Guard, Ref, Step
 
 ALIASES = {ops.positive, ops.detached}
