@@ -19,6 +19,9 @@ Read on from here: `logistic.py` (losses, the cost in three forms, its derivativ
 """
 
 from ..ops import sigmoid
+from .boundary import plot_boundary
+from .bowl import plot_bowl
+from .curves import plot_cost
 from .datasets import breast_cancer, photo_patches, split, standardise
 from .descent import History, descend
 from .logistic import (
@@ -35,7 +38,6 @@ from .logistic import (
     yhat,
 )
 from .networks import MLP, Layer, Module, Neuron
-from .plots import plot_boundary, plot_cost
 
 __all__ = [
     "MLP",
@@ -55,6 +57,7 @@ __all__ = [
     "hand_gradients_by_loops",
     "photo_patches",
     "plot_boundary",
+    "plot_bowl",
     "plot_cost",
     "predict",
     "sigmoid",

@@ -48,7 +48,7 @@ class Axis:
         ['0.001', '0.01', '0.1', '1']
         """
         values = self._decades() if self.log else self._steps()
-        digits = precision(values)
+        digits = 4 if self.log else precision(values)
         return [(value, number(value, digits)) for value in values]
 
     def _steps(self) -> list[float]:
@@ -61,7 +61,7 @@ class Axis:
 
     def _decades(self) -> list[float]:
         first, last = round(math.log10(self.low)), round(math.log10(self.high))
-        return [10.0**k for k in range(first, last + 1, 1 + (last - first) // DECADES)]
+        return [float(f"1e{k}") for k in range(first, last + 1, 1 + (last - first) // DECADES)]
 
 
 def axis(label: str, values: Array, *, margin: float = 0.0, log: bool = False) -> Axis:

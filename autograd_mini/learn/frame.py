@@ -1,27 +1,34 @@
-"""The frame of a plot: what is drawn in it, its axes, and around it title, legend, key and notes."""
+"""The frame of a plot: its axes, what is drawn in it, and around it title, legend and key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..errors import ShapeError
 from ..figure.figure import Figure
 from ..figure.markup import COMMON, Palette, document, escaped, paint, tag, written
 from ..figure.text import text_width
+from ..ops import data_of
+from ..primitive import read
 from ..text import one_line
-from .axes import Axis
+from .axes import Array, Axis
+from .contours import areas
 
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
 
 TEXT, TITLE, SMALL = 12.5, 15.0, 11.5
 TITLE_COLUMNS, LABEL_COLUMNS, LEGEND_COLUMNS = 44, 32, 40
-ABOVE, LINE, GAP, SAMPLE = 50.0, 21.0, 22.0, 30.0
+ABOVE, LINE, GAP, SAMPLE = 54.0, 21.0, 22.0, 30.0
 SWATCH, SWATCH_HEIGHT = 44.0, 14.0
 
 BANDS, SIDE = 9, 3
+
+ROUND: dict[str, Any] = {"stroke_linecap": "round", "stroke_linejoin": "round"}
+"""With round ends, a line from a point to itself is a disc."""
 
 
 def mixed(start: str, end: str, share: float) -> str:
@@ -53,8 +60,8 @@ PALETTE: Palette = {
     "green": ("stroke", "#1a6e33", "#6fdd8b"),
     "purple": ("stroke", "#7340c7", "#d2a8ff"),
     **ramp("band", [i / (BANDS - 1) for i in range(BANDS)], "#8fbbe8", "#2c5a8a"),
-    **ramp("yes", [0.3, 0.65, 1.0], "#a6cbf2", "#1f5188"),
-    **ramp("no", [0.3, 0.65, 1.0], "#f6b9b3", "#74291f"),
+    **ramp("yes", [0.3, 0.65, 1.0], "#b4d3f4", "#1c4a7c"),
+    **ramp("no", [0.3, 0.65, 1.0], "#f8cbc6", "#66261e"),
 }
 
 
@@ -71,7 +78,7 @@ def words(text: str, x: float, y: float, role: str = "detail", **attributes: Any
     )
 
 
-def path(lines: Iterable[Iterable[Point]], end: str = "") -> str:
+def through(lines: Iterable[Iterable[Point]], end: str = "") -> str:
     """Lines through points as the data of one path; ``end`` is "Z" for closed ones."""
     return "".join(
         "M" + "L".join(f"{written(x)} {written(y)}" for x, y in line) + end for line in lines
@@ -109,7 +116,7 @@ class Frame:
                     return
 
     def beside(self, text: str, point: Point) -> None:
-        """Write beside a point what it is, on the side where there is room, to the right at last."""
+        """Write beside a point what it is, where there is room, to the right at last."""
         away = text_width(text, SMALL) / 2 + 12
         for dx, dy in ((away, 0.0), (-away, 0.0), (0.0, -16.0), (0.0, 16.0)):
             if self._written(text, point[0] + dx, point[1] + dy):
@@ -126,8 +133,11 @@ class Frame:
         left, top, right, bottom = box = (x - half, y - up, x + half, y + up)
         within = left > 2 and top > 2 and right < self.width - 2 and bottom < self.height - 2
         free = within and not any(
-            left < r + 3 and l - 3 < right and top < b + 3 and t - 3 < bottom
-            for l, t, r, b in self._taken
+            left < other[2] + 3
+            and other[0] - 3 < right
+            and top < other[3] + 3
+            and other[1] - 3 < bottom
+            for other in self._taken
         )
         if free or anyway:
             self._taken.append(box)
@@ -155,20 +165,20 @@ class Frame:
     def _grid(self) -> Iterator[str]:
         for value, _ in self.y.ticks():
             [(_, y)] = self.place(self.x.low, value)
-            yield element("path", d=path([[(0.0, y), (self.width, y)]]), roles=["grid"])
+            yield element("path", d=through([[(0.0, y), (self.width, y)]]), roles=["grid"])
 
     def _axes(self) -> Iterator[str]:
         """The axes' lines, ticks, numbers and labels."""
         w, h = self.width, self.height
         yield element(
-            "path", d=path([[(0.0, 0.0), (0.0, h), (w, h)]]), stroke_width=1.2, roles=["outline"]
+            "path", d=through([[(0.0, 0.0), (0.0, h), (w, h)]]), stroke_width=1.2, roles=["outline"]
         )
         across = self.x.ticks()
         while sum(text_width(text, TEXT) + 14 for _, text in across) > w:
             across = across[::2]
         for value, text in across:
             [(x, _)] = self.place(value, self.y.low)
-            yield element("path", d=path([[(x, h), (x, h + 5)]]), roles=["outline"])
+            yield element("path", d=through([[(x, h), (x, h + 5)]]), roles=["outline"])
             yield words(text, x, h + 19, text_anchor="middle")
         for value, text in self.y.ticks():
             [(_, y)] = self.place(self.x.low, value)
@@ -186,7 +196,8 @@ class Frame:
 
     def _foot(self, left: float) -> tuple[list[str], float, float]:
         """Key, legend and notes below the frame, and how far right and down they reach."""
-        foot, y, right = [], self.height + 42.0, self.width
+        foot: list[str] = []
+        y, right = self.height + 42.0, self.width
         if self.key is not None:
             y += 22
             foot += self._swatches(left, y)
@@ -214,3 +225,37 @@ class Frame:
             yield element("rect", **room, roles=[role, "outline"])
         for i, end in enumerate(ends, 1):
             yield words(end, start + i * SWATCH, y + 17, font_size=SMALL, text_anchor="middle")
+
+
+def crosses(points: Sequence[Point], by: float = 4.0) -> list[list[Point]]:
+    """A × at each point."""
+    lines = []
+    for x, y in points:
+        lines += [[(x - by, y - by), (x + by, y + by)], [(x - by, y + by), (x + by, y - by)]]
+    return lines
+
+
+def fill(frame: Frame, z: Array, roles: Mapping[float, str]) -> None:
+    """Colour what is at least as high as each level, over what is lower."""
+    for level, role in roles.items():
+        d = through(scaled(frame, areas(z, level), z), "Z")
+        frame.drawn.append(element("path", d=d, fill_rule="evenodd", roles=[role]))
+
+
+def scaled(frame: Frame, lines: list[list[Point]], z: Array) -> list[list[Point]]:
+    """Lines on the grid as lines in the frame, where rows go up."""
+    rows, columns = (n - 1 for n in z.shape)
+    w, h = frame.width, frame.height
+    return [[(x / columns * w, h - y / rows * h) for x, y in line] for line in lines]
+
+
+def single(name: str, result: Any) -> float:
+    """The number that a function gave."""
+    data = data_of(read(result))
+    if np.size(data) != 1:
+        raise ShapeError(
+            f"{name} gave an array of shape {np.shape(data)}, where one number is meant: it is "
+            "called for one point at a time",
+            shapes=(np.shape(data),),
+        )
+    return float(np.reshape(data, ()))
