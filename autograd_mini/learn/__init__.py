@@ -20,7 +20,7 @@ Read on from here: `logistic.py` (losses, the cost in three forms, its derivativ
 
 from ..ops import sigmoid
 from .boundary import plot_boundary
-from .bowl import plot_bowl
+from .bowl import plot_bowl, plot_surface
 from .curves import plot_cost
 from .datasets import breast_cancer, photo_patches, split, standardise
 from .descent import History, descend
@@ -59,6 +59,7 @@ __all__ = [
     "plot_boundary",
     "plot_bowl",
     "plot_cost",
+    "plot_surface",
     "predict",
     "sigmoid",
     "split",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,23 +16,43 @@ from ..figure.figure import Figure
 from ..node import no_grad
 from ..ops import data_of
 from ..primitive import read
-from ..text import number
+from ..text import number, one_line
 from . import shapes
-from .axes import LARGEST, Axis, precision
+from .axes import LARGEST, Axis, axis, precision
 from .contours import contours
 from .descent import History
-from .frame import BANDS, ROUND, SAMPLE, Frame, Point, element, fill, scaled, single, through
+from .frame import (
+    BANDS,
+    LABEL_COLUMNS,
+    ROUND,
+    SAMPLE,
+    Frame,
+    Point,
+    element,
+    fill,
+    scaled,
+    single,
+    through,
+    words,
+)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 GRID = 61
 """Numbers along each side of the grid on which J is computed."""
+MESH = 29
+"""The same for the surface, whose meshes are seen."""
 LOG_FROM = 1e4
 """Where the largest J is so many times the smallest, levels go up by a factor."""
 
 
 HALF_FROM = 0.35
 """The map's shorter side is at least this much of the longer, measured in the variables."""
+
+
+# The box of a surface: how it is turned and tilted, how long an edge and how high it is.
+COS_TURN, SIN_TURN = math.cos(math.radians(35)), math.sin(math.radians(35))
+SIN_TILT, BOX_HEIGHT, EDGE = math.sin(math.radians(36)), 0.62, 300.0
 
 
 @dataclass(frozen=True)
@@ -109,8 +130,8 @@ def _two(step: Sequence[Any]) -> Array:
     if numbers.size != 2:
         held = [np.shape(v) for v in step]
         raise ShapeError(
-            f"a step of the path holds {numbers.size} numbers, of shapes {held}; a bowl is J of two, "
-            "such as w and b",
+            f"a step of the path holds {numbers.size} numbers, of shapes {held}; a bowl is J of "
+            "two, such as w and b",
             shapes=tuple(held),
         )
     return numbers
@@ -179,6 +200,113 @@ def plot_bowl(
     return frame.figure()
 
 
+def plot_surface(
+    cost: Callable[..., Any],
+    path: Any,
+    *,
+    labels: tuple[str, str] = ("w", "b"),
+    title: str = "The bowl, and the way down",
+) -> Figure:
+    """J as a surface over its two variables, with the path that a descent took on it.
+
+    The arguments and errors are those of `plot_bowl`.
+
+    >>> import autograd_mini as am
+    >>> def J(w, b):
+    ...     return (w - 1) ** 2 + 2 * b**2
+    >>> history = am.learn.descend(J, [3.0, 2.0], alpha=0.1, iterations=20, keep_path=True)
+    >>> am.learn.plot_surface(J, history)
+    <Figure: The bowl, and the way down>
+    """
+    bowl = survey(cost, path, labels, MESH)
+    known = np.concatenate([bowl.z.ravel(), bowl.heights])
+    scene = Scene(title, bowl.x, bowl.y, axis("J", known[~np.isnan(known)]))
+    scene.drawn += scene.floor()
+    u, v = np.linspace(0, 1, MESH).tolist(), np.linspace(0, 1, MESH).tolist()
+    h = scene.z.share(bowl.z)
+    cells = [
+        (i, j)
+        for i in range(MESH - 1)
+        for j in range(MESH - 1)
+        if not np.isnan(bowl.z[i : i + 2, j : j + 2]).any()
+    ]
+    # What is behind is drawn first.
+    for i, j in sorted(cells, key=lambda cell: scene.depth(u[cell[1]], v[cell[0]]), reverse=True):
+        corners = ((i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j))
+        outline = [scene.project(u[c], v[r], float(h[r, c])) for r, c in corners]
+        band = np.searchsorted(bowl.levels, np.mean(bowl.z[i : i + 2, j : j + 2]), "right") - 1
+        scene.drawn.append(
+            element(
+                "path", d=through([outline], "Z"), stroke_width=0.4, roles=[f"band{band}", "blue"]
+            )
+        )
+    seen = ~np.isnan(bowl.heights)
+    shares = (bowl.x.share(bowl.path[seen, 0]), bowl.y.share(bowl.path[seen, 1]))
+    heights = scene.z.share(bowl.heights[seen])
+    _descent(scene, [scene.project(*at) for at in zip(*shares, heights, strict=True)], {})
+    _words(scene, bowl)
+    return scene.figure()
+
+
+class Scene(Frame):
+    """A box seen from above one of its corners; u, v and h go from 0 to 1 along its edges."""
+
+    def __init__(self, title: str, x: Axis, y: Axis, z: Axis) -> None:
+        super().__init__(title, x, y, (460.0, 440.0))
+        self.z = z
+
+    def project(self, u: float, v: float, h: float) -> Point:
+        """Where a place in the box is seen."""
+        across = (u - 0.5) * COS_TURN + (v - 0.5) * SIN_TURN
+        down = -self.depth(u, v) * SIN_TILT - h * BOX_HEIGHT
+        return self.width / 2 + EDGE * across, 312.0 + EDGE * down
+
+    def depth(self, u: float, v: float) -> float:
+        """How far behind the middle it is."""
+        return (v - 0.5) * COS_TURN - (u - 0.5) * SIN_TURN
+
+    def floor(self) -> Iterator[str]:
+        """The floor of the box, the walls behind, and lines for the ticks."""
+        corner = self.project
+        x, y, z = (
+            [float(axis.share(value)) for value, _ in axis.ticks()]
+            for axis in (self.x, self.y, self.z)
+        )
+        lines = [[corner(u, 0, 0), corner(u, 1, 0), corner(u, 1, 1)] for u in [*x, 0.0, 1.0]]
+        lines += [[corner(1, v, 0), corner(0, v, 0), corner(0, v, 1)] for v in [*y, 0.0, 1.0]]
+        lines += [[corner(0, 0, h), corner(0, 1, h), corner(1, 1, h)] for h in [*z, 1.0]]
+        yield element("path", d=through(lines), roles=["grid"])
+
+    def _left(self) -> float:
+        return 0.0
+
+    def _grid(self) -> Iterator[str]:
+        return iter(())
+
+    def _axes(self) -> Iterator[str]:
+        corner = self.project
+        edges = [[corner(0, 0, 1), corner(0, 0, 0), corner(1, 0, 0), corner(1, 1, 0)]]
+        yield element("path", d=through(edges), stroke_width=1.2, roles=["outline"])
+        for value, text in self.x.ticks():
+            x, y = corner(float(self.x.share(value)), 0, 0)
+            yield words(text, x - 6, y + 17, text_anchor="end")
+        for value, text in self.y.ticks():
+            x, y = corner(1, float(self.y.share(value)), 0)
+            yield words(text, x + 6, y + 17)
+        for value, text in self.z.ticks():
+            x, y = corner(0, 0, float(self.z.share(value)))
+            yield words(text, x - 8, y + 4.3, text_anchor="end")
+        for label, at, dx, dy, anchor in (
+            (self.x.label, (0.5, 0, 0), -24.0, 40.0, "end"),
+            (self.y.label, (1, 0.5, 0), 32.0, 36.0, "start"),
+            (self.z.label, (0, 0, 1), 0.0, -14.0, "middle"),
+        ):
+            x, y = corner(*at)
+            yield words(
+                one_line(label, LABEL_COLUMNS), x + dx, y + dy, "expression", text_anchor=anchor
+            )
+
+
 def _descent(frame: Frame, places: list[Point], lines: Mapping[float, list[list[Point]]]) -> None:
     """The path: a dot a step as far as they can be told apart, the ends named."""
     apart, dots = [places[0]], [places[0]]
@@ -193,8 +321,11 @@ def _descent(frame: Frame, places: list[Point], lines: Mapping[float, list[list[
         )
     discs = [(dot, dot) for dot in [*dots, places[-1]]]
     frame.drawn.append(element("path", d=through(discs), stroke_width=6.0, roles=["red"], **ROUND))
-    for place in apart:
-        frame.keep_free(place)
+    for (x, y), end in pairwise([*apart, places[-1]]):
+        count = 1 + int(math.dist((x, y), end) / 8)
+        for share in np.arange(count) / count:
+            frame.keep_free((x + (end[0] - x) * share, y + (end[1] - y) * share))
+    frame.keep_free(places[-1])
     if len(dots) > 1:
         frame.beside("start", places[0])
         frame.beside("end", places[-1])
@@ -208,7 +339,8 @@ def _words(frame: Frame, bowl: Bowl) -> None:
     levels = bowl.levels
     digits = precision(levels)
     roles = [f"band{i}" for i in range(len(levels))]
-    frame.key = ("J", roles, [number(level, digits) for level in levels[1:]])
+    if len(levels) > 1:
+        frame.key = ("J", roles, [number(level, digits) for level in levels[1:]])
     steps = len(bowl.path) - 1
     if steps:
         line = element(

@@ -61,7 +61,7 @@ PALETTE: Palette = {
     "purple": ("stroke", "#7340c7", "#d2a8ff"),
     **ramp("band", [i / (BANDS - 1) for i in range(BANDS)], "#8fbbe8", "#2c5a8a"),
     **ramp("yes", [0.3, 0.65, 1.0], "#b4d3f4", "#1c4a7c"),
-    **ramp("no", [0.3, 0.65, 1.0], "#f8cbc6", "#66261e"),
+    **ramp("no", [0.3, 0.65, 1.0], "#f8cbc6", "#56251f"),
 }
 
 
@@ -118,7 +118,9 @@ class Frame:
     def beside(self, text: str, point: Point) -> None:
         """Write beside a point what it is, where there is room, to the right at last."""
         away = text_width(text, SMALL) / 2 + 12
-        for dx, dy in ((away, 0.0), (-away, 0.0), (0.0, -16.0), (0.0, 16.0)):
+        sides = [(away, 0.0), (-away, 0.0), (0.0, -22.0), (0.0, 22.0)]
+        sides += [(dx, dy) for dx in (away, -away) for dy in (-20.0, 20.0)]
+        for dx, dy in sides:
             if self._written(text, point[0] + dx, point[1] + dy):
                 return
         self._written(text, point[0] + away, point[1], anyway=True)
@@ -150,7 +152,7 @@ class Frame:
 
     def figure(self) -> Figure:
         """The plot with all that stands around it."""
-        left = max(text_width(text, TEXT) for _, text in self.y.ticks()) + 10
+        left = self._left()
         heading = one_line(self.title, TITLE_COLUMNS)
         foot, right, bottom = self._foot(-left)
         head = words(
@@ -161,6 +163,10 @@ class Frame:
         moved = tag("g", "\n" + inside + "\n", transform=f"translate({left:.1f} {ABOVE:g})")
         size, said = (left + right, ABOVE + bottom), " ".join(self.said)
         return Figure(self.title, lambda: document(self.title, said, [moved], size, PALETTE))
+
+    def _left(self) -> float:
+        """The room that the numbers beside the frame need."""
+        return max(text_width(text, TEXT) for _, text in self.y.ticks()) + 10
 
     def _grid(self) -> Iterator[str]:
         for value, _ in self.y.ticks():
