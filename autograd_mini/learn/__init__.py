@@ -18,6 +18,7 @@ Read on from here: `logistic.py` (losses, the cost in three forms, its derivativ
 `descent.py` (gradient descent), `datasets.py` (real data), `networks.py` (neurons, layers, an MLP).
 """
 
+from ..figure.figure import Figure
 from ..ops import sigmoid
 from .boundary import plot_boundary
 from .bowl import plot_bowl, plot_surface
@@ -41,6 +42,7 @@ from .networks import MLP, Layer, Module, Neuron
 
 __all__ = [
     "MLP",
+    "Figure",
     "History",
     "Layer",
     "Module",

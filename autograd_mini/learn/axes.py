@@ -90,4 +90,7 @@ def precision(values: Sequence[float]) -> int:
     """
     gap = min((high - low for low, high in pairwise(values)), default=0.0)
     largest = max(map(abs, values), default=0.0)
-    return max(4, math.ceil(math.log10(largest / gap)) + 1) if gap else 4
+    if not gap:
+        return 4
+    finest = math.floor(math.log10(gap * (1 + 1e-6)))
+    return max(4, math.floor(math.log10(largest)) - finest + 1)

@@ -109,6 +109,8 @@ def survey(cost: Callable[..., Any], path: Any, labels: tuple[str, str], grid: i
     forms = [np.shape(v) for v in read_steps[0]]
     points = np.array([_two(step) for step in read_steps])
     shapes.finite("path", points)
+    if np.abs(points).max() > LARGEST:
+        raise InputError("the path leads too far out to be drawn", values=(np.abs(points).max(),))
 
     def J(x: float, y: float) -> float:
         return _height(cost, (x, y), forms)

@@ -17,14 +17,34 @@ def contours(z: Array, level: float) -> list[list[Point]]:
     """The lines on which z is ``level``, as points (column, row); a closed one ends as it starts.
 
     Between neighbours of the grid z is taken to be straight; it holds no inf. Numbers of at least
-    ``level`` are to the right of a line as it goes, seen with rows going down. A nan is below any
-    level, and lines keep out of the cells that touch it.
+    ``level`` are to the right of a line as it goes, seen with rows going down. No line goes through
+    a cell that touches a nan.
 
     >>> import numpy as np
     >>> contours(np.array([[0.0, 1.0], [0.0, 1.0]]), 0.25)
     [[(0.25, 1.0), (0.25, 0.0)]]
     """
-    after = dict(_segments(z, level))
+    known = ~np.isnan(z[:-1, :-1] + z[:-1, 1:] + z[1:, 1:] + z[1:, :-1])
+    return _lines(z, level, known)
+
+
+def areas(z: Array, level: float) -> list[list[Point]]:
+    """Rings around all places where z is at least ``level``, along the rim and along nan as well.
+
+    Filled by the even-odd rule they are that area. z and the points are as in `contours`.
+
+    >>> import numpy as np
+    >>> [sorted(set(ring)) for ring in areas(np.array([[0.0, 1.0], [0.0, 1.0]]), 0.5)]
+    [[(0.5, 0.0), (0.5, 1.0), (1.0, 0.0), (1.0, 1.0)]]
+    """
+    around = np.pad(z, 1, constant_values=np.nan)
+    rings = _lines(around, level, np.full((len(z) + 1, z.shape[1] + 1), True))
+    return [[(x - 1, y - 1) for x, y in ring] for ring in rings]
+
+
+def _lines(z: Array, level: float, cells: Array) -> list[list[Point]]:
+    """The lines through these cells."""
+    after = dict(_segments(z, level, cells))
     ends = set(after.values())
     lines = []
     # Open lines are followed from their starts; what is left then are rings.
@@ -37,24 +57,11 @@ def contours(z: Array, level: float) -> list[list[Point]]:
     return lines
 
 
-def areas(z: Array, level: float) -> list[list[Point]]:
-    """Rings around all places where z is at least ``level``, those at the rim along the rim.
-
-    Filled by the even-odd rule they are that area. z and the points are as in `contours`.
-
-    >>> import numpy as np
-    >>> [sorted(set(ring)) for ring in areas(np.array([[0.0, 1.0], [0.0, 1.0]]), 0.5)]
-    [[(0.5, 0.0), (0.5, 1.0), (1.0, 0.0), (1.0, 1.0)]]
-    """
-    around = np.pad(z, 1, constant_values=np.nan)
-    return [[(x - 1, y - 1) for x, y in ring] for ring in contours(around, level)]
-
-
-def _segments(z: Array, level: float) -> Iterator[tuple[Edge, Edge]]:
+def _segments(z: Array, level: float, cells: Array) -> Iterator[tuple[Edge, Edge]]:
     """How a line goes on through each cell, from edge to edge."""
     inside = z >= level
     corners = np.stack([inside[:-1, :-1], inside[:-1, 1:], inside[1:, 1:], inside[1:, :-1]])
-    mixed = corners.any(axis=0) & ~corners.all(axis=0)
+    mixed = cells & corners.any(axis=0) & ~corners.all(axis=0)
     for row, column in np.argwhere(mixed).tolist():
         here = corners[:, row, column].tolist()
         # Clockwise from the top; edge i goes from corner i to the next.
