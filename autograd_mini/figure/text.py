@@ -31,7 +31,7 @@ def wrapped(text: str, width: float, size: float) -> Iterator[str]:
     """``text`` in lines of at most ``width``, as far as its words allow.
 
     >>> list(wrapped("the cost falls at each step", 100, 12))
-    ['the cost', 'falls at each', 'step']
+    ['the cost falls', 'at each step']
     """
     line = ""
     for word in text.split():

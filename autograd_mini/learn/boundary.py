@@ -66,6 +66,12 @@ def plot_boundary(
         _class(frame, points[:, ones == bool(at)], f"y = {name}", bool(at))
     for place in frame.place(*points):
         frame.keep_free(place)
+    middle = lines.pop(0.5)
+    frame.on_line("p = 0.5", middle)
+    # Where the lines are close together, the others need no name.
+    for line in middle:
+        for place in line:
+            frame.keep_free(place, 3.0)
     for level in sorted(lines, key=lambda level: abs(level - 0.5)):
         frame.on_line(f"p = {number(level)}", lines[level])
     share = f"{np.sum(right)} of {right.size} examples are on the side of their label"

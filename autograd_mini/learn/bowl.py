@@ -78,7 +78,7 @@ class Bowl:
         if not np.all(steps > max(1e-9 * max(abs(low), abs(high)), 1 / LARGEST)):
             return [low]
         places = [-math.floor(math.log10(step)) for step in steps]
-        return [low, *map(round, levels.tolist(), places)]
+        return sorted({low, *map(round, levels.tolist(), places)})
 
     def said(self) -> str:
         """The picture in words."""
@@ -99,15 +99,15 @@ class Bowl:
 
 def survey(cost: Callable[..., Any], path: Any, labels: tuple[str, str], grid: int) -> Bowl:
     """J on ``grid`` times ``grid`` places around a path."""
-    steps = path.path if isinstance(path, History) else list(path)
+    kept = isinstance(path, History)
+    steps = path.path if kept else list(path)
     if not steps:
-        advice = "; am.learn.descend(..., keep_path=True) keeps it" if path else ""
+        advice = "; am.learn.descend(..., keep_path=True) keeps it" if kept else ""
         raise InputError(f"the path is empty{advice}")
-    read_steps = [
-        [data_of(read(v)) for v in (step if np.iterable(step) else [step])] for step in steps
-    ]
-    forms = [np.shape(v) for v in read_steps[0]]
-    points = np.array([_two(step) for step in read_steps])
+    variables = [step if np.iterable(step) else [step] for step in steps]
+    variables = [[data_of(read(v)) for v in step] for step in variables]
+    forms = [np.shape(v) for v in variables[0]]
+    points = np.array([_two(step) for step in variables])
     shapes.finite("path", points)
     if np.abs(points).max() > LARGEST:
         raise InputError("the path leads too far out to be drawn", values=(np.abs(points).max(),))
@@ -157,9 +157,9 @@ def _height(cost: Callable[..., Any], at: Point, forms: Sequence[tuple[int, ...]
 def _around(lowest: Array, points: Array, labels: tuple[str, str]) -> tuple[Axis, Axis]:
     """Axes with the lowest point in the middle and room for all."""
     half = 1.2 * np.abs(points - lowest).max(axis=0)
-    half = (
-        np.maximum(half, HALF_FROM * half.max()) if half.max() else np.maximum(1, abs(lowest) / 2)
-    )
+    if not half.any():
+        half = np.maximum(1.0, np.abs(lowest) / 2)
+    half = np.maximum(half, HALF_FROM * half.max())
     half = np.maximum(half, 1e-6 * np.abs(lowest))
     ends = zip(labels, (lowest - half).tolist(), (lowest + half).tolist(), strict=True)
     x, y = (Axis(label, low, high) for label, low, high in ends)

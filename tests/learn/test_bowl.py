@@ -1,4 +1,4 @@
-"""plot_bowl and plot_surface: contours are where J is as high as they say, the path where it went."""
+"""plot_bowl and plot_surface: contours are as high as they say, the path is where it went."""
 
 import math
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_a_history_of_columns_and_of_floats_are_the_same_picture(plot: Plot) -> 
     svg = plot(J, history).svg
     assert plot(of_column, column).svg == svg
     assert plot(of_one, one).svg == svg
-    assert plot(of_one, [v for [v] in one.path]).svg == svg
+    assert plot(J, np.array(history.path)).svg == svg
     assert plot(J, history.path).svg == svg
 
 
@@ -95,7 +95,7 @@ def test_one_point_is_a_dot(plot: Plot) -> None:
 
 
 @BOTH
-def test_where_J_has_no_value_it_is_blank(plot: Plot) -> None:  # noqa: N802  # its name
+def test_where_J_has_no_value_it_is_blank(plot: Plot) -> None:
     seen = Seen(plot(lambda w, b: w * w + b * b - am.log(1 - w * w - b * b), [[0.6, 0.6], [0, 0]]))
     assert "Where it is blank, J has no value." in seen.said
 
@@ -146,6 +146,7 @@ def test_the_surface_hides_what_is_behind() -> None:
     ("path", "error", "said"),
     [
         ([], am.InputError, "^the path is empty$"),
+        (np.zeros((0, 2)), am.InputError, "^the path is empty$"),
         (
             am.learn.descend(J, [3.0, 2.0], alpha=0.1, iterations=1),
             am.InputError,

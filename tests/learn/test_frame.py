@@ -1,5 +1,6 @@
 """What all plots share: colours that can be seen and read, words for those who do not see them."""
 
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.learn.frame import BANDS, PALETTE, SIDE
+from autograd_mini.learn.axes import Axis
+from autograd_mini.learn.frame import BANDS, PALETTE, SIDE, Frame
 from tests.learn.seeing import SVG, Seen
 
 HOSTILE = '<script>alert("x")</script> & \x00\u202e ]]> ' + "W" * 300
@@ -57,7 +59,7 @@ def grounds(role: str) -> list[str]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_colours_pass_AA(dark: bool) -> None:  # noqa: N802  # its name
+def test_colours_pass_AA(dark: bool) -> None:
     for role in ("expression", "detail", "value", "dvar"):
         assert contrast(role, "page", dark) >= 4.5
     for role in ("outline", "ink", "blue", "red", "green", "purple"):
@@ -120,9 +122,26 @@ def test_all_formats_are_written(name: str) -> None:
 def test_nothing_is_drawn_beyond_the_picture(name: str) -> None:
     root = ET.fromstring(PLOTS[name]("a", "x").svg)
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
-    for group in root.iter(f"{SVG}g"):
-        if "translate" in group.attrib.get("transform", ""):
-            break
     for text in root.iter(f"{SVG}text"):
         assert -60 < float(text.attrib["x"]) < width
         assert -60 < float(text.attrib["y"]) < height
+
+
+def test_long_numbers_of_ticks_have_room() -> None:
+    X = [[1000.0001, 1000.0002], [0.0, 1.0]]
+    seen = Seen(am.learn.plot_boundary(lambda a, b: 0.3, X, [[0, 1]]))
+    [foot] = {y for text, _, y in seen.texts() if text.startswith("1000.0")}
+    assert foot > 400
+    assert 1 <= sum(text.startswith("1000.0") for text in seen.words) <= 3
+
+
+def test_a_name_finds_a_free_side_or_stands_to_the_right() -> None:
+    frame = Frame("", Axis("x", 0.0, 1.0), Axis("y", 0.0, 1.0), (400.0, 400.0))
+    where = []
+    for _ in range(10):
+        frame.beside("here", (200.0, 200.0))
+        [text] = re.findall(r'<text x="([^"]*)" y="([^"]*)"', frame.drawn[-1])
+        where.append(text)
+    assert len(set(where)) == 4
+    assert where[0] == where[-1] == where[-2]
+    assert float(where[0][0]) > 210
