@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from ..text import number
+from . import shapes
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -80,6 +82,13 @@ def axis(label: str, values: Array, *, margin: float = 0.0, log: bool = False) -
         return Axis(label, low - (largest / 2 or 1.0), high + (largest / 2 or 1.0))
     by = (high - low) * margin
     return Axis(label, low - by, high + by)
+
+
+def drawable(name: str, values: Array) -> None:
+    """Raise an `InputError` where a number has no place on any axis."""
+    shapes.finite(name, values)
+    if (farthest := float(np.abs(values).max())) > LARGEST:
+        raise InputError(f"{name} holds {farthest:g}, too far out to be drawn", values=(farthest,))
 
 
 def precision(values: Sequence[float]) -> int:

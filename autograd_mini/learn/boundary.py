@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,7 @@ from ..node import no_grad
 from ..ops import data_of
 from ..primitive import read
 from ..text import number
-from . import shapes
-from .axes import axis
+from .axes import axis, drawable
 from .contours import contours
 from .frame import SAMPLE, SIDE, Frame, Point, crosses, element, fill, scaled, single, through
 
@@ -27,6 +26,7 @@ GRID = 61
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 SUREST = 40.0
 """The logit of a probability that a float cannot tell from 1."""
+UNDECIDED: dict[str, Any] = {"stroke_width": 2.4, "roles": ["ink"]}
 
 
 def plot_boundary(
@@ -61,21 +61,15 @@ def plot_boundary(
     grid = np.stack([part.ravel() for part in np.meshgrid(across, up)])
     p = _probabilities(model, np.hstack([grid, points]))
     lines = _bands(frame, _logit(p[: grid.shape[1]]).reshape(GRID, GRID))
+    if (z := p[: grid.shape[1]]).min() > 0.5 or z.max() < 0.5:
+        frame.said.append(f"p is {'above' if z[0] > 0.5 else 'below'} 0.5 everywhere here.")
     right = (p[grid.shape[1] :] > 0.5) == ones
     for at, name in enumerate(names):
         _class(frame, points[:, ones == bool(at)], f"y = {name}", bool(at))
     for place in frame.place(*points):
         frame.keep_free(place)
-    middle = lines.pop(0.5)
-    frame.on_line("p = 0.5", middle)
-    # Where the lines are close together, the others need no name.
-    for line in middle:
-        for place in line:
-            frame.keep_free(place, 3.0)
-    for level in sorted(lines, key=lambda level: abs(level - 0.5)):
-        frame.on_line(f"p = {number(level)}", lines[level])
-    share = f"{np.sum(right)} of {right.size} examples are on the side of their label"
-    frame.said.append(share[:1].upper() + share[1:] + ".")
+    _name_lines(frame, lines)
+    frame.said.append(f"{np.sum(right)} of {right.size} examples are on the side of their label.")
     return frame.figure()
 
 
@@ -95,14 +89,14 @@ def _examples(X: Any, y: Any, names: Sequence[Any]) -> tuple[Array, Array]:
             "y (1, m), a column each, or (m, 2) with y (m,), a row each",
             shapes=(X.shape, y.shape),
         )
-    shapes.finite("X", X)
+    drawable("X", X)
     if len(names) != 2:
         raise InputError(f"the model knows {len(names)} classes; a boundary is between two")
     y = y.ravel()
     ones, zeros = y == names[1], y == names[0]
     if not np.all(ones | zeros):
-        other = y[~(ones | zeros)][0]
-        raise InputError(f"y holds {other!r}, where each label is {names[0]!r} or {names[1]!r}")
+        other, (no, yes) = y[~(ones | zeros)].tolist()[0], np.asarray(names).tolist()
+        raise InputError(f"y holds {other!r}, where each label is {no!r} or {yes!r}")
     return points, ones
 
 
@@ -134,30 +128,32 @@ def _logit(p: Array) -> Array:
 
 def _bands(frame: Frame, z: Array) -> dict[float, list[list[Point]]]:
     """How sure the model is, as colours with lines between, which are returned by their p."""
-    w, h = frame.width, frame.height
     roles = [f"no{i}" for i in reversed(range(SIDE))] + [f"yes{i}" for i in range(SIDE)]
-    frame.drawn.append(element("rect", width=w, height=h, roles=roles[:1]))
     heights = _logit(np.array(LEVELS)).tolist()
+    frame.drawn.append(element("rect", width=frame.width, height=frame.height, roles=roles[:1]))
     fill(frame, z, dict(zip(heights, roles[1:], strict=True)))
-    drawn = {}
-    for p, level in zip(LEVELS, heights, strict=True):
-        lines = scaled(frame, contours(z, level), z)
-        middle = p == 0.5
-        style: dict[str, Any] = {"stroke_dasharray": "4 4"}
-        if middle:
-            style = {"stroke_width": 2.4}
-            side = "above" if z.min() > 0 else "below"
-            frame.said.append(
-                "A line parts where p is above 0.5 from where it is below."
-                if lines
-                else f"p is {side} 0.5 everywhere here."
-            )
-        frame.drawn.append(
-            element("path", d=through(lines), **style, roles=["ink" if middle else "outline"])
-        )
-        drawn[p] = lines
     frame.key = ("p", roles, [number(p) for p in LEVELS])
-    return drawn
+    lines = {p: scaled(frame, contours(z, h), z) for p, h in zip(LEVELS, heights, strict=True)}
+    for p in LEVELS:
+        style = UNDECIDED if p == 0.5 else {"stroke_dasharray": "4 4", "roles": ["outline"]}
+        frame.drawn.append(element("path", d=through(lines[p]), **style))
+    return lines
+
+
+def _name_lines(frame: Frame, lines: Mapping[float, list[list[Point]]]) -> None:
+    """Say which line is which: above all of that where p is 0.5."""
+    undecided = lines[0.5]
+    if undecided:
+        sample = element("path", d=through([[(0.0, 0.0), (SAMPLE, 0.0)]]), **UNDECIDED)
+        frame.legend.append((sample, "p = 0.5"))
+        frame.said.append("A line parts where p is above 0.5 from where it is below.")
+    frame.on_line("p = 0.5", undecided)
+    # Where the others are close to it they need no name.
+    for line in undecided:
+        for place in line:
+            frame.keep_free(place, 3.0)
+    for p in (0.25, 0.75, 0.1, 0.9):
+        frame.on_line(f"p = {number(p)}", lines[p])
 
 
 def _class(frame: Frame, points: Array, name: str, one: bool) -> None:

@@ -17,8 +17,7 @@ from ..node import no_grad
 from ..ops import data_of
 from ..primitive import read
 from ..text import number, one_line
-from . import shapes
-from .axes import LARGEST, Axis, axis, precision
+from .axes import LARGEST, Axis, axis, drawable, precision
 from .contours import contours
 from .descent import History
 from .frame import (
@@ -104,13 +103,12 @@ def survey(cost: Callable[..., Any], path: Any, labels: tuple[str, str], grid: i
     if not steps:
         advice = "; am.learn.descend(..., keep_path=True) keeps it" if kept else ""
         raise InputError(f"the path is empty{advice}")
-    variables = [step if np.iterable(step) else [step] for step in steps]
-    variables = [[data_of(read(v)) for v in step] for step in variables]
+    variables = [
+        [data_of(read(v)) for v in (step if np.iterable(step) else [step])] for step in steps
+    ]
     forms = [np.shape(v) for v in variables[0]]
     points = np.array([_two(step) for step in variables])
-    shapes.finite("path", points)
-    if np.abs(points).max() > LARGEST:
-        raise InputError("the path leads too far out to be drawn", values=(np.abs(points).max(),))
+    drawable("path", points)
 
     def J(x: float, y: float) -> float:
         return _height(cost, (x, y), forms)
@@ -224,7 +222,7 @@ def plot_surface(
     known = np.concatenate([bowl.z.ravel(), bowl.heights])
     scene = Scene(title, bowl.x, bowl.y, axis("J", known[~np.isnan(known)]))
     scene.drawn += scene.floor()
-    u, v = np.linspace(0, 1, MESH).tolist(), np.linspace(0, 1, MESH).tolist()
+    u = v = np.linspace(0.0, 1.0, MESH).tolist()
     h = scene.z.share(bowl.z)
     cells = [
         (i, j)
@@ -232,16 +230,14 @@ def plot_surface(
         for j in range(MESH - 1)
         if not np.isnan(bowl.z[i : i + 2, j : j + 2]).any()
     ]
+    meshes = []
     # What is behind is drawn first.
     for i, j in sorted(cells, key=lambda cell: scene.depth(u[cell[1]], v[cell[0]]), reverse=True):
         corners = ((i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j))
         outline = [scene.project(u[c], v[r], float(h[r, c])) for r, c in corners]
         band = np.searchsorted(bowl.levels, np.mean(bowl.z[i : i + 2, j : j + 2]), "right") - 1
-        scene.drawn.append(
-            element(
-                "path", d=through([outline], "Z"), stroke_width=0.4, roles=[f"band{band}", "blue"]
-            )
-        )
+        meshes.append(element("path", d=through([outline], "Z"), roles=[f"band{band}"]))
+    scene.drawn.append(element("g", *meshes, stroke_width=0.4, roles=["blue"]))
     seen = ~np.isnan(bowl.heights)
     shares = (bowl.x.share(bowl.path[seen, 0]), bowl.y.share(bowl.path[seen, 1]))
     heights = scene.z.share(bowl.heights[seen])

@@ -30,7 +30,7 @@ class Estimator:
 
 def line(seen: Seen):
     """The boundary in numbers of the features."""
-    [boundary] = [path for path in seen.paths("ink") if path.attrib["d"]]
+    boundary = seen.paths("ink")[0]
     return [at * [4.96 / 400, -4.96 / 400] + [-0.48, 4.48] for at in lines(boundary)]
 
 
@@ -64,7 +64,7 @@ def test_examples_are_where_they_are_and_differ_by_shape() -> None:
 
 def test_the_lines_say_their_p_where_there_is_room() -> None:
     steep = plot_boundary(lambda a, b: 1 / (1 + math.exp(-40 * (a + b - 4))), X, Y)
-    assert [text for text in Seen(steep).words if text.startswith("p = ")] == ["p = 0.5"]
+    assert [text for text in Seen(steep).words if text.startswith("p = ")] == ["p = 0.5"] * 2
     gentle = plot_boundary(lambda a, b: 1 / (1 + math.exp(4 - a - b)), X, Y)
     assert {"p = 0.1", "p = 0.5", "p = 0.9"} <= set(Seen(gentle).words)
 
@@ -124,8 +124,10 @@ def test_shapes_that_do_not_fit_are_named(X: np.ndarray, y: np.ndarray) -> None:
 
 
 def test_labels_are_of_the_two_classes() -> None:
-    with pytest.raises(am.InputError, match=r"y holds .*2.*, where each label is 0 or 1"):
+    with pytest.raises(am.InputError, match=r"y holds 2, where each label is 0 or 1"):
         plot_boundary(model, X, Y + 1)
+    with pytest.raises(am.InputError, match=r"y holds 'no', where each label is 0 or 1"):
+        plot_boundary(model, X.T, np.array(["no", "yes", "no", "yes"]))
     with pytest.raises(am.InputError, match="the model knows 3 classes"):
         plot_boundary(Estimator(0, 1, 2), X.T, Y[0])
 
@@ -133,6 +135,8 @@ def test_labels_are_of_the_two_classes() -> None:
 def test_what_is_not_finite_is_named() -> None:
     with pytest.raises(am.InputError, match=r"X\[0, 1\] is nan"):
         plot_boundary(model, [[0.0, math.nan], [1.0, 2.0]], [[0, 1]])
+    with pytest.raises(am.InputError, match="X holds 1e\\+301, too far out"):
+        plot_boundary(model, [[0.0, 1e301], [1.0, 2.0]], [[0, 1]])
     with pytest.raises(am.InputError, match=r"the model gives .* at \(.*\), where a probability"):
         plot_boundary(lambda a, b: a - b, X, Y)
     with pytest.raises(am.InputError, match="the model gives nan"):
