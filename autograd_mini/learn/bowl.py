@@ -51,7 +51,7 @@ HALF_FROM = 0.35
 
 # The box of a surface: how it is turned and tilted, how long an edge and how high it is.
 COS_TURN, SIN_TURN = math.cos(math.radians(35)), math.sin(math.radians(35))
-SIN_TILT, BOX_HEIGHT, EDGE = math.sin(math.radians(36)), 0.62, 300.0
+SIN_TILT, BOX_HEIGHT, EDGE = math.sin(math.radians(42)), 0.52, 300.0
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class Scene(Frame):
         """Where a place in the box is seen."""
         across = (u - 0.5) * COS_TURN + (v - 0.5) * SIN_TURN
         down = -self.depth(u, v) * SIN_TILT - h * BOX_HEIGHT
-        return self.width / 2 + EDGE * across, 312.0 + EDGE * down
+        return self.width / 2 + EDGE * across, 302.0 + EDGE * down
 
     def depth(self, u: float, v: float) -> float:
         """How far behind the middle it is."""
