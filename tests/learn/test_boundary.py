@@ -36,9 +36,13 @@ def line(seen: Seen):
 
 def test_the_line_is_where_the_model_is_undecided() -> None:
     """Straight to the digit that is written, though sigma is steep within a cell of the grid."""
-    [points] = line(Seen(plot_boundary(model, X, Y)))
-    assert points.sum(axis=1) == pytest.approx(4, abs=0.003)
-    assert points[:, 0].min() < 0 < 4 < points[:, 0].max()
+
+    def steep(x1: float, x2: float) -> float:
+        return 1 / (1 + math.exp(-9 * (x1 + 0.37 * x2 - 2.9)))
+
+    [points] = line(Seen(plot_boundary(steep, X, Y)))
+    assert points @ [1, 0.37] == pytest.approx(2.9, abs=0.003)
+    assert points[:, 1].min() < 0 < 4 < points[:, 1].max()
 
 
 def test_a_curved_line_comes_out_curved() -> None:
