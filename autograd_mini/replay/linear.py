@@ -79,7 +79,7 @@ class _Gathering:
             result = self._step(step)
             if result.__class__ is Sum:
                 result.name = step.name or result.name
-                if len(result.terms) > 1 and self.uses[i] > 1:
+                if self.uses[i] > 1 and not _is_signed_number(result):
                     result = self.settled(result)
             elif step.name is not None and result.__class__ is Ref:
                 self.made.name(result, step.name)
@@ -220,6 +220,13 @@ class _Gathering:
             if weight and 1e-100 < abs(weight) < 1e100:
                 return weight, ref
         return 1.0, self.settled(total)
+
+
+def _is_signed_number(total: Sum) -> bool:
+    """Whether a sum is a constant, or one number as it is or with the other sign."""
+    if len(total.terms) != 1:
+        return not total.terms
+    return total.constant == 0.0 and abs(*total.terms.values()) == 1.0
 
 
 _GATHERERS: dict[Any, Any] = {
