@@ -54,7 +54,7 @@ class Guard(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """The numbers of a vector as so many results."""
+    """The numbers of an array as so many results."""
 
     vector: Ref
     count: int
@@ -231,7 +231,7 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     results: list[Any] = []
     for out in code.outputs:
         if isinstance(out, Spread):
-            vector = found[out.vector.i]
+            vector = ops.reshape(found[out.vector.i], (out.count,))
             results += [ops.item(ops.getitem(vector, i)) for i in range(out.count)]
         else:
             results.append(found[out.i] if out.__class__ is Ref else out)

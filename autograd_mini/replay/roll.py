@@ -9,7 +9,7 @@ it. What is narrower stays plain statements on numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,8 @@ from .linear import LINEAR, is_scalar
 
 CUT = 8
 """From how many members on a group is an array: below, so many floats are quicker."""
+
+_NONE: Mapping[range, tuple[int, ...]] = {}
 
 FEW = 4
 """Sums of up to so many terms are added array by array."""
@@ -37,12 +39,19 @@ class Member(NamedTuple):
     position: int
 
 
-def roll(code: Code, lists: Sequence[range] = (), cut: int = CUT) -> Code:
-    """The code with wide groups as arrays; ``lists`` are inputs that come as one list."""
+Lists = Mapping[range, tuple[int, ...]]
+"""Which numbers come in one list, and the shape of that as an array."""
+
+
+def roll(code: Code, given: Lists = _NONE, wanted: Lists = _NONE, cut: int = CUT) -> Code:
+    """The code with wide groups as arrays.
+
+    ``given`` are the inputs that come in lists, ``wanted`` the outputs that go into lists.
+    """
     groups = _Groups(code, cut)
     if not groups.wide:
         return code
-    return _Rolling(code, groups, lists, cut).code()
+    return _Rolling(code, groups, given, wanted, cut).code()
 
 
 class _Groups:
@@ -95,9 +104,12 @@ class _Groups:
 class _Rolling:
     """``found`` is what stands for each old step: a ref or constant, or a `Member` of an array."""
 
-    def __init__(self, old: Code, groups: _Groups, lists: Sequence[range], cut: int) -> None:
+    def __init__(
+        self, old: Code, groups: _Groups, given: Lists, wanted: Lists, cut: int
+    ) -> None:
         self.old = old
         self.cut = cut
+        self.wanted = wanted
         self.depth = groups.depth
         self.made = Builder()
         self.found: list[Any] = [None] * len(old.steps)
@@ -105,7 +117,7 @@ class _Rolling:
         for i in range(old.inputs):
             self.found[i] = self.made.input(old.steps[i])
         self.family: dict[Ref, tuple[range, int]] = {
-            Ref(i): (run, k) for run in lists if len(run) > 1 for k, i in enumerate(run)
+            Ref(i): (run, k) for run in given if len(run) > 1 for k, i in enumerate(run)
         }
         self.wide = groups.wide
         self.within = groups.within
@@ -514,22 +526,27 @@ class _Rolling:
     # Results --------------------------------------------------------------------------------------
 
     def _outputs(self) -> list[Any]:
-        """Results that stand in arrays come out by runs, each a vector's numbers."""
+        """Results that go into lists come out as arrays where they stand in arrays."""
         found: list[Any] = []
-        run: list[Ref] = []
-        for out in [*self.old.outputs, None]:
-            is_member = out.__class__ is Ref and self.found[out.i].__class__ is Member
-            if is_member and self.old.steps[out.i].shape is None:
-                run.append(out)
-                continue
-            if len(run) > 1:
-                found.append(Spread(self.vector(run), len(run)))
+        outputs = self.old.outputs
+        starts = {run.start: run for run in self.wanted}
+        place = 0
+        while place < len(outputs):
+            run = starts.get(place, range(place, place + 1))
+            values = outputs[run.start : run.stop]
+            if len(run) > 1 and self._is_of_members(values) and self._are_numbers(values):
+                vector = self._shaped(self.vector(values), self.wanted[run])
+                found.append(Spread(vector, len(run)))
             else:
-                found += map(self.value, run)
-            run = []
-            if out is not None:
-                found.append(self.value(out))
+                found += map(self.value, values)
+            place = run.stop
         return found
+
+    def _are_numbers(self, values: Sequence[Any]) -> bool:
+        return all(
+            self.old.steps[x.i].shape is None if x.__class__ is Ref else isinstance(x, float)
+            for x in values
+        )
 
     def _guards(self) -> list[Guard]:
         """The guards; those of the members of one array as one."""
