@@ -84,6 +84,26 @@ class Code:
         yield from (out.vector if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
 
+    def peak_memory(self) -> int:
+        """The bytes of all arrays that are there at the same time, at the most."""
+        last = list(range(len(self.steps)))
+        for i, step in enumerate(self.steps):
+            for arg in step.args:
+                if arg.__class__ is Ref:
+                    last[arg.i] = i
+        for out in self.operands():
+            if out.__class__ is Ref:
+                last[out.i] = len(self.steps)
+        ends: dict[int, list[int]] = {}
+        for i, end in enumerate(last):
+            ends.setdefault(end, []).append(i)
+        now = most = 0
+        for i, step in enumerate(self.steps):
+            now += _bytes(step)
+            most = max(most, now)
+            now -= sum(_bytes(self.steps[k]) for k in ends.get(i, ()))
+        return most
+
     def uses(self) -> list[int]:
         """How often each step is an operand, a result or guarded."""
         counts = [0] * len(self.steps)
@@ -236,6 +256,10 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
         else:
             results.append(found[out.i] if out.__class__ is Ref else out)
     return results
+
+
+def _bytes(step: Step) -> int:
+    return math.prod(step.shape) * int(step.dtype.itemsize) if step.shape else 0
 
 
 def _line(i: int, step: Step) -> str:

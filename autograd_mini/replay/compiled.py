@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import update_wrapper
 from threading import Lock
 from typing import Any
@@ -14,48 +15,52 @@ import numpy as np
 from ..backward import memory, own
 from ..errors import InputError
 from ..node import Node, mode
+from ..ops import data_of
+from ..transforms import vmap
 from ..transforms.call import numeric
-from ..tree import Structure, flatten, is_leaf
-from .algebra import cancel
-from .code import Code, Ref, evaluate
-from .emit import Source, emit
-from .linear import gather
+from ..tree import flatten
+from .code import evaluate
+from .program import MISSED, Program, check_setting, is_input, is_truths, optimised
 from .record import Recording
-from .roll import roll
-from .signature import Signature, rectangles, result_text, signature
-from .simplify import simplify
+from .signature import Signature, rectangles, signature
 from .surroundings import Name, arrays_by_name, names_used
-
-MISSED = (ArithmeticError, ValueError)
-"""What a replay may raise where the function itself has to be asked."""
 
 
 @dataclass
 class Recorded:
-    """One recording: the code, its source, and when it holds."""
+    """One recording of a function: its ``program``, why it was made, and when it holds.
 
+    ``surroundings`` are the names that the function used as they were, ``captured`` the nodes from
+    outside, whose data each replay reads, ``path`` the outcomes it went by.
+    """
+
+    program: Program
     reason: str
-    code: Code
-    source: Source
-    signature: Signature
     surroundings: list[Name]
     captured: dict[str, Node]
     path: tuple[Any, ...]
-    run: Callable[..., Any] = field(repr=False)
 
     def __str__(self) -> str:
-        guards = [
-            f"  holds where {guard.value!r} is {guard.expected}, as at {guard.place}"
-            for guard in self.code.guards
-        ]
-        return "\n".join([f"{self.signature.parameters}: {self.reason}", *guards])
+        """What it was recorded for, why, and by which decisions."""
+        return "\n".join(
+            [
+                f"({self.program.form.described()})",
+                f"  recorded: {self.reason}",
+                *(f"  holds while {guard}" for guard in self.program.guards()),
+                f"  {len(self.program.code.steps)} steps; peak memory "
+                f"{self.program.code.peak_memory():,} bytes",
+            ]
+        )
 
     def fits(self, args: Any, options: Any) -> bool:
         """Whether a call is of the kind that was recorded, and nothing around has changed."""
-        if not self.signature.fits(args, options):
+        if not self.program.form.fits(args, options):
             return False
         for name in self.surroundings:
             if not name.unchanged():
+                return False
+        for node in self.captured.values():
+            if np.shape(node.data) != node.shape:  # type: ignore[attr-defined] # of its class
                 return False
         return True
 
@@ -63,20 +68,27 @@ class Recorded:
         """The result of a call by the program."""
         if self.captured:
             options = {**options, **{n: node.held() for n, node in self.captured.items()}}
-        if self.code.rolled:
-            with np.errstate(divide="raise", over="raise", invalid="raise"):
-                return self.run(*args, **options)
-        return self.run(*args, **options)
+        return self.program.replay(args, options)
+
+
+class Recordings(list[Recorded]):
+    """All recordings of a function; prints what each was made for and why."""
+
+    def __str__(self) -> str:
+        return "\n".join(f"{i + 1}. {recorded}" for i, recorded in enumerate(self))
 
 
 class Compiled:
-    """What `compile` makes of a function."""
+    """A function that `compile` made: called like the one it was made of.
+
+    ``recordings`` are what was recorded, and why; `source` is the Python that runs.
+    """
 
     def __init__(self, f: Callable[..., Any], exact: bool, max_recordings: int) -> None:
         self.f = f
         self.exact = exact
         self.max_recordings = max_recordings
-        self.recordings: list[Recorded] = []
+        self.recordings = Recordings()
         self._lock = Lock()
         update_wrapper(self, f)
 
@@ -86,121 +98,108 @@ class Compiled:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
-        broken = ""
+        reason = "for other arguments" if self.recordings else "at the first call"
         for recorded in self.recordings:
             if recorded.fits(args, options):
                 try:
                     return recorded.replay(args, options)
-                except recorded.run.broken as error:
-                    broken = f"another way was taken at {error}"
+                except recorded.program.run.broken as error:  # type: ignore[attr-defined]
+                    reason = f"another way was taken at {error}"
                 except MISSED as error:
-                    broken = f"a replay met {type(error).__name__}: {error}"
-        return self._recorded_anew(args, options, broken)
+                    reason = f"a replay met {type(error).__name__}: {error}"
+        return self._anew(args, options, reason)
 
     @property
     def source(self) -> str:
-        """The Python that runs, of the newest recording."""
+        """The Python that runs, of the newest recording: it can be saved, and needs NumPy alone.
+
+        Raises `InputError` before the first call.
+        """
+        return self._newest().source
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the newest recording into a file, as `Program.save` does."""
+        self._newest().save(path)
+
+    def __vmap__(self, in_axes: Any, out_axes: Any) -> Compiled:
+        """What `vmap` of it is: compiled, too."""
+        mapped = vmap(self._of_nodes, in_axes, out_axes)
+        return Compiled(mapped, self.exact, self.max_recordings)
+
+    def _newest(self) -> Program:
         if not self.recordings:
             raise InputError(
-                f"{self!r}: there is no source before the first call; call it with arguments of "
-                "the kind that it is to be recorded for"
+                f"{self!r} has no source before its first call, which records it: call it with "
+                "arguments of the kind it is for"
             )
-        return str(self.recordings[-1].source)
+        return self.recordings[-1].program
 
-    def _recorded_anew(self, args: Any, options: Any, broken: str) -> Any:
-        leaves, structure = flatten((args, options), _is_input)
+    def _anew(self, args: Any, options: Any, reason: str) -> Any:
+        """The result of a call that no recording holds for: recorded, unless there are enough."""
+        leaves, structure = flatten((args, options), is_input)
         if any(isinstance(leaf, Node) for leaf in leaves):
-            return self._inlined(leaves, structure, args, options)
-        plain = [leaf if _is_truths(leaf) else numeric(leaf) for leaf in leaves]
+            return self._of_nodes(*args, **options)
+        plain = [leaf if is_truths(leaf) else numeric(leaf) for leaf in leaves]
         if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
             args, options = structure.build(plain)
             return self(*args, **options)
         if len(self.recordings) >= self.max_recordings:
             warnings.warn(
-                f"{self!r}: no more than max_recordings={self.max_recordings} are kept, so other "
-                "calls run the function itself; step.recordings tells why so many were made",
+                f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
+                f"function itself ({reason}); step.recordings tells what they are for",
                 RuntimeWarning,
                 stacklevel=3,
             )
             return self.f(*args, **options)
-        made = Recording(self.f, leaves, structure.build)
-        recorded = self._made(made, structure, leaves, broken)
-        with self._lock:
-            if not any(
-                other.path == recorded.path and other.fits(args, options)
-                for other in self.recordings
-            ):
-                self.recordings.append(recorded)
+        form = signature(self.f, structure, leaves)
+        made = Recording(self.f, leaves, structure.build, form.inputs)
+        self._keep(self._recorded(made, form, reason), args, options)
         return _given(made, leaves)
 
-    def _made(
-        self, made: Recording, structure: Structure, leaves: list[Any], broken: str
-    ) -> Recorded:
-        form = signature(self.f, structure, leaves)
-        names = names_used(self.f)
-        code, captured = made.code()
-        wanted = rectangles(made.structure)
-        given = {run: shape for run, shape in rectangles(structure).items() if run in form.lists}
-        code = optimised(code, given, wanted, self.exact)
-        outside = _names_of(captured, form)
-        source, run = written(
-            code, form, made.structure, outside, arrays_by_name(names), self.f
-        )
-        reason = broken or ("the first call" if not self.recordings else "another kind of call")
-        path = tuple(_outcome(x) for _, x, _ in made.decisions)
-        return Recorded(reason, code, source, form, names, outside, path, run)
+    def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
+        """Note a recording, unless there is one of the same kind that went the same way."""
+        with self._lock:
+            for other in self.recordings:
+                if other.path == recorded.path and other.fits(args, options):
+                    return
+            self.recordings.append(recorded)
 
-    def _inlined(self, leaves: list[Any], structure: Structure, args: Any, options: Any) -> Any:
-        """The function itself, for nodes; where they are recorded for others, its short form."""
+    def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
+        names = names_used(self.f)
+        code, nodes = made.code()
+        wanted = rectangles(made.structure)
+        code = optimised(code, form.rectangles, wanted, self.exact)
+        captured = form.name_others(nodes)
+        program = Program.of(
+            code,
+            form,
+            made.structure,
+            _function_name(self.f),
+            list(captured),
+            arrays_by_name(names),
+        )
+        path = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in made.outcomes()])
+        return Recorded(program, reason, names, captured, path)
+
+    def _of_nodes(self, *args: Any, **options: Any) -> Any:
+        """The function for nodes; its optimised code where it is being recorded for others."""
         how = mode.get()
-        if how is None or how.recorder is None:
-            return self.f(*args, **options)
-        plain = [_example(leaf) for leaf in leaves]
-        inner_args, inner_options = structure.build(plain)
-        with _plainly():
+        leaves, structure = flatten((args, options), is_input)
+        if how is not None and how.recorder is not None:
+            inner_args, inner_options = structure.build(map(_example, leaves))
             self(*inner_args, **inner_options)
-        for recorded in self.recordings:
-            if recorded.fits(inner_args, inner_options) and not recorded.code.guards:
-                values = [*leaves, *recorded.captured.values()]
-                raise NotImplementedError(values)
+            for recorded in self.recordings:
+                code = recorded.program.code
+                if not code.guards and recorded.fits(inner_args, inner_options):
+                    values = [*leaves, *recorded.captured.values()]
+                    return recorded.program.structure.build(evaluate(code, values))
         return self.f(*args, **options)
 
 
-def optimised(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
-    """The passes between recording and source, one after the other."""
-    if exact:
-        return simplify(code, exact=True)
-    code = simplify(gather(code))
-    code = simplify(cancel(code))
-    return simplify(roll(code, given, wanted)).without_dead()
-
-
-def written(
-    code: Code,
-    form: Signature,
-    structure: Structure,
-    captured: dict[str, Node],
-    known: dict[str, Any],
-    f: Any,
-) -> tuple[Source, Callable[..., Any]]:
-    """The source of a code as a function of the arguments, and that function."""
-    scope: dict[str, Any] = {}
-    lists = {tuple(map(Ref, run)): text for run, text in form.lists.items()}
-    parameters = form.parameters
-    if captured:
-        star = "" if "*, " in f"{parameters}, " else "*, "
-        parameters = ", ".join(filter(None, [parameters, star + ", ".join(captured)]))
-    source = emit(
-        code,
-        [*form.inputs, *captured],
-        parameters,
-        lambda texts: result_text(structure, texts, scope),
-        _function_name(f),
-        lists,
-        known,
-    )
-    source.opaque.update(scope)
-    return source, source.run()
+def _example(leaf: Any) -> Any:
+    """The number of a node, as an argument of the kind that is recorded."""
+    data = data_of(leaf)
+    return data.item() if isinstance(data, np.ndarray) and data.ndim == 0 else data
 
 
 def _function_name(f: Any) -> str:
@@ -208,39 +207,58 @@ def _function_name(f: Any) -> str:
     return name if name.isidentifier() else "step"
 
 
-def _is_input(x: Any) -> bool:
-    return is_leaf(x) or _is_truths(x)
-
-
-def _is_truths(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype == np.bool_
-
-
-def _outcome(x: Any) -> Any:
-    return x.tobytes() if isinstance(x, np.ndarray) else x
-
-
-def _names_of(captured: list[Node], form: Signature) -> dict[str, Node]:
-    """A name for each node from outside."""
-    taken = {*form.parameters.replace("*", "").replace(" ", "").split(",")}
-    names: dict[str, Node] = {}
-    for node in captured:
-        stem = node.label if node.label and node.label.isidentifier() else "outside"
-        name, number = stem, 1
-        while name in taken or name in names:
-            number += 1
-            name = f"{stem}{number}"
-        names[name] = node
-    return names
-
-
 def _given(made: Recording, leaves: list[Any]) -> Any:
-    """What a recorded call itself gives: numbers and arrays of its own."""
+    """What a recorded call itself gives: numbers, and arrays that share memory with none."""
     seen = {id(memory(x)) for x in leaves if isinstance(x, np.ndarray)}
     found = []
     for x in made.results:
         data = x.held() if isinstance(x, Node) else x
         if isinstance(data, np.ndarray):
-            data = own(data, seen)[()] if data.ndim == 0 else own(data, seen)
+            data = own(data, seen)
+            data = data[()] if data.ndim == 0 else data
         found.append(data)
     return made.structure.build(found)
+
+
+def compile(
+    f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_recordings: int = 8
+) -> Any:
+    """``f``, recorded at its first call for arguments of one kind and replayed after.
+
+    A replay runs flat Python and NumPy, with loops over numbers done as arrays at once; `source`
+    shows it. Arguments may be numbers, arrays, and lists, tuples, dicts and dataclasses of them;
+    their structure, shapes and dtypes make the kind. Results are numbers and arrays. Other kinds,
+    and numbers for which an ``if`` in f goes another way, are recorded in their turn, up to
+    ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
+
+    Sums are added in another order, and sigmoids simplified where that is more accurate, so results
+    may differ in the last digits; with ``exact`` they have the same bits. An error in a replay is
+    left to f, which raises it by its name.
+
+    What f reads from outside is watched: another number or array under a name that f uses records
+    again, nodes are read at each call. What cannot be seen is as it was when it was recorded: random
+    numbers, arrays and lists that are changed in place, files, the time. Raises `TraceError` where
+    f asks for the number of a node, as float(x) does.
+
+    Derivatives come first: ``compile(value_and_grad(f))``. A compiled function may be called in
+    another one, and `vmap` of it is compiled.
+
+    >>> import autograd_mini as am
+    >>> def cost(w, b):
+    ...     return sum((wi * xi + b) ** 2 for wi, xi in zip(w, [1.0, 2.0]))
+    >>> step = am.compile(am.value_and_grad(cost))
+    >>> step([3.0, 4.0], 1.0)
+    (97.0, [8.0, 36.0])
+    >>> step([1.0, 1.0], 0.0)
+    (5.0, [2.0, 8.0])
+    >>> len(step.recordings)
+    1
+    """
+    check_setting(max_recordings, "max_recordings")
+
+    def compiled(function: Callable[..., Any]) -> Compiled:
+        if not callable(function):
+            raise InputError(f"compile takes a function, not {type(function).__name__}")
+        return Compiled(function, exact, max_recordings)
+
+    return compiled if f is None else compiled(f)

@@ -55,7 +55,7 @@ class Source:
     constants: dict[str, Any]
     helpers: dict[str, str]
     opaque: dict[str, Callable[..., Any]]
-    guarded: bool
+    guards: dict[int, str]
 
     def __str__(self) -> str:
         """The whole text, which runs by itself with NumPy alone."""
@@ -63,7 +63,7 @@ class Source:
         made = [definition(name, array) for name, array in self.constants.items()]
         if any("= _array(" in text for text in made):
             parts.insert(1, DECODER.strip())
-        if self.guarded:
+        if self.guards:
             parts.insert(1, BROKEN.strip())
         if self.opaque:
             parts.append(f"# to be given: {', '.join(self.opaque)}")
@@ -135,6 +135,7 @@ class _Emitter:
         self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
         self.taken |= set(self.known)
         self.constants = Constants(self.known, self.taken)
+        self.truths: dict[int, str] = {}
         self.guards: dict[int, list[Any]] = {}
         for guard in code.guards:
             place = guard.value.i if guard.value.__class__ is Ref else -1
@@ -156,7 +157,7 @@ class _Emitter:
             self.constants.arrays,
             self.helpers.texts,
             self.helpers.opaque,
-            bool(self.code.guards),
+            self.truths,
         )
 
     def _step(self, i: int, step: Step) -> None:
@@ -199,6 +200,7 @@ class _Emitter:
             else:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
             place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
+            self.truths[id(guard)] = truth
             self.lines.append(f"if not ({truth}):")
             self.lines.append(f"    raise Broken({place!r})")
 
@@ -433,7 +435,7 @@ def _stacked(emitter: Any, step: Step) -> Text | None:
     *members, axis = step.args
     whole = emitter.lists.get(tuple(members))
     if whole is not None:
-        return Text(f"np.array({whole})")
+        return Text(whole)
     inner = ", ".join(emitter._operand(x).text for x in members)
     if axis == 0 and step.shape == (len(members),):
         return Text(f"np.array([{inner}])")

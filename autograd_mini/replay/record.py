@@ -26,11 +26,15 @@ class Recording:
     ``captured`` are the nodes from outside that f used: their data is read at every replay.
     """
 
-    def __init__(self, f: Callable[..., Any], leaves: Sequence[Any], build: Any) -> None:
+    def __init__(
+        self, f: Callable[..., Any], leaves: Sequence[Any], build: Any, names: Sequence[str] = ()
+    ) -> None:
         self.decisions: list[tuple[Node, Any, str]] = []
         self.constants: set[Node] = set()
         self.made: set[Node] = set()
         self.inputs = [make(_input(leaf)) for leaf in leaves]
+        for node, name in zip(self.inputs, names, strict=False):
+            node.label = name
         args, options = build(self.inputs)
         how = mode.get()
         left = (*(how.left if how else ()), self.refuse)
@@ -71,6 +75,10 @@ class Recording:
             "am.where(x > 0, a, b) to choose), or take it out of the function",
             labels=(node.label,),
         )
+
+    def outcomes(self) -> list[Any]:
+        """By what it went, in order."""
+        return [outcome for _, outcome, _ in self.decisions]
 
     def code(self) -> tuple[Code, list[Node]]:
         """What was recorded as steps, and the nodes that are captured: inputs after the others."""

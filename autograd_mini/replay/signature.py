@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..node import Node
 from ..tree import LEAF, Structure
 
 CONTAINERS = (list, tuple, dict)
@@ -62,6 +64,56 @@ class Signature:
     inputs: list[str]
     lists: dict[range, str]
     fits: Callable[[Any, Any], bool]
+    leaves: list[Any]
+
+    @property
+    def rectangles(self) -> dict[range, Shape]:
+        """The lists that come as arrays, with their shapes."""
+        return {run: s for run, s in rectangles(self.structure).items() if run in self.lists}
+
+    @property
+    def star(self) -> list[str]:
+        """What parameters by keyword alone have to be preceded by, if it is not there yet."""
+        return [] if "*" in self.parameters else ["*"]
+
+    def described(self) -> str:
+        """The arguments in words."""
+        parts: list[str] = []
+        place = 0
+        runs = {run.start: run for run in self.lists}
+        while place < len(self.leaves):
+            run = runs.get(place)
+            if run is not None:
+                parts.append(f"{_list_name(self.inputs[run.start])}: {len(run)} floats")
+            else:
+                parts.append(f"{self.inputs[place]}: {self.leaves[place]}")
+            place = run.stop if run is not None else place + 1
+        return ", ".join(parts)
+
+    def name_others(self, nodes: Sequence[Node]) -> dict[str, Node]:
+        """A name for each node that is no argument, apart from the parameters."""
+        taken = {name.strip() for name in self.parameters.split(",")}
+        names: dict[str, Node] = {}
+        for node in nodes:
+            label = node.label or ""
+            stem = name = label if label.isidentifier() else "outside"
+            number = 1
+            while name in taken or name in names:
+                number += 1
+                name = f"{stem}{number}"
+            names[name] = node
+        return names
+
+
+def _list_name(first: str) -> str:
+    """The list that ``w[0][0]`` is in."""
+    while first.endswith("[0]"):
+        first = first.removesuffix("[0]")
+    return first
+
+
+def _kind(x: Any) -> str:
+    return f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
 
 
 def signature(f: Any, structure: Structure, leaves: Sequence[Any]) -> Signature:
@@ -86,16 +138,22 @@ def signature(f: Any, structure: Structure, leaves: Sequence[Any]) -> Signature:
         conditions += test.conditions(child, f"options[{key!r}]")
     text = f"lambda args, options: {' and '.join(conditions)}"
     fits: Callable[[Any, Any], bool] = eval(text, test.scope)
-    return Signature(structure, parameters, reading.inputs, reading.lists, fits)
+    kinds = [_kind(x) for x in leaves]
+    return Signature(structure, parameters, reading.inputs, reading.lists, fits, kinds)
 
 
 def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
-    """The names of the first parameters, as the function has them where that can be seen."""
+    """The names of the first parameters, as the function has them where that can be seen.
+
+    ``f`` may also be the names themselves.
+    """
     names: list[str] = []
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
+    parameters: list[inspect.Parameter] = []
+    if isinstance(f, list):
+        names = f
+    else:
+        with suppress(TypeError, ValueError):
+            parameters = list(inspect.signature(f).parameters.values())
     for parameter in parameters:
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             names.append(parameter.name)
