@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-SMALL = 16
-"""Arrays of at most so many numbers are written out."""
+SHORT = 500
+"""Arrays are written out where that takes at most so many characters."""
 
 DECODER = '''
 def _array(dtype, shape, text):
@@ -70,8 +70,10 @@ def literal(array: Any) -> str:
 
 def definition(name: str, array: Any) -> str:
     """The line (or lines) that make the array."""
-    if array.size <= SMALL and (array.dtype.kind != "f" or np.isfinite(array).all()):
-        return f"{name} = {literal(array)}"
+    if array.size <= SHORT // 2 and (array.dtype.kind != "f" or np.isfinite(array).all()):
+        written = f"{name} = {literal(array)}"
+        if len(written) <= SHORT:
+            return written
     flat = np.ascontiguousarray(array)
     text = base64.b85encode(zlib.compress(flat.tobytes())).decode()
     lines = "\n".join(textwrap.wrap(text, 96, break_on_hyphens=False))

@@ -101,7 +101,7 @@ def emit(
     parameters: str,
     result: Callable[[list[str]], str],
     name: str = "step",
-    lists: Mapping[tuple[Any, ...], str] | None = None,
+    lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]] | None = None,
     known: Mapping[str, Any] | None = None,
 ) -> Source:
     """The text of a function of ``parameters`` whose leaves are ``inputs``.
@@ -121,7 +121,7 @@ class _Emitter:
         self,
         code: Code,
         inputs: Sequence[str],
-        lists: Mapping[tuple[Any, ...], str],
+        lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]],
         known: Mapping[str, Any],
         parameters: str,
     ) -> None:
@@ -288,6 +288,14 @@ class _Emitter:
         statics = [self._static(x) for x in step.args[len(operands) :]]
         return Text(f"{name}({', '.join([*(x.text for x in operands), *statics])})")
 
+    def rectangle(self, x: Ref, shape: Any) -> str | None:
+        """A list of lists as an array, if x is all its numbers and gets that shape."""
+        step = self.code.steps[x.i]
+        if step.op is not ops.stack or step.args[:-1] not in self.lists:
+            return None
+        text, found = self.lists[step.args[:-1]]
+        return f"np.array({text})" if found == shape else None
+
     def _linear(self, args: tuple[Any, ...]) -> Text:
         *terms, (constant, *weights) = args
         total: Text | None = None
@@ -316,7 +324,7 @@ class _Emitter:
                 found.append(self._output(out, out.i in seen))
                 seen.add(out.i)
             else:
-                found.append(self._operand(out).text)
+                found.append(repr(float(out)) if isinstance(out, float) else self._operand(out).text)
         return found
 
     def _output(self, out: Ref, again: bool) -> str:
@@ -407,6 +415,8 @@ def _transposed(emitter: Any, step: Step) -> Text:
 
 def _reshaped(emitter: Any, step: Step) -> Text:
     x, shape = step.args
+    if whole := emitter.rectangle(x, shape):
+        return Text(whole)
     if emitter.code.steps[x.i].shape is None:
         text = f"np.array({emitter._operand(x).text})"
         if not shape:
@@ -421,21 +431,27 @@ def _indexed(emitter: Any, step: Step) -> Text:
     x, index = step.args
     text = emitter._operand(x).within(ATOM)
     parts = index if isinstance(index, tuple) and index else (index,)
-    return Text(f"{text}[{', '.join(_part(emitter, part) for part in parts)}]")
+    shape = emitter.code.steps[x.i].shape if x.__class__ is Ref else x.shape
+    plain = all(isinstance(part, int | np.integer | slice) for part in parts)
+    sizes = (shape or ()) if plain else ()
+    sizes = (*sizes, *[None] * len(parts))
+    inner = [_part(emitter, part, size) for part, size in zip(parts, sizes, strict=False)]
+    return Text(f"{text}[{', '.join(inner)}]")
 
 
-def _part(emitter: Any, part: Any) -> str:
+def _part(emitter: Any, part: Any, size: int | None) -> str:
     if isinstance(part, slice):
-        start, stop = ("" if x is None else str(x) for x in (part.start, part.stop))
+        start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
+        stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
         return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
     return "..." if part is ... else str(emitter._static(part))
 
 
 def _stacked(emitter: Any, step: Step) -> Text | None:
     *members, axis = step.args
-    whole = emitter.lists.get(tuple(members))
-    if whole is not None:
-        return Text(whole)
+    if tuple(members) in emitter.lists:
+        text, shape = emitter.lists[tuple(members)]
+        return Text(f"np.array({text})" + ".ravel()" * (len(shape) > 1))
     inner = ", ".join(emitter._operand(x).text for x in members)
     if axis == 0 and step.shape == (len(members),):
         return Text(f"np.array([{inner}])")

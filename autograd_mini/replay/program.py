@@ -19,6 +19,7 @@ from .emit import Source, emit
 from .linear import gather
 from .record import from_graph
 from .roll import roll
+from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
 from .simplify import simplify
 
@@ -184,8 +185,8 @@ def optimised(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
     """The passes between recording and source, one after the other."""
     if exact:
         return simplify(code, exact=True)
-    code = simplify(gather(code))
-    code = simplify(cancel(code))
+    code = simplify(gather(collect(simplify(code, exact=True))))
+    code = simplify(gather(cancel(code)))
     return simplify(roll(code, given, wanted))
 
 

@@ -132,6 +132,8 @@ def from_graph(
             at[node] = node.held()
             continue
         args = tuple([at[x] if isinstance(x, Node) else x for x in node.args])
+        if node.holds is not float and any(x.__class__ is np.float64 for x in args):
+            args = _plain_numbers(steps, args)
         if op in ALIASES:
             at[node] = args[0]
             if node.label is not None and args[0].__class__ is Ref:
@@ -151,6 +153,14 @@ def from_graph(
     found = [at[x] if isinstance(x, Node) else x for x in results]
     held = [guard._replace(value=at[guard.value]) for guard in guards]
     return Code(steps, found, held, len(inputs) + len(captured)), captured
+
+
+def _plain_numbers(steps: list[Step], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """NumPy's float64 as Python's floats, where beside them all is float64 anyway."""
+    dtypes = {steps[x.i].dtype if x.__class__ is Ref else getattr(x, "dtype", FLOAT64) for x in args}
+    if dtypes - {FLOAT64}:
+        return args
+    return tuple([float(x) if x.__class__ is np.float64 else x for x in args])
 
 
 def _is_number(steps: list[Step], x: Any) -> bool:

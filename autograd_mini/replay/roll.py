@@ -17,13 +17,16 @@ import numpy as np
 from .. import ops
 from ..primitive import Primitive
 from .code import BOOL, FLOAT64, Builder, Code, Guard, Ref, Spread, Step
-from .layout import grid, refined, split, view
+from .layout import Grid, grid, refined, split, view
 from .linear import LINEAR, is_scalar
 
 CUT = 8
 """From how many members on a group is an array: below, so many floats are quicker."""
 
 _NONE: Mapping[range, tuple[int, ...]] = {}
+
+MOST_PIECES = 6
+"""Of how many pieces an array is put together; what has more is gathered."""
 
 FEW = 4
 """Sums of up to so many terms are added array by array."""
@@ -41,6 +44,13 @@ class Member(NamedTuple):
 
 Lists = Mapping[range, tuple[int, ...]]
 """Which numbers come in one list, and the shape of that as an array."""
+
+
+class Places(NamedTuple):
+    """Several numbers of one array, and at which positions they stand."""
+
+    source: Ref
+    positions: Any
 
 
 def roll(code: Code, given: Lists = _NONE, wanted: Lists = _NONE, cut: int = CUT) -> Code:
@@ -68,37 +78,47 @@ class _Groups:
         self.within: set[int] = set()
         uses = code.uses()
         asked_for = {x.i for x in code.operands() if x.__class__ is Ref}
-        by_kind: dict[Any, list[int]] = {}
+        alike: dict[Any, dict[Any, list[int]]] = {}
         for i in range(code.inputs, len(steps)):
             step = steps[i]
             refs = [x.i for x in step.args if x.__class__ is Ref]
             depth = max([self.depth[k] for k in refs], default=0)
             if step.op is LINEAR and len(refs) == 1 and uses[i] == 1 and i not in asked_for:
                 self.within.add(i)
-                self.depth[i], self.kinds[i] = depth, self.kinds[refs[0]]
+                self.depth[i] = depth
+                self.kinds[i] = (self.kinds[refs[0]], step.args[-1][0] != 0.0)
                 continue
             self.depth[i] = depth + 1
-            self.kinds[i] = kind = self._kind(step, depth + 1, refs)
-            if is_scalar(step) or step.op is LINEAR:
-                by_kind.setdefault(kind, []).append(i)
-        self.wide = [
-            members
-            for members in by_kind.values()
-            if len(members) >= cut
-            or (steps[members[0]].op is LINEAR and len(steps[members[0]].args) > cut)
-        ]
+            kind = (depth + 1, *_kind(step))
+            operands = [self.kinds[k] for k in refs]
+            self.kinds[i] = kind
+            if is_scalar(step):
+                finer = frozenset(operands) if step.op is LINEAR else tuple(operands)
+                alike.setdefault(kind, {}).setdefault(finer, []).append(i)
+        self.wide = [g for finer in alike.values() for g in _wide(steps, list(finer.values()), cut)]
 
-    def _kind(self, step: Step, depth: int, refs: list[int]) -> tuple[Any, ...]:
-        """What members of a group have in common."""
-        if step.op is not LINEAR:
-            pattern = tuple([x.__class__ is Ref for x in step.args])
-            return depth, step.op, step.shape, step.dtype, pattern
-        if len(refs) <= FEW:
-            return depth, LINEAR, step.shape, len(refs)
-        constant, *weights = step.args[-1]
-        same = constant == 0.0 and weights.count(weights[0]) == len(weights)
-        summed = frozenset([hash(self.kinds[k]) for k in refs])
-        return depth, LINEAR, step.shape, same, summed
+
+def _wide(steps: list[Step], groups: list[list[int]], cut: int) -> list[list[int]]:
+    """Groups of operands of the same kind that are wide enough; what is left may be, together."""
+    found, left = [], list[int]()
+    for members in groups:
+        is_long = steps[members[0]].op is LINEAR and len(steps[members[0]].args) > cut
+        if len(members) >= cut or is_long:
+            found.append(members)
+        else:
+            left += members
+    return [*found, sorted(left)] if len(left) >= cut else found
+
+
+def _kind(step: Step) -> tuple[Any, ...]:
+    """What members of a group have in common, whatever their operands are."""
+    if step.op is not LINEAR:
+        pattern = tuple([x.__class__ is Ref for x in step.args])
+        return step.op, step.shape, step.dtype, pattern
+    constant, *weights = step.args[-1]
+    if len(weights) <= FEW:
+        return LINEAR, step.shape, len(weights)
+    return LINEAR, step.shape, constant == 0.0 and weights.count(weights[0]) == len(weights)
 
 
 class _Rolling:
@@ -210,7 +230,7 @@ class _Rolling:
     # Many at once -------------------------------------------------------------------------------
 
     def _group(self, members: list[int]) -> None:
-        members.sort(key=self._order)
+        members.sort(key=self._rank_of if all(map(self._is_output, members)) else self._order)
         steps = [self.old.steps[i] for i in members]
         args = [step.args for step in steps]
         op: Any = steps[0].op
@@ -224,6 +244,8 @@ class _Rolling:
             constants = _one_number(np.array([constant for constant, _, _ in column]))
             weights = _one_number(np.array([weight for _, weight, _ in column]))
             arrays[k] = self._weighted(arrays[k], weights, constants, shape)
+        if np.broadcast_shapes(*(self.made.shape(x) or () for x in arrays)) != shape:
+            arrays[0] = self._shaped_to(arrays[0], shape)
         self._placed(members, self.made.put(Step(op, tuple(arrays), shape, steps[0].dtype)))
 
     def _inner(self, x: Any) -> tuple[float, float, Any]:
@@ -258,11 +280,17 @@ class _Rolling:
         for position, i in enumerate(members):
             self.found[i] = Member(array, position)
 
+    def _is_output(self, i: int) -> bool:
+        return i in self.first_output
+
+    def _rank_of(self, i: int) -> int:
+        return self.first_output[i]
+
     def _order(self, i: int) -> tuple[Any, ...]:
-        refs = [self._inner(x)[2] for x in self.old.steps[i].args[:1]]
+        """Members in the order of their operands, then in that of the program."""
+        refs = [self._inner(x)[2] for x in self.old.steps[i].args[:2]]
         places = [self._place(x) for x in refs if x.__class__ is Ref]
-        positions = [p.position if p else -1 for p in places]
-        return self.first_output.get(i, math.inf), *positions[:1], i
+        return *[p.position if p else -1 for p in places], i
 
     def _place(self, x: Ref) -> Member | None:
         """Where a number stands among others; None for a number alone."""
@@ -284,14 +312,32 @@ class _Rolling:
             return self.value(first)
         return self._places(values)
 
-    def _places(self, values: Sequence[Any]) -> tuple[Any, Any]:
+    def _places(self, values: Sequence[Any]) -> Places:
         """The array in which all of these stand, and at which positions."""
-        places: list[Any] = [self._place(x) if x.__class__ is Ref else None for x in values]
-        sources = {id(p.source): p.source for p in places if p is not None}
-        if len(sources) == 1 and all(places):
-            (source,) = sources.values()
-            return self._array(source), np.array([p.position for p in places])
-        return self._joined(values, places, list(sources.values()))
+        places = [self._place(x) if x.__class__ is Ref else None for x in values]
+        runs = _runs(places)
+        if len(runs) == 1 and places[0] is not None:
+            return Places(self._array(places[0].source), _positions(places))
+        if len(runs) <= MOST_PIECES:
+            parts = [self._piece(values[run.start : run.stop], places[run.start]) for run in runs]
+            return Places(self._concatenated(parts), np.arange(len(values)))
+        return self._joined(values, places)
+
+    def _piece(self, values: Sequence[Any], first: Member | None) -> Any:
+        """Numbers of one array, or numbers alone, as a vector."""
+        return self._stacked(values) if first is None else self.vector(values)
+
+    def _stacked(self, values: Sequence[Any]) -> Any:
+        if not any(x.__class__ is Ref for x in values):
+            return np.array([float(x) for x in values])
+        numbers = tuple(self._number(x) for x in values)
+        return self.made.put(Step(ops.stack, (*numbers, 0), (len(numbers),)))
+
+    def _concatenated(self, parts: list[Any]) -> Any:
+        if len(parts) == 1 and parts[0].__class__ is Ref:
+            return parts[0]
+        size = sum(math.prod(self.made.shape(part) or ()) for part in parts)
+        return self.made.put(Step(ops.concatenate, (*parts, 0), (size,)))
 
     def _array(self, source: Any) -> Ref:
         """The array of a source; inputs of a list are gathered into one where they are needed."""
@@ -300,12 +346,12 @@ class _Rolling:
         refs = tuple(Ref(i) for i in source)
         return self.made.put(Step(ops.stack, (*refs, 0), (len(refs),)))
 
-    def _joined(self, values: Sequence[Any], places: list[Any], sources: list[Any]) -> Any:
+    def _joined(self, values: Sequence[Any], places: Sequence[Member | None]) -> Places:
         """Numbers of several arrays, and numbers alone, out of one that joins them."""
         starts: dict[int, int] = {}
         parts: list[Any] = []
         size = 0
-        for source in sources:
+        for source in {id(p.source): p.source for p in places if p is not None}.values():
             array = self._array(source)
             count = math.prod(self.made.steps[array.i].shape or ())
             starts[id(source)] = size
@@ -314,27 +360,24 @@ class _Rolling:
         alone = list(dict.fromkeys(x for x, p in zip(values, places, strict=True) if p is None))
         at = {x: size + k for k, x in enumerate(alone)}
         if alone:
-            numbers = tuple(self._number(x) for x in alone)
-            parts.append(self.made.put(Step(ops.stack, (*numbers, 0), (len(alone),))))
-            size += len(alone)
-        joined = parts[0]
-        if len(parts) > 1:
-            joined = self.made.put(Step(ops.concatenate, (*parts, 0), (size,)))
+            parts.append(self._stacked(alone))
         positions = [
             starts[id(p.source)] + p.position if p is not None else at[x]
             for x, p in zip(values, places, strict=True)
         ]
-        return joined, np.array(positions)
+        return Places(self._concatenated(parts), np.array(positions))
 
     def _number(self, x: Any) -> Any:
         found = self.value(x)
-        if found.__class__ is Ref and self.made.steps[found.i].shape == ():
+        if found.__class__ is not Ref:
+            return float(found)
+        if self.made.steps[found.i].shape == ():
             found = self.made.put(Step(ops.item, (found,), None))
         return found
 
     def _aligned(self, operands: list[Any], count: int) -> tuple[list[Any], tuple[int, ...]]:
         """Operands as arrays of one shape, or of shapes that broadcast to it."""
-        grids = [grid(x[1]) if isinstance(x, tuple) else None for x in operands]
+        grids = [self._grid(x) if x.__class__ is Places else None for x in operands]
         lengths = refined([g for g in grids if g], count)
         if lengths is None:
             lengths, grids = (count,), [
@@ -342,16 +385,22 @@ class _Rolling:
             ]
         arrays: list[Any] = []
         for x, found in zip(operands, grids, strict=True):
-            if isinstance(x, tuple):
-                array = view(self.made, x[0], split(found, lengths)) if found else None
+            if x.__class__ is Places:
+                array = view(self.made, x.source, split(found, lengths)) if found else None
                 arrays.append(self._gathered(*x, lengths) if array is None else array)
             else:
                 is_array = isinstance(x, np.ndarray)
                 arrays.append(x.reshape(lengths) if is_array else x)
-        shapes = [self.made.shape(x) or () for x in arrays]
-        if arrays and np.broadcast_shapes(*shapes) != lengths:
-            arrays[0] = self.made.put(Step(ops.broadcast_to, (arrays[0], lengths), lengths))
         return arrays, lengths
+
+    def _grid(self, x: Places) -> Grid | None:
+        """The axes of places: an array as a whole has its own."""
+        found = grid(x.positions)
+        shape = self.made.steps[x.source.i].shape or ()
+        if found == Grid(0, ((math.prod(shape), 1),)) and len(shape) > 1 and 1 not in shape:
+            strides = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+            return Grid(0, tuple(zip(shape, strides, strict=True)))
+        return found
 
     def _gathered(self, source: Ref, positions: Any, lengths: tuple[int, ...]) -> Any:
         size = math.prod(self.made.steps[source.i].shape or ())
@@ -368,7 +417,7 @@ class _Rolling:
         """Numbers as one array along one axis."""
         column = self._places(values)
         (array,), lengths = self._aligned([column], len(values))
-        return self._shaped(array, (len(values),))
+        return self._shaped(self._shaped_to(array, lengths), (len(values),))
 
     # Sums -----------------------------------------------------------------------------------------
 
@@ -440,13 +489,26 @@ class _Rolling:
             (array,), shape = self._aligned([self._column([x for (x,) in terms])], len(steps))
             found = self._weighted(array, _one_number(weights[:, 0]), constants, shape)
             return self._shaped_to(found, shape)
-        if arity > FEW:
-            total = self._rows(terms, weights)
-        else:
-            total = self._term_by_term(terms, weights, len(steps))
+        parts = []
+        for columns in self._by_columns(terms):
+            part = [[row[k] for k in columns] for row in terms]
+            rows = len(columns) > FEW
+            parts.append((self._rows if rows else self._term_by_term)(part, weights[:, columns]))
+        total, lengths = self._added_up(parts, len(steps))
         if not (np.ndim(constants) == 0 and constants == 0.0):
-            total = self._plus(total, _in_shape(constants, self.made.shape(total)))
-        return total
+            total = self._plus(total, _in_shape(constants, lengths))
+        return self._shaped_to(total, lengths)
+
+    def _added_up(self, parts: list[tuple[Any, Any]], count: int) -> tuple[Any, Any]:
+        """The sum of arrays that may be of different shapes for the same numbers."""
+        lengths = {shape for _, shape in parts}
+        common = lengths.pop() if len(lengths) == 1 else (count,)
+        total: Any = None
+        for part, shape in parts:
+            if shape != common and self.made.shape(part):
+                part = self._shaped(self._shaped_to(part, shape), common)
+            total = self._plus(total, part)
+        return total, common
 
     def _term_order(self, step: Step, arity: int) -> list[int]:
         places = [self._place(x) for x in step.args[:arity]]
@@ -455,21 +517,37 @@ class _Rolling:
         ]
         return sorted(range(arity), key=ranks.__getitem__)
 
-    def _term_by_term(self, terms: list[list[Ref]], weights: Any, count: int) -> Any:
+    def _by_columns(self, terms: list[list[Ref]]) -> list[list[int]]:
+        """The terms by the array that they stand in, in all sums the same one."""
+        runs: list[list[int]] = []
+        before: Any = None
+        for k in range(len(terms[0])):
+            places = [self._place(row[k]) for row in terms]
+            sources = {id(place.source) if place else None for place in places}
+            if not runs or len(sources) > 1 or sources != before or sources == {None}:
+                runs.append([])
+            runs[-1].append(k)
+            before = sources
+        if len(runs) > FEW:
+            return [list(range(len(terms[0])))]
+        return runs
+
+    def _term_by_term(self, terms: list[list[Ref]], weights: Any) -> tuple[Any, Any]:
         columns = [self._column([row[k] for row in terms]) for k in range(len(terms[0]))]
-        arrays, lengths = self._aligned(columns, count)
+        arrays, lengths = self._aligned(columns, len(terms))
         total: Any = None
         for k in np.argsort(weights[0] < 0, kind="stable"):
             weight = _in_shape(_one_number(weights[:, k]), lengths)
             total = self._plus(total, self._times(weight, arrays[k]))
-        return self._shaped_to(total, lengths)
+        return total, lengths
 
-    def _rows(self, terms: list[list[Ref]], weights: Any) -> Any:
+    def _rows(self, terms: list[list[Ref]], weights: Any) -> tuple[Any, Any]:
         """Each sum as a row of an array."""
         count, arity = weights.shape
         column = self._column([x for row in terms for x in row])
-        if not isinstance(column, tuple):
-            column = (self.made.put(Step(ops.reshape, (column, (1,)), (1,))), np.zeros(count * arity, int))
+        if column.__class__ is not Places:
+            one = self.made.put(Step(ops.reshape, (column, (1,)), (1,)))
+            column = Places(one, np.zeros(count * arity, int))
         even = np.zeros(count * arity, int).reshape(count, arity) + np.arange(count)[:, None]
         rows = grid(even.ravel()) if count > 1 else None
         (array,), lengths = self._aligned_with([column], rows, count * arity)
@@ -483,22 +561,22 @@ class _Rolling:
         shape = lengths[: len(lengths) - len(inner)]
         factor = _one_number(weights)
         if np.ndim(factor):
-            array = self._times(factor.reshape(lengths), array)
+            array = self._times(_varying(factor.reshape(lengths)), array)
             factor = 1.0
         array = self._shaped_to(array, lengths)
         total = self.made.put(Step(ops.sum, (array, axes if shape else None, False), shape))
-        return self._times(factor, total)
+        return self._times(factor, total), shape
 
     def _aligned_with(self, operands: list[Any], rows: Any, count: int) -> Any:
         """`_aligned`, with axes that end where rows do."""
-        grids = [grid(x[1]) for x in operands]
+        grids = [self._grid(x) for x in operands]
         lengths = refined([g for g in [*grids, rows] if g], count)
         if lengths is None:
             shape = tuple(n for n, _ in rows.axes)
             return [self._gathered(*x, shape) for x in operands], shape
         arrays = []
         for x, found in zip(operands, grids, strict=True):
-            array = view(self.made, x[0], split(found, lengths)) if found else None
+            array = view(self.made, x.source, split(found, lengths)) if found else None
             arrays.append(self._gathered(*x, lengths) if array is None else array)
         return arrays, lengths
 
@@ -577,6 +655,26 @@ class _Rolling:
         return Guard(flat, expected, held[0][1].place)
 
 
+def _runs(places: Sequence[Member | None]) -> list[range]:
+    """Where the places of one array stand side by side."""
+    found: list[range] = []
+    start = 0
+    for i in range(1, len(places) + 1):
+        ended = i == len(places) or _source(places[i]) is not _source(places[start])
+        if ended:
+            found.append(range(start, i))
+            start = i
+    return found
+
+
+def _source(place: Member | None) -> Any:
+    return None if place is None else place.source
+
+
+def _positions(places: Sequence[Any]) -> Any:
+    return np.array([place.position for place in places])
+
+
 def _rank(place: Member | None) -> tuple[int, int]:
     if place is None:
         return -1, 0
@@ -588,6 +686,15 @@ def _one_number(weights: Any) -> Any:
     """Weights that are all the same as that number."""
     first = weights.flat[0]
     return float(first) if (weights == first).all() else weights
+
+
+def _varying(weights: Any) -> Any:
+    """Weights that are the same along an axis with that axis of length 1."""
+    for axis in range(weights.ndim):
+        first = weights.take([0], axis)
+        if (weights == first).all():
+            weights = first
+    return weights
 
 
 def _in_shape(weights: Any, shape: Any) -> Any:

@@ -62,14 +62,14 @@ class Signature:
     structure: Structure
     parameters: str
     inputs: list[str]
-    lists: dict[range, str]
+    lists: dict[range, tuple[str, Shape]]
     fits: Callable[[Any, Any], bool]
     leaves: list[Any]
 
     @property
     def rectangles(self) -> dict[range, Shape]:
         """The lists that come as arrays, with their shapes."""
-        return {run: s for run, s in rectangles(self.structure).items() if run in self.lists}
+        return {run: shape for run, (_, shape) in self.lists.items()}
 
     @property
     def star(self) -> list[str]:
@@ -84,7 +84,7 @@ class Signature:
         while place < len(self.leaves):
             run = runs.get(place)
             if run is not None:
-                parts.append(f"{_list_name(self.inputs[run.start])}: {len(run)} floats")
+                parts.append(f"{self.lists[run][0]}: {len(run)} floats")
             else:
                 parts.append(f"{self.inputs[place]}: {self.leaves[place]}")
             place = run.stop if run is not None else place + 1
@@ -103,13 +103,6 @@ class Signature:
                 name = f"{stem}{number}"
             names[name] = node
         return names
-
-
-def _list_name(first: str) -> str:
-    """The list that ``w[0][0]`` is in."""
-    while first.endswith("[0]"):
-        first = first.removesuffix("[0]")
-    return first
 
 
 def _kind(x: Any) -> str:
@@ -174,7 +167,7 @@ class _Reading:
     def __init__(self, leaves: Sequence[Any]) -> None:
         self.leaves = leaves
         self.inputs: list[str] = []
-        self.lists: dict[range, str] = {}
+        self.lists: dict[range, tuple[str, Shape]] = {}
 
     def read(self, structure: Structure, path: str) -> None:
         """Note all leaves of a part of the arguments."""
@@ -188,8 +181,7 @@ class _Reading:
         count = len(self.inputs) - first
         shape = _rectangle(structure)
         if shape and all(type(x) is float for x in self.leaves[first : first + count]):
-            array = f"np.array({path})" if len(shape) == 1 else f"np.array({path}).ravel()"
-            self.lists[range(first, first + count)] = array
+            self.lists[range(first, first + count)] = path, shape
 
 
 def _is_vector(structure: Structure) -> bool:
