@@ -775,11 +775,17 @@ getitem = over_arrays(
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    if not _may_repeat(index):
+        return place(g, index, shape)
     out = np.zeros(shape, dtype=np.asarray(g).dtype)
-    if _may_repeat(index):
-        np.add.at(out, index, g)
-    else:
-        out[index] = g
+    np.add.at(out, index, g)
+    return out
+
+
+def place(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape with g at an index that names no element twice."""
+    out = np.zeros(shape, dtype=np.asarray(g).dtype)
+    out[index] = g
     return out
 
 
@@ -790,10 +796,16 @@ def _may_repeat(index: Any) -> bool:
     return any(not isinstance(part, basic) and np.asarray(part).dtype != np.bool_ for part in parts)
 
 
+def _picked(g: Any, index: Any) -> Any:
+    """g[index]; a plain 0, as in the row of a Jacobian that the number is not in, is nothing."""
+    part = getitem(g, index)
+    return None if isinstance(part, float) and part == 0.0 else part
+
+
 scatter: Primitive = over_arrays(
     "scatter",
     _scatter,
-    lambda g, z, x, index, shape: getitem(g, index),
+    lambda g, z, x, index, shape: _picked(g, index),
     statics=2,
     doc="Zeros of a shape with x added at an index: what getitem's gradient is.",
     text="scatter({0}, {1}, {2})",

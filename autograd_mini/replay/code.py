@@ -163,10 +163,16 @@ class Builder:
         self.inputs += 1
         return Ref(len(self.steps) - 1)
 
+    def is_there(self, step: Step) -> bool:
+        """Whether an equal step was put already."""
+        return self._step_key(step) in self.known
+
+    def _step_key(self, step: Step) -> tuple[Any, ...]:
+        return step.op, step.shape, step.dtype, *map(self._key, step.args)
+
     def put(self, step: Step) -> Ref:
         """The step; an equal one that is there already serves as well."""
-        op = step.op
-        key = (op, step.shape, step.dtype, *map(self._key, step.args))
+        key = self._step_key(step)
         found = self.known.get(key)
         if found is None:
             self.steps.append(step)

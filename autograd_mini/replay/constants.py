@@ -38,6 +38,9 @@ class Constants:
             if array.ndim == 2 and _same(array.T, other):
                 self.arrays.setdefault(name, _kept(other))
                 return f"{name}.T"
+            if array.size > 1 and array.ndim == 1 and _same(array, other.ravel()):
+                self.arrays.setdefault(name, _kept(other))
+                return f"{name}.ravel()"
         name = self._new_name()
         self.arrays[name] = _kept(array)
         return name

@@ -464,6 +464,16 @@ def _joined(emitter: Any, step: Step) -> Text | None:
     return Text(f"np.concatenate([{inner}])") if axis == 0 else None
 
 
+def _placed(emitter: Any, step: Step) -> Text | None:
+    x, index, shape = step.args
+    flat = np.arange(math.prod(shape)).reshape(shape)[index]
+    if len(np.unique(flat)) < flat.size:
+        return None
+    name = emitter.helpers.name(ops.place, "place")
+    parts = [emitter._operand(x).text, emitter._static(index), emitter._static(shape)]
+    return Text(f"{name}({', '.join(parts)})")
+
+
 def _itself(emitter: Any, step: Step) -> Text:
     return Text(f"{emitter._operand(step.args[0]).within(ATOM)}.item()")
 
@@ -481,4 +491,5 @@ _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.stack: _stacked,
     ops.concatenate: _joined,
     ops.item: _itself,
+    ops.scatter: _placed,
 }

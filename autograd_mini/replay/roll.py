@@ -86,7 +86,8 @@ class _Groups:
             if step.op is LINEAR and len(refs) == 1 and uses[i] == 1 and i not in asked_for:
                 self.within.add(i)
                 self.depth[i] = depth
-                self.kinds[i] = (self.kinds[refs[0]], step.args[-1][0] != 0.0)
+                inner = self.kinds[refs[0]]
+                self.kinds[i] = (inner, "shifted") if step.args[-1][0] else inner
                 continue
             self.depth[i] = depth + 1
             kind = (depth + 1, *_kind(step))
@@ -258,7 +259,7 @@ class _Rolling:
     def _weighted(self, x: Any, weights: Any, constants: Any, shape: tuple[int, ...]) -> Any:
         """weights * x + constants; as weights * (x + whole numbers) where that is so."""
         none = np.ndim(constants) == 0 and constants == 0.0
-        if not none and np.ndim(weights) == 0 and np.ndim(constants):
+        if not none and np.ndim(weights) == 0 and weights and np.ndim(constants):
             whole = np.round(constants / weights)
             if (abs(whole) <= 1).all() and np.allclose(whole * weights, constants, 1e-15, 0.0):
                 return self._times(weights, self._plus(x, whole.reshape(shape)))

@@ -18,6 +18,10 @@ SPARSE = 4
 """Arrays with more than so many elements for each that gets something stay as they are."""
 
 
+FEW = 8
+"""Sums for so few elements are not made an array where they go into several others."""
+
+
 class Elements:
     """What the elements (or rows) of an array are sums of, by index."""
 
@@ -27,6 +31,11 @@ class Elements:
         self.shape = shape
         self.parts = parts
         self.name: str | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many axes an element's index goes along."""
+        return len(next(iter(self.parts), ()))
 
 
 def collect(code: Code) -> Code:
@@ -55,7 +64,7 @@ class _Collecting:
                 result = self.made.put(step._replace(args=tuple(map(self.value, step.args))))
             else:
                 result.name = step.name
-                if self.uses[i] > 1:
+                if self.uses[i] > 1 and len(result.parts) > FEW:
                     result = self._settled(result)
             self.found.append(result)
         return self.made.finish(self.old, self.value)
@@ -81,14 +90,49 @@ class _Collecting:
             return Elements(shape, {place: [self.value(x)]})
         if step.op is ops.add:
             return self._added(*step.args)
+        if step.op is ops.stack and step.args[-1] == 0:
+            return self._stacked(step)
         return None
 
-    def _added(self, x: Any, y: Any) -> Elements | None:
-        parts = [self.found[a.i] if a.__class__ is Ref else None for a in (x, y)]
-        if not all(part.__class__ is Elements for part in parts):
+    def _stacked(self, step: Step) -> Elements | None:
+        """Rows that are scattered numbers: a matrix of them, the zeros left out."""
+        scattered = [x for x in map(self._is_scattered, step.args[:-1]) if x is not None]
+        if not scattered or step.shape is None:
             return None
-        left, right = parts
-        if len(next(iter(left.parts))) != len(next(iter(right.parts))):
+        depth = scattered[0].depth
+        parts: dict[tuple[int, ...], list[Any]] = {}
+        for i, x in enumerate(step.args[:-1]):
+            row = self._as_elements(x, depth)
+            if row is None:
+                return None
+            parts.update({(i, *place): members for place, members in row.parts.items()})
+        return Elements(step.shape, parts) if parts else None
+
+    def _is_scattered(self, x: Any) -> Elements | None:
+        found = self.found[x.i] if x.__class__ is Ref else None
+        return found if found.__class__ is Elements else None
+
+    def _as_elements(self, x: Any, depth: int) -> Elements | None:
+        """An operand as elements, the operand's own if nothing else needs them."""
+        found = self.found[x.i] if x.__class__ is Ref else x
+        if found.__class__ is Elements:
+            if found.depth != depth:
+                return None
+            copied = {place: list(parts) for place, parts in found.parts.items()}
+            return found if self.uses[x.i] == 1 else Elements(found.shape, copied)
+        if found.__class__ is not np.ndarray or found.ndim != depth:
+            return None
+        if np.count_nonzero(found) > FEW:
+            return None
+        places = [tuple(map(int, place)) for place in zip(*np.nonzero(found), strict=True)]
+        return Elements(found.shape, {place: [float(found[place])] for place in places})
+
+    def _added(self, x: Any, y: Any) -> Elements | None:
+        known = self._is_scattered(x) or self._is_scattered(y)
+        if known is None:
+            return None
+        left, right = self._as_elements(x, known.depth), self._as_elements(y, known.depth)
+        if left is None or right is None or left.shape != right.shape:
             return None
         if len(right.parts) > len(left.parts):
             left, right = right, left
@@ -97,12 +141,14 @@ class _Collecting:
         return left
 
     def _settled(self, elements: Elements) -> Any:
-        depth = len(next(iter(elements.parts)))
+        depth = elements.depth
         outer, inner = elements.shape[:depth], elements.shape[depth:]
         places = list(elements.parts)
         whole = math.prod(outer) <= SPARSE * len(places)
         if whole:
             places = list(np.ndindex(outer))
+        elif depth == 2:
+            places.sort(key=lambda place: (place[1] - place[0], place[0]))  # by diagonals
         none: Any = np.zeros(inner) if inner else 0.0
         values = [self._sum(elements.parts.get(place), none) for place in places]
         stacked = (len(values), *inner)

@@ -114,19 +114,11 @@ class Rewriting:
         factor *= more
         if factor == 1.0:
             return x
+        if self.shape(x) is None:
+            return self.made.put(Step(LINEAR, (x, (0.0, factor)), None))
         if factor == -1.0:
             return self.made.add(ops.negative, x)
         return self.made.add(ops.multiply, factor, x)
-
-    def complement(self, x: Any) -> Any:
-        """z, if x is 1 - sigmoid(z) or sigmoid(-z)."""
-        if (args := self.step(x, ops.subtract)) and is_one(args[0]):
-            inner = self.step(args[1], ops.sigmoid)
-            return inner[0] if inner else None
-        if (args := self.step(x, LINEAR)) and args[1:] == ((1.0, -1.0),):
-            inner = self.step(args[0], ops.sigmoid)
-            return inner[0] if inner else None
-        return None
 
     def shape(self, x: Any) -> Any:
         """The shape of an operand."""
@@ -320,9 +312,22 @@ def _bounded(r: Rewriting, x: Any) -> Any:
     return None
 
 
+def _logistic(r: Rewriting, step: Step, y: Any) -> Any:
+    """1/y as sigmoid(z), if y is 1 + exp(-z)."""
+    inner: Any = None
+    if args := r.step(y, ops.add):
+        inner = args[1] if is_one(args[0]) else args[0] if is_one(args[1]) else None
+    elif (args := r.step(y, LINEAR)) and args[1:] == ((1.0, 1.0),):
+        inner = args[0]
+    power = r.step(inner, ops.exp)
+    return r.put(ops.sigmoid, r.scaled(-1.0, power[0])) if power else None
+
+
 def _divide(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if plain := _plain_operands(r, step, x, y):
         return r.put(ops.divide, *plain)
+    if is_one(x) and (found := _logistic(r, step, y)) is not None:
+        return found
     if is_number(y) and y and math.isfinite(1.0 / y) and 1.0 / y:
         return r.put(ops.multiply, 1.0 / y, x)
     return None
@@ -513,9 +518,14 @@ def _moved(op: Primitive) -> Callable[..., Any]:
     return rule
 
 
+def _reciprocal(r: Rewriting, step: Step, x: Any) -> Any:
+    return _logistic(r, step, x)
+
+
 RULES: dict[Any, Callable[..., Any]] = {
     ops.multiply: _multiply,
     ops.divide: _divide,
+    ops.reciprocal: _reciprocal,
     ops.add: _add,
     ops.subtract: _subtract,
     ops.negative: _negative,
