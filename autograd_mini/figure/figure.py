@@ -61,7 +61,7 @@ class Figure:
         """
         from pathlib import Path
 
-        from .export import write_whole
+        from ..files import write_whole
 
         target = Path(path)
         ending = target.suffix.lower()
@@ -69,7 +69,7 @@ class Figure:
             allowed = f"{', '.join(self.endings[:-1])} or {self.endings[-1]}"
             ends = f"ends in {target.suffix!r}" if ending else "has no ending"
             raise DrawError(f"a picture is saved as {allowed}; {str(path)!r} {ends}")
-        write_whole(target, self._encoded(ending))
+        write_whole(target, self._encoded(ending), DrawError)
         return target
 
     def _encoded(self, ending: str) -> bytes:

@@ -38,7 +38,7 @@ def test_the_line_is_where_the_model_is_undecided() -> None:
     """Straight to the digit that is written, though sigma is steep within a cell of the grid."""
 
     def steep(x1: float, x2: float) -> float:
-        return 1 / (1 + math.exp(-9 * (x1 + 0.37 * x2 - 2.9)))
+        return 1 / (1 + math.exp(-90 * (x1 + 0.37 * x2 - 2.9)))
 
     [points] = line(Seen(plot_boundary(steep, X, Y)))
     assert points @ [1, 0.37] == pytest.approx(2.9, abs=0.003)
