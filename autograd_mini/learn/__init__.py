@@ -1,4 +1,4 @@
-"""learn: logistic regression as the lecture writes it, data to learn from, a small neural network.
+"""learn: logistic regression as the lecture writes it, data, a small neural network, pictures.
 
 The notation is the lecture's: the m examples are the columns of X, ``X.shape == (n_x, m)``; labels
 are ``Y.shape == (1, m)``, each 0 or 1; ``w.shape == (n_x, 1)`` and b is a number.
@@ -15,7 +15,8 @@ are ``Y.shape == (1, m)``, each 0 or 1; ``w.shape == (n_x, 1)`` and b is a numbe
 array([[1., 0., 0.]])
 
 Read on from here: `logistic.py` (losses, the cost in three forms, its derivatives by hand),
-`descent.py` (gradient descent), `datasets.py` (real data), `networks.py` (neurons, layers, an MLP).
+`descent.py` (gradient descent), `datasets.py` (real data), `networks.py` (neurons, layers, an MLP);
+`curves.py`, `boundary.py` and `bowl.py` (pictures of what was learnt).
 """
 
 from ..figure.figure import Figure

@@ -85,9 +85,9 @@ class Bowl:
         here = f"between {low} and {high}" if low != high else low
         names = f"({self.x.label}, {self.y.label})"
         start, end = (
-            f"{names} = ({', '.join(map(number, self.path[i]))}), where J = "
-            f"{number(self.heights[i])}"
-            for i in (0, -1)
+            f"{names} = ({', '.join(map(number, place))}), where J "
+            + ("has no value" if np.isnan(height) else f"= {number(height)}")
+            for place, height in zip(self.path[[0, -1]], self.heights[[0, -1]], strict=True)
         )
         steps = len(self.path) - 1
         count = f"{steps:,} step{'s' * (steps != 1)}"
@@ -241,7 +241,8 @@ def plot_surface(
     seen = ~np.isnan(bowl.heights)
     shares = (bowl.x.share(bowl.path[seen, 0]), bowl.y.share(bowl.path[seen, 1]))
     heights = scene.z.share(bowl.heights[seen])
-    _descent(scene, [scene.project(*at) for at in zip(*shares, heights, strict=True)], {})
+    if places := [scene.project(*at) for at in zip(*shares, heights, strict=True)]:
+        _descent(scene, places, {})
     _words(scene, bowl)
     return scene.figure()
 

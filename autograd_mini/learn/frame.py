@@ -195,18 +195,18 @@ class Frame:
         yield words(
             one_line(self.y.label, LABEL_COLUMNS),
             0.0,
-            -10.0,
+            -14.0,
             "expression",
             text_anchor="middle" if len(self.y.label) < 4 else "start",
         )
 
     def _foot(self, left: float) -> tuple[list[str], float, float]:
-        """Key, legend and notes below the frame, and how far right and down they reach."""
+        """Key and legend below the frame, and how far right and down they reach."""
         foot: list[str] = []
         y, right = self.height + 42.0, self.width
         if self.key is not None:
             y += 22
-            foot += self._swatches(left, y)
+            foot += _swatches(*self.key, left, y)
             y += 20
         x, limit = left, self.width
         for sample, text in self.legend:
@@ -220,17 +220,18 @@ class Frame:
             right = max(right, x - GAP)
         return foot, right, y + 6
 
-    def _swatches(self, left: float, y: float) -> Iterator[str]:
-        """What the colours stand for: a strip of them, and where each ends its number."""
-        assert self.key is not None
-        label, roles, ends = self.key
-        yield words(label, left, y, "expression")
-        start = left + text_width(label, TEXT) + 10
-        for i, role in enumerate(roles):
-            room = {"x": start + i * SWATCH, "y": y - 11, "width": SWATCH, "height": SWATCH_HEIGHT}
-            yield element("rect", **room, roles=[role, "outline"])
-        for i, end in enumerate(ends, 1):
-            yield words(end, start + i * SWATCH, y + 17, font_size=SMALL, text_anchor="middle")
+
+def _swatches(
+    label: str, roles: Sequence[str], ends: Sequence[str], left: float, y: float
+) -> Iterator[str]:
+    """What the colours stand for: a strip of them, and where each ends its number."""
+    yield words(label, left, y, "expression")
+    start = left + text_width(label, TEXT) + 10
+    for i, role in enumerate(roles):
+        room = {"x": start + i * SWATCH, "y": y - 11, "width": SWATCH, "height": SWATCH_HEIGHT}
+        yield element("rect", **room, roles=[role, "outline"])
+    for i, end in enumerate(ends, 1):
+        yield words(end, start + i * SWATCH, y + 17, font_size=SMALL, text_anchor="middle")
 
 
 def crosses(points: Sequence[Point], by: float = 4.0) -> list[list[Point]]:

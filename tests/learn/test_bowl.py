@@ -110,6 +110,12 @@ def test_a_step_without_a_value_is_left_out_of_the_surface() -> None:
 
 
 @BOTH
+def test_a_path_without_any_value_is_a_bowl_all_the_same(plot: Plot) -> None:
+    seen = Seen(plot(lambda w, b: am.log(w) ** 2 + b * b, [[-0.5, 1.0]]))
+    assert seen.said.startswith("A point at (w, b) = (−0.5, 1), where J has no value. J is between")
+
+
+@BOTH
 def test_overflow_is_no_value(plot: Plot) -> None:
     seen = Seen(plot(lambda w, b: am.exp(1000 * w) + b * b, [[1.0, 2.0], [0.0, 0.0]]))
     assert "Where it is blank" in seen.said
