@@ -109,6 +109,7 @@ class Program:
         self.form = form
         self.structure = structure
         self.name = name
+        self.exact = exact
         self.text, self.run = _written(code, form, structure, name, captured, known or {}, exact)
 
     @property
