@@ -54,9 +54,10 @@ def _rectangle(structure: Structure) -> Shape | None:
 class Signature:
     """The arguments of a call, taken apart: ``structure`` is that of (args, options).
 
-    ``names`` are those of its arguments by position, ``parameters`` is how a function that takes them is declared, ``inputs`` how each leaf is
-    written in it, ``lists`` how the lists that leaves come in are; ``fits(args, options)`` tells
-    whether another call is of the same kind.
+    ``names`` are those of the arguments by position, ``parameters`` is how a function that takes
+    all is declared, ``inputs`` how each leaf is written in it, ``lists`` how the lists are that
+    leaves come in, with their shapes as arrays. ``fits(args, options)`` tells whether another call
+    is of the same kind; ``leaves`` say the kinds in words.
     """
 
     structure: Structure
