@@ -31,15 +31,15 @@ STATEMENTS = 1000
 WORD = re.compile(r"[\w$]+")
 
 RESERVED = frozenset(
-    """
-    abstract arguments async await boolean break byte case catch char class const continue debugger
-    default delete do double else enum eval export extends false final finally float for function
-    goto if implements import in instanceof int interface let long native new null of package
-    private protected public return short static super switch synchronized this throw throws
-    transient true try typeof undefined var void volatile while with yield
-    Array Boolean Error Float64Array Infinity Int32Array JSON Math NaN Number Object RangeError
-    String Symbol globalThis inputs isFinite self window document module require
-    """.split()
+    WORD.findall("""
+        abstract arguments async await boolean break byte case catch char class const continue
+        debugger default delete do double else enum eval export extends false final finally float
+        for function goto if implements import in instanceof int interface let long native new null
+        of package private protected public return short static super switch synchronized this
+        throw throws transient true try typeof undefined var void volatile while with yield
+        Array Boolean Error Float64Array Infinity Int32Array Math NaN Number Object RangeError
+        inputs isFinite
+    """)
 )
 """What no variable may be called: words of the language, and names the program text relies on."""
 
@@ -182,7 +182,7 @@ def _merged(views: Sequence[View], first: int = 0, last: int | None = None) -> l
 
 
 def _loops(counts: Sequence[int], body: str, first: int = 0) -> str:
-    """``body`` for all indices $0, $1, ... within the counts; ``first`` is the number of the first."""
+    """``body`` for all indices within the counts; the first is called ``$first``."""
     if 0 in counts:
         return ""
     heads = [f"for (let ${k} = 0; ${k} < {n}; ${k}++)" for k, n in enumerate(counts, first)]
@@ -602,7 +602,10 @@ class _Writer:
                 taken,
                 single,
             )
-            views, letters = [*(views[j] for j in those), made], [*(letters[j] for j in those), taken]
+            views, letters = (
+                [*(views[j] for j in those), made],
+                [*(letters[j] for j in those), taken],
+            )
         return self._contracted(self.names[i], step, views, letters, output, single)
 
     def _contracted(

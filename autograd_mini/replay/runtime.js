@@ -13,7 +13,7 @@ function pow(x, y) {
 
 function remainder(x, y) {
   const r = x % y;
-  if (r === 0) return 1 / y < 0 ? -0 : 0;
+  if (r === 0) return y < 0 ? -0 : 0;
   return (r < 0) !== (y < 0) ? r + y : r;
 }
 
@@ -58,19 +58,15 @@ function gaussian(x) {
 function erf(x) {
   const size = Math.abs(x);
   if (!(size < 6)) return x === x ? Math.sign(x) : x;
-  if (size < 2) {
-    // Kummer's series, whose terms have one sign: Abramowitz & Stegun 7.1.6.
-    let term = x;
-    let sum = x;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= (2 * x * x) / (2 * n + 1);
-      sum += term;
-    }
-    return (2 / Math.sqrt(Math.PI)) * sum * gaussian(x);
+  if (size < 1.1) {
+    // The series around 0, from its end: Abramowitz & Stegun 7.1.5.
+    let sum = 0;
+    for (let n = 22; n > 0; n--) sum = 1 / (2 * n - 1) - ((x * x) / n) * sum;
+    return x * sum * (2 / Math.sqrt(Math.PI));
   }
   // The continued fraction of erfc, from its end: Abramowitz & Stegun 7.1.14.
   let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (size + fraction);
+  for (let n = 150; n > 0; n--) fraction = n / 2 / (size + fraction);
   return Math.sign(x) * (1 - gaussian(x) / Math.sqrt(Math.PI) / (size + fraction));
 }
 
