@@ -6,6 +6,7 @@ and gives another one; `str(code)` prints it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -150,9 +151,14 @@ class Builder:
         if found is None:
             self.steps.append(step)
             found = self.known[key] = Ref(len(self.steps) - 1)
-        elif step.name is not None and self.steps[found.i].name is None:
-            self.steps[found.i] = self.steps[found.i]._replace(name=step.name)
+        elif step.name is not None:
+            self.name(found, step.name)
         return found
+
+    def name(self, ref: Ref, name: str) -> None:
+        """Call a step so, if it has no name yet."""
+        if self.steps[ref.i].name is None:
+            self.steps[ref.i] = self.steps[ref.i]._replace(name=name)
 
     def add(
         self, op: Primitive, *args: Any, shape: Any = (), dtype: Any = None, name: Any = None
@@ -198,14 +204,14 @@ class Builder:
         return Code(self.steps, outputs, guards, self.inputs, old.rolled)
 
     def _key(self, x: Any) -> Any:
-        if x.__class__ is Ref:
+        if x.__class__ is Ref or (x.__class__ is float and x):
             return x
         return self.constant_key(x)
 
     def constant_key(self, x: Any) -> Any:
         """What equal constants have in common; -0.0 is another number than 0.0."""
         if x.__class__ is float:
-            return (float, x, np.signbit(x)) if x == x else (float, "nan")
+            return x if x else (float, math.copysign(1.0, x))
         if isinstance(x, np.ndarray):
             self.kept.append(x)  # so that its id stays its own
             return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)

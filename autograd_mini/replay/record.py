@@ -75,7 +75,7 @@ class Recording:
     def code(self) -> tuple[Code, list[Node]]:
         """What was recorded as steps, and the nodes that are captured: inputs after the others."""
         guards = [Guard(*decision) for decision in self.decisions]
-        until = Outside(self.made, self.inputs)
+        until = Outside(self.made, set(self.inputs))
         return from_graph(self.inputs, self.results, guards, until, self.constants)
 
 
