@@ -22,11 +22,12 @@ import numpy as np
 from .. import ops
 from ..errors import InputError, UnsupportedError
 from ..primitive import Primitive
-from .code import BOOL, Code, Ref, Spread, Step
+from .code import BOOL, FLOAT64, Code, Ref, Spread, Step
 
 FLOAT32 = np.dtype(np.float32)
-STATEMENTS = 1000
-"""How many statements a function has at the most: V8 neither optimises nor nests larger ones."""
+STATEMENTS = 4000
+"""How many statements a function has at the most. Each takes room on the stack, which V8 has for
+some 100,000, and V8 optimises functions of a moderate size only."""
 
 WORD = re.compile(r"[\w$]+")
 
@@ -123,10 +124,10 @@ class View(NamedTuple):
         return sum(moved[1:], moved[0])
 
     def over(self, shape: tuple[int, ...]) -> View:
-        """The same broadcast to a shape."""
+        """The same broadcast to a shape; to () if it is one number."""
         strides = [0 if n == 1 else s for n, s in zip(self.shape, self.strides, strict=True)]
         more = (0,) * (len(shape) - len(strides))
-        return View(self.name, shape, (*more, *strides), self.offset)
+        return View(self.name, shape, (*more, *strides)[: len(shape)], self.offset)
 
     def in_order(self, axes: Sequence[int]) -> View:
         """The same with its axes in another order."""
@@ -156,44 +157,48 @@ def _strided(name: str, places: Any) -> View | None:
     return view if np.array_equal(view.places(), places) else None
 
 
-def _merged(views: Sequence[View], first: int = 0, last: int | None = None) -> list[View]:
-    """The views with fewer axes from ``first`` to ``last``: those that all walk as one are one."""
-    shape = views[0].shape
-    last = len(shape) if last is None else last
+def _merged(views: Sequence[View]) -> list[View]:
+    """The views, all of one shape, with fewer axes: neighbours that walk as one are one."""
     kept: list[list[int]] = []
-    for k in range(first, last):
-        n, strides = shape[k], [view.strides[k] for view in views]
+    for k, n in enumerate(views[0].shape):
+        strides = [view.strides[k] for view in views]
         if n == 1:
             continue
         if kept and kept[-1][1:] == [stride * n for stride in strides]:
             kept[-1] = [kept[-1][0] * n, *strides]
         else:
             kept.append([n, *strides])
-    counts = tuple(n for n, *_ in kept)
+    shape = tuple(n for n, *_ in kept)
     return [
-        View(
-            view.name,
-            (*shape[:first], *counts, *shape[last:]),
-            (*view.strides[:first], *(axis[j + 1] for axis in kept), *view.strides[last:]),
-            view.offset,
-        )
-        for j, view in enumerate(views)
+        View(view.name, shape, tuple(axis[j] for axis in kept), view.offset)
+        for j, view in enumerate(views, 1)
     ]
 
 
-def _loops(counts: Sequence[int], body: str, first: int = 0) -> str:
-    """``body`` for all indices within the counts; the first is called ``$first``."""
-    if 0 in counts:
-        return ""
-    heads = [f"for (let ${k} = 0; ${k} < {n}; ${k}++)" for k, n in enumerate(counts, first)]
-    return " ".join([*heads, body])
+def _nested(views: Sequence[View], first: int) -> tuple[list[str], list[str], list[str]]:
+    """Loops over the first axes of views of one shape, over their others, and their numbers there.
+
+    Loops are heads, "for (...)"; numbers are expressions of their indices.
+    """
+    outer = _merged([View(x.name, x.shape[:first], x.strides[:first], x.offset) for x in views])
+    inner = _merged([View(x.name, x.shape[first:], x.strides[first:], x.offset) for x in views])
+    counts = [*outer[0].shape, *inner[0].shape]
+    indices = [f"${k}" for k in range(len(counts))]
+    heads = [f"for (let {i} = 0; {i} < {n}; {i}++)" for i, n in zip(indices, counts, strict=True)]
+    numbers = [
+        View(x.name, (), (*x.strides, *y.strides), x.offset).at(indices)
+        for x, y in zip(outer, inner, strict=True)
+    ]
+    first = len(outer[0].shape)
+    return heads[:first], heads[first:], numbers
 
 
 def _each(views: Sequence[View], body: Callable[..., str]) -> str:
-    """``body`` of the numbers that views of one shape have in each place."""
-    views = _merged(views)
-    indices = [f"${k}" for k in range(len(views[0].shape))]
-    return _loops(views[0].shape, body(*(view.at(indices) for view in views)))
+    """``body`` of the numbers that views of one shape have in each place; "" if there are none."""
+    if 0 in views[0].shape:
+        return ""
+    loops, _, numbers = _nested(views, len(views[0].shape))
+    return " ".join([*loops, body(*numbers)])
 
 
 def _literal(x: Any) -> str:
@@ -224,7 +229,9 @@ class _Names:
         kept = "".join(
             c if ord(c) < 0x400 and f"_{c}".isidentifier() else "_" for c in label or ""
         )[:40].strip("_")
-        base = name = (f"_{kept}" if kept[:1].isdigit() else kept) or otherwise
+        if kept and not kept[0].isidentifier():
+            kept = f"_{kept}"
+        base = name = kept or otherwise
         while name in self.taken:
             self.counts[base] = self.counts.get(base, 1) + 1
             name = f"{base}_{self.counts[base]}"
@@ -405,7 +412,8 @@ class _Writer:
     # Steps ----------------------------------------------------------------------------------------
 
     def _input(self, i: int, step: Step) -> View:
-        name, single = self.names[i], self._is_single(step, "an input")
+        self._check(step, "an input")
+        name, single = self.names[i], step.dtype == FLOAT32
         if not step.shape:
             self._declare(name, _rounded(f"+inputs[{i}]", single))
             return _number(name)
@@ -414,176 +422,158 @@ class _Writer:
         self._declare(name, f"{text}.map(Math.fround)" if single else text)
         return View(name, step.shape, _packed(step.shape), 0)
 
-    def _is_single(self, step: Step, what: str) -> bool:
-        """Whether results are rounded to float32."""
-        dtype = np.dtype(step.dtype)
-        if dtype.kind == "f" and dtype not in (FLOAT32, np.float64):
-            raise UnsupportedError(
-                f"{what} of dtype {dtype} has no JavaScript; write .astype(np.float64) or float32",
-                op=step.op.name if step.op else None,
-                labels=(step.name,),
-            )
-        return dtype == FLOAT32
-
     def _step(self, i: int, step: Step) -> View:
         op = step.op
         assert op is not None  # only inputs have none
-        single = self._is_single(step, op.name)
+        self._check(step, op.name)
         if write := WRITERS.get(op):
-            return write(self, i, step, single)
-        if not op.js or op.kind not in ("elementwise", "reduction", "along"):
+            return write(self, i, step)
+        if op.js and op.kind == "elementwise":
+            return self._elementwise(i, step, op)
+        if op.js and op.kind in ("reduction", "along"):
+            x, axis, *more = step.args
+            return self._along(i, step, op, self._operand(x), axis, more[1:])
+        advice = "only the table's ops have, not rules and checkpoints of one's own"
+        if op.listed:
+            advice = "give its entry in ops.py a template, as js='Math.exp({0})'"
+        raise UnsupportedError(
+            f"{op.name} has no JavaScript; {advice}", op=op.name, labels=(step.name,)
+        )
+
+    def _check(self, step: Step, what: str) -> None:
+        """Refuse dtypes that JavaScript cannot round to."""
+        dtype = np.dtype(step.dtype)
+        if dtype.kind == "f" and dtype not in (FLOAT32, FLOAT64):
             raise UnsupportedError(
-                f"{op.name} has no JavaScript: "
-                + (
-                    "give its entry in ops.py a template, js='Math.exp({0})'"
-                    if op.listed
-                    else "write the function with am's own, without rules or checkpoints of its own"
-                ),
-                op=op.name,
+                f"{what} of dtype {dtype} has no JavaScript; write am.astype(x, np.float64)",
+                op=step.op.name if step.op else None,
                 labels=(step.name,),
             )
-        if op.kind == "elementwise":
-            return self._elementwise(i, step, single)
-        x, axis, *more = step.args
-        return self._along(i, step, single, self._operand(x), axis, more[1:])
 
-    def _elementwise(self, i: int, step: Step, single: bool) -> View:
-        assert step.op is not None
-        operands = step.args[: len(step.args) - step.op.statics]
-        strong = [self._dtype(x) for x in operands if self._shape(x) is not None]
+    def _elementwise(self, i: int, step: Step, op: Primitive) -> View:
+        operands = step.args[: len(step.args) - op.statics]
+        weak = [self._shape(x) is None for x in operands]
+        dtypes = [self._dtype(x) for x, w in zip(operands, weak, strict=True) if not w]
         views = [self._operand(x) for x in operands]
-        if strong and np.result_type(*strong) == FLOAT32:
+        if dtypes and np.result_type(*dtypes) == FLOAT32:
             # Python's numbers beside float32 are rounded before they are used.
             views = [
-                view if self._shape(x) is not None else _number(f"Math.fround({view.name})")
-                for x, view in zip(operands, views, strict=True)
+                _number(_rounded(view.name, w)) if w else view
+                for view, w in zip(views, weak, strict=True)
             ]
-        op = step.op
-        if op is ops.add and len(strong) == 2 and {*strong} == {BOOL}:
+        if op is ops.add and dtypes == [BOOL, BOOL]:
             op = ops.logical_or  # as NumPy adds truths
-        shape = step.shape or ()
+        name, shape, template = self.names[i], step.shape or (), op.js
+        if step.dtype == FLOAT32:
+            template = f"Math.fround({template})"
         if math.prod(shape) == 1:
-            numbers = [view.over(shape).at(["0"] * len(shape)) for view in views]
-            self._declare(self.names[i], _rounded(op.js.format(*numbers), single))
-            return _number(self.names[i], shape)
-        made = self._buffer(self.names[i], shape)
-
-        def body(z: str, *numbers: str) -> str:
-            return f"{z} = {_rounded(op.js.format(*numbers), single)};"
-
-        self._do(_each([made, *(view.over(shape) for view in views)], body))
+            self._declare(name, template.format(*(view.over(()).at() for view in views)))
+            return _number(name, shape)
+        made = self._buffer(name, shape)
+        views = [made, *(view.over(shape) for view in views)]
+        self._do(_each(views, lambda z, *xs: f"{z} = {template.format(*xs)};"))
         return made
 
     def _along(
-        self, i: int, step: Step, single: bool, x: View, axis: Any, more: Sequence[Any] = ()
+        self, i: int, step: Step, op: Primitive, x: View, axis: Any, more: Sequence[Any] = ()
     ) -> View:
         """An op on rows of numbers: all that a result is of, or all along axes."""
-        assert step.op is not None
-        name, shape = self.names[i], step.shape or ()
-        reduces = step.op.kind == "reduction"
+        name, shape, single = self.names[i], step.shape or (), step.dtype == FLOAT32
+        reduces = op.kind == "reduction"
         axes = tuple(range(len(x.shape))) if axis is None else axis
-        kept = [k for k in range(len(x.shape)) if k not in axes]
-        rows = x.in_order([*kept, *axes])
-        first = len(kept)
+        order = [*(k for k in range(len(x.shape)) if k not in axes), *axes]
+        rows, first = x.in_order(order), len(order) - len(axes)
 
-        def called(row: str) -> str:
-            return step.op.js.format(row, *map(_literal, more))  # type: ignore[union-attr]
+        def result(row: str) -> str:
+            return op.js.format(row, *map(_literal, more))
 
         if reduces and math.prod(shape) == 1:
-            self._declare(name, _rounded(called(self._buffer_of(rows)), single))
+            self._declare(name, _rounded(result(self._buffer_of(rows)), single))
             return _number(name, shape)
         made = self._buffer(name, shape)
-        length = math.prod(rows.shape[first:])
-        row = View("$row", rows.shape, (0,) * first + _packed(rows.shape[first:]), 0)
+        if not self.sizes[name]:
+            return made
+        before, after = rows.shape[:first], rows.shape[first:]
+        row = View("$row", rows.shape, (0,) * first + _packed(after), 0)
         if reduces:
-            strides = (*_packed(rows.shape[:first]), *(0,) * len(axes))
-            out = View(name, rows.shape, strides, 0)
+            out = View(name, rows.shape, _packed(before) + (0,) * len(after), 0)
         else:
-            out = View(name, x.shape, made.strides, 0).in_order([*kept, *axes])
-        views = _merged([rows, row, out], first)
-        before = len(views[0].shape)
-        views = _merged(views, 0, first)
-        first -= before - len(views[0].shape)
-        counts = views[0].shape
-        indices = [f"${k}" for k in range(len(counts))]
-        here, there, z = (view.at(indices) for view in views)
-        inner = _loops(counts[first:], f"{there} = {here};", first)
+            out = made.in_order(order)
+        new = row._replace(name="$new")
+        outer, inner, (source, put, got, target) = _nested([rows, row, new, out], first)
+        lines = [" ".join([*inner, f"{put} = {source};"])] if math.prod(after) else []
         if reduces:
-            use = f"{z} = {_rounded(called('$row'), single)};"
+            lines.append(f"{target} = {_rounded(result('$row'), single)};")
         else:
-            new = views[1]._replace(name="$new").at(indices)
-            after = _loops(counts[first:], f"{z} = {_rounded(new, single)};", first)
-            use = f"const $new = {called('$row')}; {after}"
-        outer = _loops(counts[:first], f"{{ {inner} {use} }}")
-        if outer:
-            self._do(f"{{ const $row = new Float64Array({length}); {outer} }}")
+            lines.append(f"const $new = {result('$row')};")
+            lines.append(" ".join([*inner, f"{target} = {_rounded(got, single)};"]))
+        loops = " ".join([*outer, "{", *lines, "}"])
+        self._do(f"{{ const $row = new Float64Array({math.prod(after)}); {loops} }}")
         return made
 
-    def _cumsum(self, i: int, step: Step, single: bool) -> View:
+    def _cumsum(self, i: int, step: Step) -> View:
         x, axis = step.args
-        return self._along(i, step, single, self._operand(x), (axis,))
+        return self._along(i, step, ops.cumsum, self._operand(x), (axis,))
 
-    def _move(self, i: int, step: Step, single: bool) -> View:
+    def _move(self, i: int, step: Step) -> View:
         """An op that only puts numbers elsewhere: done to their places."""
         assert step.op is not None
-        x, shape = self._operand(step.args[0]), step.shape or ()
+        x, shape, name = self._operand(step.args[0]), step.shape or (), self.names[i]
         if x.offset is None:
             return _number(x.name, shape)
         places = np.asarray(step.op.array(x.places(), *step.args[1:])).reshape(shape)
         if not shape:
-            self._declare(self.names[i], View(x.name, offset=int(places)).at())
-            return _number(self.names[i])
+            self._declare(name, View(x.name, offset=int(places)).at())
+            return _number(name)
         if view := _strided(x.name, places):
             return view
-        made = self._buffer(self.names[i], shape)
-        index = self._hoisted("Int32Array", map(str, places.ravel().tolist()))
-        place = View(index, shape, _packed(shape), 0)
-        self._do(_each([made, place], lambda z, k: f"{z} = {x.name}[{k}];"))
+        made = self._buffer(name, shape)
+        self._do(_each([made, self._index(places)], lambda z, k: f"{z} = {x.name}[{k}];"))
         return made
 
-    def _scatter(self, i: int, step: Step, single: bool) -> View:
+    def _scatter(self, i: int, step: Step) -> View:
         x, index, shape = step.args
         places = np.asarray(np.arange(math.prod(shape)).reshape(shape)[index])
         made = self._buffer(self.names[i], shape)
-        if (view := _strided(made.name, places)) and len({*places.flat}) == places.size:
+        view = _strided(made.name, places) if np.unique(places).size == places.size else None
+        if view:
             self._copy(view, self._operand(x))
             return made
-        name = self._hoisted("Int32Array", map(str, places.ravel().tolist()))
-        place = View(name, places.shape, _packed(places.shape), 0)
 
         def body(x: str, k: str) -> str:
-            total = _rounded(f"{made.name}[{k}] + {x}", single)
+            total = _rounded(f"{made.name}[{k}] + {x}", step.dtype == FLOAT32)
             return f"{made.name}[{k}] = {total};"
 
-        self._do(_each([self._operand(x).over(places.shape), place], body))
+        self._do(_each([self._operand(x).over(places.shape), self._index(places)], body))
         return made
 
-    def _joined(self, i: int, step: Step, single: bool) -> View:
+    def _index(self, places: Any) -> View:
+        name = self._hoisted("Int32Array", map(str, places.ravel().tolist()))
+        return View(name, places.shape, _packed(places.shape), 0)
+
+    def _joined(self, i: int, step: Step) -> View:
         """Operands side by side along an axis, which they have or (stack) get."""
         *operands, axis = step.args
         made = self._buffer(self.names[i], step.shape or ())
-        offset, stride = 0, made.strides[axis]
+        strides, offset = made.strides, 0
+        if step.op is ops.stack:
+            strides = (*strides[:axis], *strides[axis + 1 :])
         for x in map(self._operand, operands):
-            shape, strides, count = x.shape, made.strides, 1
-            if step.op is ops.stack:
-                strides = (*strides[:axis], *strides[axis + 1 :])
-            else:
-                count = shape[axis]
-            self._copy(View(made.name, shape, strides, offset), x)
-            offset += count * stride
+            self._copy(View(made.name, x.shape, strides, offset), x)
+            offset += made.strides[axis] * (1 if step.op is ops.stack else x.shape[axis])
         return made
 
-    def _matmul(self, i: int, step: Step, single: bool) -> View:
+    def _matmul(self, i: int, step: Step) -> View:
         """As an einsum; a vector is a row on the left and a column on the right."""
         x, y = map(self._operand, step.args)
-        batch = string.ascii_uppercase
-        left = batch[: max(len(x.shape) - 2, 0)][::-1] + ("ik" if len(x.shape) > 1 else "k")
-        right = batch[: max(len(y.shape) - 2, 0)][::-1] + ("kj" if len(y.shape) > 1 else "k")
-        most = batch[: max(len(x.shape), len(y.shape), 2) - 2][::-1]
-        output = most + "i" * (len(x.shape) > 1) + "j" * (len(y.shape) > 1)
-        return self._contracted(self.names[i], step, [x, y], [left, right], output, single)
+        rows, columns = len(x.shape) > 1, len(y.shape) > 1
+        # The axes before the matrices', named from the last one on.
+        batches = [string.ascii_uppercase[: max(len(t.shape) - 2, 0)][::-1] for t in (x, y)]
+        letters = [batches[0] + ("ik" if rows else "k"), batches[1] + ("kj" if columns else "k")]
+        output = max(batches, key=len) + "i" * rows + "j" * columns
+        return self._contracted(self.names[i], step, [x, y], letters, output)
 
-    def _einsum(self, i: int, step: Step, single: bool) -> View:
+    def _einsum(self, i: int, step: Step) -> View:
         """Two operands at a time, in the order that NumPy finds best."""
         *operands, subscripts = step.args
         inputs, output = subscripts.split("->")
@@ -591,31 +581,17 @@ class _Writer:
         shapes = [np.broadcast_to(0.0, view.shape) for view in views]
         path = np.einsum_path(subscripts, *shapes, optimize="greedy")[0][1:]
         for k, chosen in enumerate(path[:-1]):
-            those = [j for j in range(len(views)) if j not in chosen]
-            wanted = {*output, *(c for j in those for c in letters[j])}
-            taken = "".join(dict.fromkeys(c for j in chosen for c in letters[j] if c in wanted))
-            made = self._contracted(
-                f"{self.names[i]}${k}",
-                step,
-                [views[j] for j in chosen],
-                [letters[j] for j in chosen],
-                taken,
-                single,
-            )
-            views, letters = (
-                [*(views[j] for j in those), made],
-                [*(letters[j] for j in those), taken],
-            )
-        return self._contracted(self.names[i], step, views, letters, output, single)
+            others = [j for j in range(len(views)) if j not in chosen]
+            wanted = {*output, *(c for j in others for c in letters[j])}
+            kept = "".join(dict.fromkeys(c for j in chosen for c in letters[j] if c in wanted))
+            taken = [views[j] for j in chosen], [letters[j] for j in chosen]
+            made = self._contracted(f"{self.names[i]}${k}", step, *taken, kept)
+            views = [*(views[j] for j in others), made]
+            letters = [*(letters[j] for j in others), kept]
+        return self._contracted(self.names[i], step, views, letters, output)
 
     def _contracted(
-        self,
-        name: str,
-        step: Step,
-        views: Sequence[View],
-        letters: Sequence[str],
-        output: str,
-        single: bool,
+        self, name: str, step: Step, views: Sequence[View], letters: Sequence[str], output: str
     ) -> View:
         """The sum of products over the letters that the output does not have."""
         lengths: dict[str, int] = {}
@@ -623,35 +599,25 @@ class _Writer:
             for c, n in zip(text, view.shape, strict=True):
                 lengths[c] = n if lengths.get(c, 1) == 1 else lengths[c]
         order = [*output, *(c for c in lengths if c not in output)]
-        shape = tuple(lengths[c] for c in order)
-        first = len(output)
-        made = self._buffer(name, shape[:first])
+        made = self._buffer(name, tuple(lengths[c] for c in output))
+        if not self.sizes[name]:
+            return made
 
         def along(view: View, text: str) -> View:
-            steps = {
-                c: stride if n > 1 else 0
-                for c, n, stride in zip(text, view.shape, view.strides, strict=True)
-            }
-            return View(view.name, shape, tuple(steps.get(c, 0) for c in order), view.offset)
+            strides = dict(zip(text, view.over(view.shape).strides, strict=True))
+            shape = tuple(lengths[c] for c in order)
+            return View(view.name, shape, tuple(strides.get(c, 0) for c in order), view.offset)
 
-        all_views = [along(made, output), *map(along, views, letters)]
-        all_views = _merged(all_views, first)
-        before = len(all_views[0].shape)
-        all_views = _merged(all_views, 0, first)
-        first -= before - len(all_views[0].shape)
-        counts = all_views[0].shape
-        z, *factors = (view.at([f"${k}" for k in range(len(counts))]) for view in all_views)
-        text = " * ".join(factors)
-        truths = all(self._dtype(x) == BOOL for x in step.args if not isinstance(x, str))
-        finish: Callable[[str], str] = lambda total: (  # noqa: E731
-            f"+({total} != 0)" if truths else _rounded(total, single)
-        )
-        if counts[first:]:
-            inner = _loops(counts[first:], f"$sum += {text};", first)
-            body = f"{{ let $sum = 0; {inner} {z} = {finish('$sum')}; }}"
-        else:
-            body = f"{z} = {finish(text)};"
-        self._do(_loops(counts[:first], body))
+        operands = [along(made, output), *map(along, views, letters)]
+        outer, inner, (target, *factors) = _nested(operands, len(output))
+        product = " * ".join(factors)
+        total = "$sum" if inner else product
+        if all(self._dtype(x) == BOOL for x in step.args if not isinstance(x, str)):
+            total = f"+({total} != 0)"  # as NumPy multiplies truths
+        lines = [f"{target} = {_rounded(total, step.dtype == FLOAT32)};"]
+        if inner:
+            lines = ["{ let $sum = 0;", *inner, f"$sum += {product};", *lines, "}"]
+        self._do(" ".join([*outer, *lines]))
         return made
 
 
@@ -659,10 +625,12 @@ def _rounded(text: str, single: bool) -> str:
     return f"Math.fround({text})" if single else text
 
 
-WRITERS: dict[Primitive, Callable[[_Writer, int, Step, bool], View]] = {
-    **dict.fromkeys(
-        (ops.reshape, ops.transpose, ops.broadcast_to, ops.getitem, ops.item), _Writer._move
-    ),
+WRITERS: dict[Primitive, Callable[[_Writer, int, Step], View]] = {
+    ops.reshape: _Writer._move,
+    ops.transpose: _Writer._move,
+    ops.broadcast_to: _Writer._move,
+    ops.getitem: _Writer._move,
+    ops.item: _Writer._move,
     ops.scatter: _Writer._scatter,
     ops.concatenate: _Writer._joined,
     ops.stack: _Writer._joined,

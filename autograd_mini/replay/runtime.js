@@ -165,7 +165,7 @@ function weights(row) {
 // Of programs -------------------------------------------------------------------------------------
 
 function numbers(x, count, which) {
-  if (x === null || x === undefined || x.length !== count) {
+  if (x === null || typeof x !== "object" || x.length !== count) {
     throw new RangeError(which + " is an array of " + count + " numbers");
   }
   return new Float64Array(x);
