@@ -219,8 +219,8 @@ class _Cancelling:
         for atom, power in monomial:
             factor = atom if isinstance(atom, Ref) else self._letter(*atom)
             for _ in range(power):
-                product = factor if product is None else self.made.add(
-                    ops.multiply, product, factor
+                product = (
+                    factor if product is None else self.made.add(ops.multiply, product, factor)
                 )
         return product
 
@@ -311,6 +311,7 @@ def _common_factor(form: Polynomial) -> float:
 
 def _in_order(form: Polynomial) -> Iterator[tuple[Monomial, Any]]:
     """Terms that are added first, those that are subtracted after them, constants last."""
+
     def key(item: tuple[Monomial, Any]) -> tuple[bool, int, Any]:
         monomial, weight = item
         negative = bool(np.all(np.asarray(weight) <= 0))

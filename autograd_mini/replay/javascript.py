@@ -254,7 +254,7 @@ class _Writer:
         self.sizes: dict[str, int] = {}
         self.statements: list[tuple[str, str]] = []
         self.constants: list[str] = []
-        self.known: dict[int, View] = {}
+        self.known: dict[Any, View] = {}
         names = _Names(name)
         labels = [step.name for step in code.steps]
         for out, label in zip(code.outputs, outputs, strict=False):
@@ -368,9 +368,13 @@ class _Writer:
         if np.ndim(x) == 0:
             text = _literal(x)
             return _number(f"({text})" if text.startswith("-") else text)
-        if id(x) not in self.known:
-            self.known[id(x)] = self._constant(x)
-        return self.known[id(x)]
+        # As it lies in memory, so that X and X.T are written once.
+        order = tuple(sorted(range(x.ndim), key=lambda k: -x.strides[k]))
+        laid = x.transpose(order)
+        key = x.__array_interface__["data"][0], laid.shape, laid.strides, laid.dtype
+        if key not in self.known:
+            self.known[key] = self._constant(laid)
+        return self.known[key].in_order(ops.inverse(order))
 
     def _constant(self, x: Any) -> View:
         flat = np.asarray(x, np.float64).ravel()

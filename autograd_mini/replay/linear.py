@@ -138,9 +138,13 @@ class _Gathering:
             total.scaled = True
         constant = total.constant * factor
         weights = [weight * factor for weight in total.terms.values()]
-        if not all(map(math.isfinite, (constant, *weights))) or any(
-            new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True)
-        ) and factor:
+        if (
+            not all(map(math.isfinite, (constant, *weights)))
+            or any(
+                new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True)
+            )
+            and factor
+        ):
             return Sum(0.0, {self.settled(total): factor})
         total.constant = constant
         total.terms = dict(zip(total.terms, weights, strict=True))

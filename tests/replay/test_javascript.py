@@ -480,6 +480,13 @@ def test_the_function_needs_a_name(name: str) -> None:
         javascript(of_numbers(["a"]), name)
 
 
+def test_the_runtime_can_stand_in_a_page() -> None:
+    text = "".join(runtime().values())
+    assert text.isascii()
+    assert not any(bad in text for bad in ("</", "<!--", "-->", "eval", "new Function", "import"))
+    assert {"erf", "total", "numbers", "leave"} <= runtime().keys()
+
+
 def test_only_what_is_used_is_there() -> None:
     text = javascript(alone(ops.clip))
     assert "function clip(" in text
@@ -493,7 +500,16 @@ def test_constants(tmp_path: Path) -> None:
     ones, mixed = np.ones((2, 3)), np.array([0.0, -0.0])
 
     def f(x: Any) -> Any:
-        return [x * big, big + x, x * ones, mixed * x[0, :2], x * -2.0 - -1e-7, -(x * math.inf)]
+        return [
+            x * big,
+            big + x,
+            x[0, :2] * big.T,
+            x[0, :2] * np.asfortranarray(big.T),
+            x * ones,
+            mixed * x[0, :2],
+            x * -2.0 - -1e-7,
+            -(x * math.inf),
+        ]
 
     comparison = Comparison()
     comparison.add_function("constants", f, [np.array([[1.0, 2.0, 3.0]])])
@@ -501,6 +517,7 @@ def test_constants(tmp_path: Path) -> None:
     assert text.count("new Float64Array([1,-0.5,1e300,Infinity,-Infinity,NaN])") == 1
     assert "new Float64Array([0,-0])" in text
     assert "[1,1,1" not in text
+    assert text.count("new Float64Array([") == 2  # big and its transpose are one
     comparison.check(tmp_path, lambda name, x, y: ulps(x, y, signed=True) == 0)
 
 
