@@ -309,6 +309,18 @@ def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
     return g * z * log(positive)
 
 
+def _scalar_square(x: float) -> float:
+    return x * x
+
+
+def _scalar_reciprocal(x: float) -> float:
+    return 1.0 / x
+
+
+def _scalar_sign(x: float) -> float:
+    return math.copysign(1.0, x) if x and x == x else x
+
+
 pow = binary(
     "pow",
     _scalar_pow,
@@ -322,11 +334,11 @@ pow = binary(
     needs="a base above 0, or a whole exponent (and no base 0 to a negative one)",
 )
 square = unary(
-    "square", lambda x: x * x, np.square, lambda g, z, x: g * (2.0 * x), "x * x.", js="({0} * {0})"
+    "square", _scalar_square, np.square, lambda g, z, x: g * (2.0 * x), "x * x.", js="({0} * {0})"
 )
 reciprocal = unary(
     "reciprocal",
-    lambda x: 1.0 / x,
+    _scalar_reciprocal,
     np.reciprocal,
     lambda g, z, x: -g * z * z,
     "1 / x.",
@@ -347,7 +359,7 @@ sqrt = unary(
 
 sign = unary(
     "sign",
-    lambda x: math.copysign(1.0, x) if x and x == x else x,
+    _scalar_sign,
     np.sign,
     nothing,
     "-1, 0 or 1; derivative 0.",
@@ -403,10 +415,20 @@ tan = unary(
     "The tangent of x in radians.",
     (-1.2, 1.2),
 )
+
+
+def _scalar_semicircle(x: float) -> float:
+    return math.sqrt((1.0 - x) * (1.0 + x))
+
+
+def _array_semicircle(x: Any) -> Any:
+    return np.sqrt((1.0 - x) * (1.0 + x))
+
+
 semicircle: Primitive = unary(
     "semicircle",
-    lambda x: math.sqrt((1.0 - x) * (1.0 + x)),
-    lambda x: np.sqrt((1.0 - x) * (1.0 + x)),
+    _scalar_semicircle,
+    _array_semicircle,
     lambda g, z, x: -g * x / z,
     "sqrt(1 - x * x), exact near -1 and 1.",
     WITHIN_ONE,
@@ -586,19 +608,35 @@ softplus = unary(
     js="softplus({0})",
     analytic=False,
 )
+
+
+def _scalar_log_sigmoid(x: float) -> float:
+    return -_scalar_softplus(-x)
+
+
+def _array_log_sigmoid(x: Any) -> Any:
+    return -_array_softplus(-_floating(x))
+
+
 log_sigmoid = unary(
     "log_sigmoid",
-    lambda x: -_scalar_softplus(-x),
-    lambda x: -_array_softplus(-_floating(x)),
+    _scalar_log_sigmoid,
+    _array_log_sigmoid,
     lambda g, z, x: g * sigmoid(-x),
     "log(sigmoid(x)), exact in both tails.",
     text="log_sigmoid({0})",
     js="(-softplus(-{0}))",
     analytic=False,
 )
+
+
+def _scalar_relu(x: float) -> float:
+    return x if x > 0.0 or x != x else 0.0
+
+
 relu = unary(
     "relu",
-    lambda x: x if x > 0.0 or x != x else 0.0,
+    _scalar_relu,
     lambda x: np.maximum(x, 0.0),
     lambda g, z, x: chosen(greater(x, 0.0), g),
     "max(x, 0); derivative 0 at 0.",
@@ -610,6 +648,15 @@ relu = unary(
 
 # Choices ------------------------------------------------------------------------------------------
 
+
+def _scalar_and(x: Any, y: Any) -> bool:
+    return bool(x and y)
+
+
+def _scalar_or(x: Any, y: Any) -> bool:
+    return bool(x or y)
+
+
 equal = comparison("equal", "==", operator.eq, np.equal)
 not_equal = comparison("not_equal", "!=", operator.ne, np.not_equal)
 less = comparison("less", "<", operator.lt, np.less)
@@ -620,14 +667,14 @@ greater_equal = comparison("greater_equal", ">=", operator.ge, np.greater_equal)
 logical_not = truth("logical_not", operator.not_, np.logical_not, "not x", js="({0} == 0)")
 logical_and = truth(
     "logical_and",
-    lambda x, y: bool(x and y),
+    _scalar_and,
     np.logical_and,
     "x and y",
     js="({0} != 0 && {1} != 0)",
 )
 logical_or = truth(
     "logical_or",
-    lambda x, y: bool(x or y),
+    _scalar_or,
     np.logical_or,
     "x or y",
     js="({0} != 0 || {1} != 0)",
@@ -674,9 +721,15 @@ def _extreme(
 
 maximum = _extreme("maximum", _larger, np.maximum, greater, "larger")
 minimum = _extreme("minimum", _smaller, np.minimum, less, "smaller")
+
+
+def _scalar_where(condition: Any, x: float, y: float) -> float:
+    return x if condition else y
+
+
 where = Primitive(
     "where",
-    lambda condition, x, y: x if condition else y,
+    _scalar_where,
     lambda condition, x, y: np.where(np.asarray(condition, dtype=bool), x, y),
     (
         nothing,
@@ -692,16 +745,20 @@ where = Primitive(
 )
 
 
+def _scalar_clip(x: float, low: float, high: float) -> float:
+    return _smaller(_larger(x, low), high)
+
+
 clip: Primitive = Primitive(
     "clip",
-    lambda x, low, high: _smaller(_larger(x, low), high),
+    _scalar_clip,
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     (
         lambda g, z, x, low, high: chosen(logical_and(less_equal(low, x), less_equal(x, high)), g),
         lambda g, z, x, low, high: chosen(logical_and(less(x, low), less_equal(low, high)), g),
         lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
     ),
-    text="np.clip({0}, {1}, {2})",
+    text="np.minimum(np.maximum({0}, {1}), {2})",
     js="clip({0}, {1}, {2})",
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
@@ -777,11 +834,17 @@ getitem = over_arrays(
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    if not _may_repeat(index):
+        return place(g, index, shape)
     out = np.zeros(shape, dtype=np.asarray(g).dtype)
-    if _may_repeat(index):
-        np.add.at(out, index, g)
-    else:
-        out[index] = g
+    np.add.at(out, index, g)
+    return out
+
+
+def place(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape with g at an index that names no element twice."""
+    out = np.zeros(shape, dtype=np.asarray(g).dtype)
+    out[index] = g
     return out
 
 
@@ -792,10 +855,16 @@ def _may_repeat(index: Any) -> bool:
     return any(not isinstance(part, basic) and np.asarray(part).dtype != np.bool_ for part in parts)
 
 
+def _picked(g: Any, index: Any) -> Any:
+    """g[index]; a plain 0, as in the row of a Jacobian that the number is not in, is nothing."""
+    part = getitem(g, index)
+    return None if isinstance(part, float) and part == 0.0 else part
+
+
 scatter: Primitive = over_arrays(
     "scatter",
     _scatter,
-    lambda g, z, x, index, shape: getitem(g, index),
+    lambda g, z, x, index, shape: _picked(g, index),
     statics=2,
     doc="Zeros of a shape with x added at an index: what getitem's gradient is.",
     text="scatter({0}, {1}, {2})",
@@ -850,11 +919,8 @@ def _reduction(
     return over_arrays(name, array, rule, kind="reduction", doc=doc, **more)
 
 
-_add_up: Callable[..., Any] = np.add.reduce  # what np.sum calls, in half its time
-
-
 def _sum(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    return _add_up(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # what np.sum calls, in half its time
 
 
 sum = _reduction(
@@ -990,7 +1056,7 @@ center: Primitive = over_arrays(
     statics=1,
     kind="along",
     doc="x less its mean over axes.",
-    text="({0} - np.mean({0}, axis={1}, keepdims=True))",
+    text="center({0}, {1})",
     js="center({0})",
 )
 
@@ -1012,7 +1078,7 @@ norm = _reduction(
         put_back(g, x, axis, keepdims) * divide_or_zero(x, put_back(z, x, axis, keepdims))
     ),
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
-    text="np.linalg.norm({0}, axis={1}, keepdims={2})",
+    text="norm({0}, {1}, {2})",
     js="norm({0})",
     analytic=False,
     kink=lambda z, x, axis, keepdims: z == 0,
@@ -1042,7 +1108,7 @@ var = _reduction(
     ),
     "The variance over axes.",
     statics=3,
-    text="np.var({0}, axis={1}, keepdims={2}, ddof={3})",
+    text="var({0}, {1}, {2}, {3})",
     js="variance({0}, {1})",
 )
 std = _reduction(
@@ -1054,7 +1120,7 @@ std = _reduction(
     ),
     "The standard deviation over axes; derivative 0 where all are the same.",
     statics=3,
-    text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
+    text="std({0}, {1}, {2}, {3})",
     js="deviation({0}, {1})",
     analytic=False,
     kink=lambda z, x, axis, keepdims, ddof: z == 0,
@@ -1099,7 +1165,7 @@ logsumexp = _reduction(
     _logsumexp,
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * weights(x, axis),
     "log(sum(exp(x))) over axes, exact and quiet for any finite x.",
-    text="logsumexp({0}, axis={1}, keepdims={2})",
+    text="logsumexp({0}, {1}, {2})",
     js="logsumexp({0})",
     analytic=False,
 )
@@ -1116,7 +1182,7 @@ softmax = over_arrays(
     statics=1,
     kind="along",
     doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any finite x.",
-    text="softmax({0}, axis={1})",
+    text="softmax({0}, {1})",
     js="softmax({0})",
     analytic=False,
 )
@@ -1127,7 +1193,7 @@ weights: Primitive = over_arrays(
     statics=1,
     kind="along",
     doc="softmax, but 0 for what is finite beside an inf: what each number weighs in logsumexp.",
-    text="weights({0}, axis={1})",
+    text="weights({0}, {1})",
     js="weights({0})",
     analytic=False,
 )
@@ -1260,7 +1326,7 @@ einsum = over_arrays(
     statics=1,
     kind="product",
     doc="Einstein summation; the subscripts come last here, spelt out and without repeats.",
-    text="np.einsum({-1}, {*})",
+    text="np.einsum({-1}, {*}, optimize=True)",
 )
 
 __all__ = [name for name, op in TABLE.items() if op.scalar and op.records]

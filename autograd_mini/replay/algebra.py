@@ -31,7 +31,7 @@ Monomial = tuple[tuple[Any, int], ...]
 Polynomial = dict[Monomial, Any]
 """Each monomial with its weight, a number or a constant array."""
 
-FAMILY = {ops.sigmoid, ops.sech2, ops.log_sigmoid, ops.softplus}
+FAMILY = {ops.exp, ops.sigmoid, ops.sech2, ops.log_sigmoid, ops.softplus}
 STEPS = {ops.add, ops.subtract, ops.multiply, ops.divide, ops.negative, ops.reciprocal, LINEAR}
 WEIGHTS = {"A": 0.0, "B": 6.0, "P": 1.0, "T": 12.0}
 COSTLY = {ops.sigmoid: 0.0, ops.sech2: 8.0, ops.log_sigmoid: 15.0, ops.softplus: 14.0}
@@ -39,7 +39,7 @@ COSTLY = {ops.sigmoid: 0.0, ops.sech2: 8.0, ops.log_sigmoid: 15.0, ops.softplus:
 
 def cancel(code: Code) -> Code:
     """The code with the derivatives of sigmoids, and cross-entropies, in their short forms."""
-    if not any(step.op in FAMILY for step in code.steps):
+    if not any(step.op in FAMILY and step.op is not ops.exp for step in code.steps):
         return code
     touched: list[bool] = []
 
@@ -48,7 +48,7 @@ def cancel(code: Code) -> Code:
         refs = [x for x in step.args if x.__class__ is Ref]
         inside = step.op in STEPS and len(refs) <= 4 and any(touched[x.i] for x in refs)
         found = None
-        if inside and _is_float(step):
+        if inside and step.dtype == FLOAT64:
             found = _Cancelling(made).shorter(step)
         result = made.put(step) if found is None else found
         touched.extend([False] * (len(made.steps) - len(touched)))
@@ -59,10 +59,6 @@ def cancel(code: Code) -> Code:
         return result
 
     return code.rewritten(rewrite).without_dead()
-
-
-def _is_float(step: Step) -> bool:
-    return step.dtype == FLOAT64
 
 
 class _Cancelling:
@@ -109,7 +105,7 @@ class _Cancelling:
         if x.__class__ is not Ref:
             return {(): float(x) if is_number(x) else x}
         step = self.made.steps[x.i]
-        if depth > DEEPEST or not _is_float(step):
+        if depth > DEEPEST or step.dtype != FLOAT64:
             return {((x, 1),): 1.0}
         if step.op in STEPS or step.op in FAMILY:
             found = self._of_step(step, depth)
@@ -120,6 +116,8 @@ class _Cancelling:
 
     def _of_step(self, step: Step, depth: int) -> Polynomial:
         args, deeper = step.args, depth + 1
+        if (power := self._power(step)) is not None:
+            return power
         match step.op:
             case ops.add:
                 return _sum(self.poly(args[0], deeper), self.poly(args[1], deeper))
@@ -144,12 +142,36 @@ class _Cancelling:
                 return total
         return self._of_family(step)
 
+    def _power(self, step: Step) -> Polynomial | None:
+        """exp(-z) as B/A and 1 + exp(-z) as 1/A, where there is a sigmoid(z)."""
+        if step.op is ops.exp:
+            factor, z = self.rewriting.scale(step.args[0])
+            if abs(factor) != 1.0 or not self._is_there(z):
+                return None
+            above, below = ("A", "B") if factor > 0 else ("B", "A")
+            return {_monomial({(above, z): 1, (below, z): -1}): 1.0}
+        inner: Any = None
+        if step.op is ops.add and 1.0 in step.args[:2]:
+            inner = step.args[1] if step.args[0] == 1.0 else step.args[0]
+        elif step.op is LINEAR and step.args[1:] == ((1.0, 1.0),):
+            inner = step.args[0]
+        power = self.rewriting.step(inner, ops.exp)
+        if power is None:
+            return None
+        factor, z = self.rewriting.scale(power[0])
+        if abs(factor) != 1.0 or not self._is_there(z):
+            return None
+        return {(((("B" if factor > 0 else "A"), z), -1),): 1.0}
+
+    def _is_there(self, z: Any) -> bool:
+        return z.__class__ is Ref and self.made.is_there(Step(ops.sigmoid, (z,), self.made.shape(z)))
+
     def _of_family(self, step: Step) -> Polynomial:
         factor, z = self.rewriting.scale(step.args[0])
         this = "A" if factor > 0 else "B"
         if step.op is ops.sech2 and abs(factor) == 0.5:
             return {_monomial({("A", z): 1, ("B", z): 1}): 4.0}
-        if abs(factor) != 1.0 or step.op is ops.sech2:
+        if abs(factor) != 1.0 or step.op in (ops.sech2, ops.exp):
             raise _TooLarge
         if step.op is ops.sigmoid:
             return {(((this, z), 1),): 1.0}

@@ -54,7 +54,7 @@ class Guard(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """The numbers of a vector as so many results."""
+    """The numbers of an array as so many results."""
 
     vector: Ref
     count: int
@@ -83,6 +83,26 @@ class Code:
         """What is asked for from outside: results, and what guards look at."""
         yield from (out.vector if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
+
+    def peak_memory(self) -> int:
+        """The bytes of all arrays that are there at the same time, at the most."""
+        last = list(range(len(self.steps)))
+        for i, step in enumerate(self.steps):
+            for arg in step.args:
+                if arg.__class__ is Ref:
+                    last[arg.i] = i
+        for out in self.operands():
+            if out.__class__ is Ref:
+                last[out.i] = len(self.steps)
+        ends: dict[int, list[int]] = {}
+        for i, end in enumerate(last):
+            ends.setdefault(end, []).append(i)
+        now = most = 0
+        for i, step in enumerate(self.steps):
+            now += _bytes(step)
+            most = max(most, now)
+            now -= sum(_bytes(self.steps[k]) for k in ends.get(i, ()))
+        return most
 
     def uses(self) -> list[int]:
         """How often each step is an operand, a result or guarded."""
@@ -143,10 +163,16 @@ class Builder:
         self.inputs += 1
         return Ref(len(self.steps) - 1)
 
+    def is_there(self, step: Step) -> bool:
+        """Whether an equal step was put already."""
+        return self._step_key(step) in self.known
+
+    def _step_key(self, step: Step) -> tuple[Any, ...]:
+        return step.op, step.shape, step.dtype, *map(self._key, step.args)
+
     def put(self, step: Step) -> Ref:
         """The step; an equal one that is there already serves as well."""
-        op = step.op
-        key = (op, step.shape, step.dtype, *map(self._key, step.args))
+        key = self._step_key(step)
         found = self.known.get(key)
         if found is None:
             self.steps.append(step)
@@ -231,11 +257,15 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     results: list[Any] = []
     for out in code.outputs:
         if isinstance(out, Spread):
-            vector = found[out.vector.i]
+            vector = ops.reshape(found[out.vector.i], (out.count,))
             results += [ops.item(ops.getitem(vector, i)) for i in range(out.count)]
         else:
             results.append(found[out.i] if out.__class__ is Ref else out)
     return results
+
+
+def _bytes(step: Step) -> int:
+    return math.prod(step.shape) * int(step.dtype.itemsize) if step.shape else 0
 
 
 def _line(i: int, step: Step) -> str:

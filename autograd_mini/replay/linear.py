@@ -52,6 +52,8 @@ class Sum:
 def is_scalar(step: Step) -> bool:
     """Whether a step is an op of single numbers, which may be regrouped."""
     op = step.op
+    if op is LINEAR:
+        return True
     if op is None or op.scalar is None or step.shape or step.dtype not in (FLOAT64, bool):
         return False
     return op.kind == "elementwise"
@@ -178,6 +180,17 @@ class _Gathering:
         total.name = None
         return total
 
+    def summed(self, *args: Any) -> Any:
+        """A sum that was gathered before, with what its terms are by now put in."""
+        *terms, (constant, *weights) = args
+        total = Sum(constant, {})
+        for x, weight in zip(terms, weights, strict=True):
+            part = self.sum_of(x)
+            if len(part.terms) > MANY or not math.isfinite(constant):
+                part = Sum(0.0, {self.settled(part): 1.0})
+            total = self._put_together(total, self.scaled(part, weight), 1.0)
+        return total
+
     def negated(self, x: Any) -> Sum:
         """The sum times -1."""
         return self.scaled(self.sum_of(x), -1.0)
@@ -191,6 +204,8 @@ class _Gathering:
             return self.scaled(right, left.constant)
         factor_x, ref_x = self._factor(left)
         factor_y, ref_y = self._factor(right)
+        if ref_x == ref_y:
+            return self._product(factor_x * factor_y, ops.square, (ref_x,))
         pair = (ref_x, ref_y) if ref_x.i <= ref_y.i else (ref_y, ref_x)
         return self._product(factor_x * factor_y, ops.multiply, pair)
 
@@ -239,4 +254,5 @@ _GATHERERS: dict[Any, Any] = {
     ops.negative: _Gathering.negated,
     ops.multiply: _Gathering.multiplied,
     ops.divide: _Gathering.divided,
+    LINEAR: _Gathering.summed,
 }

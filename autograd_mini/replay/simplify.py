@@ -8,7 +8,7 @@ the last digits. Nothing is assumed of numbers: 0*x stays, which is nan where x 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,11 @@ import numpy as np
 from .. import ops
 from ..errors import AutogradError
 from ..primitive import Primitive
-from .code import FLOAT64, Builder, Code, Ref, Step
+from .code import BOOL, FLOAT64, Builder, Code, Ref, Step
 from .linear import LINEAR
+
+SMALL = 4096
+"""Up to so many numbers a constant is made instead of a step."""
 
 BOUNDED = {
     ops.sigmoid, ops.softplus, ops.log_sigmoid, ops.tanh, ops.sech2, ops.gaussian, ops.sin,
@@ -111,19 +114,11 @@ class Rewriting:
         factor *= more
         if factor == 1.0:
             return x
+        if self.shape(x) is None:
+            return self.made.put(Step(LINEAR, (x, (0.0, factor)), None))
         if factor == -1.0:
             return self.made.add(ops.negative, x)
         return self.made.add(ops.multiply, factor, x)
-
-    def complement(self, x: Any) -> Any:
-        """z, if x is 1 - sigmoid(z) or sigmoid(-z)."""
-        if (args := self.step(x, ops.subtract)) and is_one(args[0]):
-            inner = self.step(args[1], ops.sigmoid)
-            return inner[0] if inner else None
-        if (args := self.step(x, LINEAR)) and args[1:] == ((1.0, -1.0),):
-            inner = self.step(args[0], ops.sigmoid)
-            return inner[0] if inner else None
-        return None
 
     def shape(self, x: Any) -> Any:
         """The shape of an operand."""
@@ -208,6 +203,10 @@ def _item(r: Rewriting, step: Step, x: Any) -> Any:
 
 
 def _element(r: Rewriting, step: Step, x: Any, index: Any) -> Any:
+    inner = r.step(x, ops.getitem)
+    if inner and _all_ints(index) and _all_ints(inner[1]):
+        both = (*_as_tuple(inner[1]), *_as_tuple(index))
+        return r.put(ops.getitem, inner[0], both, shape=step.shape)
     args = r.step(x, ops.stack)
     if args and isinstance(index, int) and args[-1] == 0:
         member = args[index] if index >= 0 else args[index - 1]
@@ -217,10 +216,39 @@ def _element(r: Rewriting, step: Step, x: Any, index: Any) -> Any:
     return None
 
 
+def _to_power(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if is_number(y) and y == 0 and math.prod(step.shape or ()) <= SMALL:
+        return 1.0 if step.shape is None else np.ones(step.shape, step.dtype)
+    return _by_one(r, step, x, y)
+
+
+def _truth(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    """x != 0 for truths x."""
+    is_truth = x.__class__ is Ref and r.made.steps[x.i].dtype == BOOL
+    return x if is_truth and is_number(y) and y == 0 else None
+
+
+def _as_tuple(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _all_ints(index: Any) -> bool:
+    return all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in _as_tuple(index))
+
+
+def _scattered(r: Rewriting, step: Step, x: Any, index: Any, shape: Any) -> Any:
+    inner = r.step(x, ops.scatter)
+    if inner and _all_ints(index) and _all_ints(inner[1]):
+        both = (*_as_tuple(index), *_as_tuple(inner[1]))
+        return r.put(ops.scatter, inner[0], both, shape, shape=step.shape)
+    return None
+
+
 EXACT: dict[Any, Callable[..., Any]] = {
     ops.multiply: _times_one,
     ops.divide: _by_one,
-    ops.pow: _by_one,
+    ops.pow: _to_power,
+    ops.not_equal: _truth,
     ops.subtract: _minus_zero,
     ops.negative: _negated_twice,
     ops.reshape: _reshape,
@@ -228,6 +256,7 @@ EXACT: dict[Any, Callable[..., Any]] = {
     ops.broadcast_to: _broadcast,
     ops.item: _item,
     ops.getitem: _element,
+    ops.scatter: _scattered,
 }
 
 
@@ -265,6 +294,9 @@ def _multiply(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
 def _scaled(r: Rewriting, step: Step, factor: float, x: Any) -> Any:
     if factor == 0.0 and (inner := _bounded(r, x)) is not None:
         x = inner
+    if args := r.step(x, ops.broadcast_to):
+        inner = r.scaled(factor, args[0])
+        return r.put(ops.broadcast_to, inner, args[1], shape=step.shape)
     more, rest = r.scale(x)
     factor *= more
     if factor == 1.0 and _same_shape(r, step, rest):
@@ -280,9 +312,22 @@ def _bounded(r: Rewriting, x: Any) -> Any:
     return None
 
 
+def _logistic(r: Rewriting, step: Step, y: Any) -> Any:
+    """1/y as sigmoid(z), if y is 1 + exp(-z)."""
+    inner: Any = None
+    if args := r.step(y, ops.add):
+        inner = args[1] if is_one(args[0]) else args[0] if is_one(args[1]) else None
+    elif (args := r.step(y, LINEAR)) and args[1:] == ((1.0, 1.0),):
+        inner = args[0]
+    power = r.step(inner, ops.exp)
+    return r.put(ops.sigmoid, r.scaled(-1.0, power[0])) if power else None
+
+
 def _divide(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if plain := _plain_operands(r, step, x, y):
         return r.put(ops.divide, *plain)
+    if is_one(x) and (found := _logistic(r, step, y)) is not None:
+        return found
     if is_number(y) and y and math.isfinite(1.0 / y) and 1.0 / y:
         return r.put(ops.multiply, 1.0 / y, x)
     return None
@@ -292,16 +337,18 @@ def _add(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if plain := _plain_operands(r, step, x, y):
         return r.put(ops.add, *plain)
     for first, second in ((x, y), (y, x)):
-        if (args := r.step(second, ops.negative)) and step.dtype == FLOAT64:
-            return r.put(ops.subtract, first, args[0])
+        factor, rest = r.scale(second)
+        if factor < 0 and r.shape(rest) == r.shape(second):
+            return r.put(ops.subtract, first, r.scaled(-factor, rest))
     return _plus_zero(r, step, x, y)
 
 
 def _subtract(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if plain := _plain_operands(r, step, x, y):
         return r.put(ops.subtract, *plain)
-    if args := r.step(y, ops.negative):
-        return r.put(ops.add, x, args[0])
+    factor, rest = r.scale(y)
+    if factor < 0 and r.shape(rest) == r.shape(y):
+        return r.put(ops.add, x, r.scaled(-factor, rest))
     if is_one(x) and (args := r.step(y, ops.sigmoid)):
         return r.put(ops.sigmoid, r.scaled(-1.0, args[0]))
     return _minus_zero(r, step, x, y)
@@ -363,7 +410,52 @@ def _pow(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
         return r.put(ops.square, x)
     if is_number(y) and y == -1:
         return r.put(ops.reciprocal, x)
-    return _by_one(r, step, x, y)
+    return _to_power(r, step, x, y)
+
+
+def _product_sum(r: Rewriting, step: Step, x: Any, y: Any, axes: Sequence[int]) -> Any:
+    """The sum over axes of x * y as a matrix product, where no axis that is kept has both."""
+    shape = np.broadcast_shapes(r.shape(x), r.shape(y))
+    shapes = [(1,) * (len(shape) - len(r.shape(a))) + r.shape(a) for a in (x, y)]
+    kept = [i for i in range(len(shape)) if i not in axes]
+    if any(shapes[0][i] != shapes[1][i] or shape[i] == 1 for i in axes) or not axes:
+        return None
+    if any(shapes[0][i] > 1 and shapes[1][i] > 1 for i in kept):
+        return None
+    own = [[i for i in kept if shapes[k][i] > 1] for k in (0, 1)]
+    left = _matrix(r, x, shapes[0], own[0], axes)
+    right = _matrix(r, y, shapes[1], own[1], axes)
+    if not own[0]:
+        x, y, own = left, right, [own[1], []]
+        left, right = right, left
+    if own[1]:
+        size = r.shape(right)
+        right = r.put(ops.transpose, right, (1, 0), shape=size[::-1])
+    rows = r.shape(left)[:-1]
+    product = r.put(ops.matmul, left, right, shape=(*rows, *r.shape(right)[1:]))
+    order = [*own[0], *own[1]]
+    lengths = tuple(shape[i] for i in order)
+    product = r.put(ops.reshape, product, lengths, shape=lengths)
+    if order != sorted(order):
+        places = tuple(sorted(range(len(order)), key=order.__getitem__))
+        lengths = tuple(lengths[k] for k in places)
+        product = r.put(ops.transpose, product, places, shape=lengths)
+    return r.put(ops.reshape, product, step.shape, shape=step.shape)
+
+
+def _matrix(
+    r: Rewriting, x: Any, shape: tuple[int, ...], kept: list[int], axes: Sequence[int]
+) -> Any:
+    """x with its kept axes as rows and the summed ones as columns; without rows a vector."""
+    order = (*kept, *axes)
+    dropped = tuple(shape[i] for i in sorted(order))
+    x = r.put(ops.reshape, x, dropped, shape=dropped)
+    places = tuple(sorted(order).index(i) for i in order)
+    moved = tuple(shape[i] for i in order)
+    x = r.put(ops.transpose, x, places, shape=moved)
+    columns = math.prod(shape[i] for i in axes)
+    size = (math.prod(shape[i] for i in kept), columns) if kept else (columns,)
+    return r.put(ops.reshape, x, size, shape=size)
 
 
 def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
@@ -374,6 +466,14 @@ def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
     axes = range(len(shape)) if axis is None else axis
     if all(shape[i] == 1 for i in axes):
         return r.put(ops.reshape, x, step.shape, shape=step.shape)
+    if (args := r.step(x, ops.transpose)) and not keepdims:
+        places = [args[1][i] for i in axes]
+        kept = [i for k, i in enumerate(args[1]) if k not in axes]
+        if kept == sorted(kept):
+            return r.put(ops.sum, args[0], tuple(sorted(places)), False, shape=step.shape)
+    args = r.step(x, ops.multiply)
+    if args and step.dtype == FLOAT64 and all(r.shape(a) for a in args):
+        return _product_sum(r, step, *args, tuple(axes))
     return None
 
 
@@ -418,9 +518,14 @@ def _moved(op: Primitive) -> Callable[..., Any]:
     return rule
 
 
+def _reciprocal(r: Rewriting, step: Step, x: Any) -> Any:
+    return _logistic(r, step, x)
+
+
 RULES: dict[Any, Callable[..., Any]] = {
     ops.multiply: _multiply,
     ops.divide: _divide,
+    ops.reciprocal: _reciprocal,
     ops.add: _add,
     ops.subtract: _subtract,
     ops.negative: _negative,
@@ -432,7 +537,6 @@ RULES: dict[Any, Callable[..., Any]] = {
     ops.matmul: _matmul,
     ops.transpose: _transposed_product,
     ops.reshape: _moved(ops.reshape),
-    ops.broadcast_to: _moved(ops.broadcast_to),
     ops.item: _moved(ops.item),
     ops.getitem: _moved(ops.getitem),
 }
