@@ -23,6 +23,7 @@ from .. import ops
 from ..errors import InputError, UnsupportedError
 from ..primitive import Primitive
 from .code import BOOL, FLOAT64, Code, Ref, Spread, Step
+from .linear import LINEAR
 
 FLOAT32 = np.dtype(np.float32)
 STATEMENTS = 4000
@@ -433,7 +434,7 @@ class _Writer:
         if write := WRITERS.get(op):
             return write(self, i, step)
         if op.js and op.kind == "elementwise":
-            return self._elementwise(i, step, op)
+            return self._elementwise(i, step, step.args[: len(step.args) - op.statics], op.js)
         if op.js and op.kind in ("reduction", "along"):
             x, axis, *more = step.args
             return self._along(i, step, op, self._operand(x), axis, more[1:])
@@ -454,8 +455,8 @@ class _Writer:
                 labels=(step.name,),
             )
 
-    def _elementwise(self, i: int, step: Step, op: Primitive) -> View:
-        operands = step.args[: len(step.args) - op.statics]
+    def _elementwise(self, i: int, step: Step, operands: Sequence[Any], template: str) -> View:
+        """A template filled with the operands' numbers, in each place."""
         weak = [self._shape(x) is None for x in operands]
         dtypes = [self._dtype(x) for x, w in zip(operands, weak, strict=True) if not w]
         views = [self._operand(x) for x in operands]
@@ -465,9 +466,9 @@ class _Writer:
                 _number(_rounded(view.name, w)) if w else view
                 for view, w in zip(views, weak, strict=True)
             ]
-        if op is ops.add and dtypes == [BOOL, BOOL]:
-            op = ops.logical_or  # as NumPy adds truths
-        name, shape, template = self.names[i], step.shape or (), op.js
+        if step.op is ops.add and dtypes == [BOOL, BOOL]:
+            template = ops.logical_or.js  # as NumPy adds truths
+        name, shape = self.names[i], step.shape or ()
         if step.dtype == FLOAT32:
             template = f"Math.fround({template})"
         if math.prod(shape) == 1:
@@ -477,6 +478,18 @@ class _Writer:
         views = [made, *(view.over(shape) for view in views)]
         self._do(_each(views, lambda z, *xs: f"{z} = {template.format(*xs)};"))
         return made
+
+    def _linear(self, i: int, step: Step) -> View:
+        """A weighted sum. Joined by "+" alone, which V8 does not nest however many terms it has."""
+        *operands, (constant, *weights) = step.args
+        signs = {1.0: "", -1.0: "-"}
+        terms = [
+            f"{signs.get(weight, f'{_literal(weight)} * ')}{{{k}}}"
+            for k, weight in enumerate(weights)
+        ]
+        if constant != 0.0 or not terms:
+            terms.insert(0, _literal(constant))
+        return self._elementwise(i, step, operands, f"({' + '.join(terms)})")
 
     def _along(
         self, i: int, step: Step, op: Primitive, x: View, axis: Any, more: Sequence[Any] = ()
@@ -558,12 +571,18 @@ class _Writer:
     def _joined(self, i: int, step: Step) -> View:
         """Operands side by side along an axis, which they have or (stack) get."""
         *operands, axis = step.args
-        made = self._buffer(self.names[i], step.shape or ())
+        views, name, shape = [*map(self._operand, operands)], self.names[i], step.shape or ()
+        if all(math.prod(x.shape) == 1 for x in views):
+            numbers = ", ".join(x.over(()).at() for x in views)
+            self.sizes[name] = len(views)
+            self._declare(name, f"new Float64Array([{numbers}])")
+            return View(name, shape, _packed(shape), 0)
+        made = self._buffer(name, shape)
         strides, offset = made.strides, 0
         if step.op is ops.stack:
             strides = (*strides[:axis], *strides[axis + 1 :])
-        for x in map(self._operand, operands):
-            self._copy(View(made.name, x.shape, strides, offset), x)
+        for x in views:
+            self._copy(View(name, x.shape, strides, offset), x)
             offset += made.strides[axis] * (1 if step.op is ops.stack else x.shape[axis])
         return made
 
@@ -641,5 +660,6 @@ WRITERS: dict[Primitive, Callable[[_Writer, int, Step], View]] = {
     ops.matmul: _Writer._matmul,
     ops.einsum: _Writer._einsum,
     ops.cumsum: _Writer._cumsum,
+    LINEAR: _Writer._linear,
 }
 """How ops are written that no template is enough for."""

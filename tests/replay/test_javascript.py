@@ -21,6 +21,8 @@ from autograd_mini.node import Node
 from autograd_mini.primitive import TABLE, Primitive
 from autograd_mini.replay.code import BOOL, FLOAT64, Code, Guard, Ref, Spread, Step, evaluate
 from autograd_mini.replay.javascript import RESERVED, WRITERS, javascript, runtime
+from autograd_mini.replay.linear import LINEAR
+from autograd_mini.replay.program import Program
 from autograd_mini.replay.record import Recording, from_graph
 from tests.support.array_cases import CASES
 
@@ -375,6 +377,41 @@ def test_moved_numbers_make_no_loops() -> None:
     text = javascript(Code(steps, [Ref(4)], [], 1))
     assert "$row[$1] = x[-2 * $0 + 7];" in text
     assert text.count("new Float64Array") == 2 + 1  # the input, the sum, its row
+
+
+def test_weighted_sums(tmp_path: Path) -> None:
+    inputs = [Step(None, (), None), Step(None, (), (2, 1)), Step(None, (), (3,))]
+    x, y, z = map(Ref, range(3))
+    steps = [
+        Step(LINEAR, (x, x, x, (0.0, 1.0, -1.0, -0.5)), None),
+        Step(LINEAR, (x, (-2.0, 1.0)), None),
+        Step(LINEAR, (x, -3.0, (1.5, -1.0, -1.0)), None),
+        Step(LINEAR, ((0.0,),), None),
+        Step(LINEAR, (x, y, z, (0.25, 2.0, -1.0, 1e-7)), (2, 3)),
+    ]
+    code = Code([*inputs, *steps], [Ref(3 + k) for k in range(len(steps))], [], 3)
+    point = [0.3, np.array([[1.0], [2.0]]), np.array([3.0, -4.0, math.inf])]
+    comparison = Comparison()
+    comparison.add("linear", code, [point])
+    many = Step(LINEAR, (*(x,) * 100_000, (0.0, *(1.0, -1.0) * 50_000)), None)
+    comparison.add("long", Code([inputs[0], many], [Ref(1)], [], 1), [[0.1]])
+    comparison.check(tmp_path, lambda name, x, y: ulps(x, y) <= 1)
+
+
+def test_a_whole_program_of_replay(tmp_path: Path) -> None:
+    """Single numbers that the passes of replay have gathered, cancelled and rolled."""
+    rng = np.random.default_rng(4)
+    weights = [[am.Value(x) for x in row] for row in rng.normal(size=(4, 3))]
+    loss: Any = 0.0
+    for point in rng.normal(size=(20, 3)):
+        hidden = [am.sigmoid(sum(w * x for w, x in zip(r, point, strict=True))) for r in weights]
+        loss = loss + am.softplus(-sum(hidden))
+    leaves = [w for row in weights for w in row]
+    program = Program([loss, *am.gradient(loss, leaves)], leaves)
+    assert program.code.rolled
+    comparison = Comparison()
+    comparison.add("network of numbers", program.code, [[w.data for w in leaves]])
+    comparison.check(tmp_path, close)
 
 
 def test_matrices_of_truths_and_float32(tmp_path: Path) -> None:
