@@ -228,8 +228,8 @@ class _Names:
     def name(self, label: str | None, otherwise: str) -> str:
         """A name like the label: letters, Latin and Greek, and digits; others become "_"."""
         kept = "".join(
-            c if ord(c) < 0x400 and f"_{c}".isidentifier() else "_" for c in label or ""
-        )[:40].strip("_")
+            c if ord(c) < 0x400 and f"_{c}".isidentifier() else "_" for c in (label or "")[:40]
+        ).strip("_")
         if kept and not kept[0].isidentifier():
             kept = f"_{kept}"
         base = name = kept or otherwise
@@ -457,9 +457,12 @@ class _Writer:
 
     def _elementwise(self, i: int, step: Step, operands: Sequence[Any], template: str) -> View:
         """A template filled with the operands' numbers, in each place."""
+        views, name, shape = [self._operand(x) for x in operands], self.names[i], step.shape
+        if shape is None:
+            self._declare(name, template.format(*[view.at() for view in views]))
+            return _number(name)
         weak = [self._shape(x) is None for x in operands]
         dtypes = [self._dtype(x) for x, w in zip(operands, weak, strict=True) if not w]
-        views = [self._operand(x) for x in operands]
         if dtypes and np.result_type(*dtypes) == FLOAT32:
             # Python's numbers beside float32 are rounded before they are used.
             views = [
@@ -468,7 +471,6 @@ class _Writer:
             ]
         if step.op is ops.add and dtypes == [BOOL, BOOL]:
             template = ops.logical_or.js  # as NumPy adds truths
-        name, shape = self.names[i], step.shape or ()
         if step.dtype == FLOAT32:
             template = f"Math.fround({template})"
         if math.prod(shape) == 1:
