@@ -12,7 +12,7 @@ import math
 import os
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -261,7 +261,7 @@ class _Writer:
         for out, label in zip(code.outputs, outputs, strict=False):
             if out.__class__ is Ref and labels[out.i] is None:
                 labels[out.i] = label
-        labels[: len(inputs)] = inputs
+        labels[: code.inputs] = [*inputs, *labels[len(inputs) :]][: code.inputs]
         self.names = [names.name(label, f"v{i}") for i, label in enumerate(labels)]
         for i, step in enumerate(code.steps):
             self.views.append(self._input(i, step) if i < code.inputs else self._step(i, step))
@@ -275,20 +275,19 @@ class _Writer:
             self.statements[k : k + STATEMENTS] for k in range(0, len(self.statements), STATEMENTS)
         ]
         before = [f"const $c{k} = {text};" for k, text in enumerate(self.constants)]
+        shared = self._shared(parts, end) if len(parts) > 1 else {}
         if len(parts) <= 1:
-            body = [line for part in parts for line in self._lines(part, frozenset())]
+            body = [line for part in parts for line in self._lines(part, shared)]
         else:
-            shared = self._shared(parts, end)
             before += [f"let {name};" for name in shared]
             for k, part in enumerate(parts):
-                lines = self._lines(part, frozenset(shared))
-                before += [f"function part${k}(inputs) {{", *lines, "}"]
+                before += [f"function part${k}(inputs) {{", *self._lines(part, shared), "}"]
             body = [f"part${k}(inputs);" for k in range(len(parts))]
-        takes = f"takes {self.code.inputs} inputs"
+        count = self.code.inputs
+        takes = f"{self.program} takes {count} input{'s' * (count != 1)}"
         body = [
             f"return function {self.program}(inputs) {{",
-            f"if (inputs.length !== {self.code.inputs}) "
-            f'throw new RangeError("{self.program} {takes}");',
+            f'if (inputs.length !== {count}) throw new RangeError("{takes}");',
             *body,
             *end,
             "};",
@@ -297,20 +296,22 @@ class _Writer:
         lines = ['"use strict";', *functions, *before, *body]
         return "\n".join([f"const {self.program} = (() => {{", *lines, "})();\n"])
 
-    def _lines(self, part: Iterable[tuple[str, str]], shared: frozenset[str]) -> list[str]:
+    def _lines(self, part: Iterable[tuple[str, str]], shared: Container[str]) -> list[str]:
         return [
             text if not name else f"{'' if name in shared else 'const '}{name} = {text};"
             for name, text in part
         ]
 
-    def _shared(self, parts: Sequence[Sequence[tuple[str, str]]], end: Sequence[str]) -> list[str]:
+    def _shared(
+        self, parts: Sequence[Sequence[tuple[str, str]]], end: Sequence[str]
+    ) -> dict[str, None]:
         """The variables that another part than their own uses, or the end."""
         home = {name: k for k, part in enumerate(parts) for name, _ in part if name}
         found: dict[str, None] = {}
         for k, texts in enumerate([*([text for _, text in part] for part in parts), end]):
             words = (word for text in texts for word in WORD.findall(text))
             found.update((word, None) for word in words if home.get(word, k) != k)
-        return list(found)
+        return found
 
     def _functions(self, lines: Iterable[str]) -> list[str]:
         """What the lines use of runtime.js, and what that uses."""

@@ -517,6 +517,8 @@ def test_names_of_inputs_and_outputs() -> None:
     code, _ = from_graph([a, b], [product, product + 1, 7.0], [], (), ())
     text = javascript(code, "f", inputs=["p", "q"], outputs=["J", "K", "constant"])
     assert text.startswith("const f = (() => {")
+    assert "const p = +inputs[0];" in javascript(code, inputs=["p", "q", "r"])
+    assert " r = " not in javascript(code, inputs=["p", "q", "r"])
     assert "const J = (p * q);\nconst K = (J + 1);\nreturn [J, K, 7];" in text
 
 
@@ -675,6 +677,19 @@ def test_ops_without_javascript_are_named() -> None:
     whole = Primitive("whole", None, np.sort, kind="linear", listed=False)
     with pytest.raises(am.UnsupportedError, match="whole has no JavaScript"):
         javascript(Code([Step(None, (), (2,)), Step(whole, (Ref(0),), (2,))], [], [], 1))
+
+
+def test_an_op_of_one_line_is_known_if_math_has_it() -> None:
+    rule, text = (lambda g, z, x: g), "softsign has no JavaScript; give its entry in ops"
+    try:
+        log10 = ops.unary("log10", math.log10, np.log10, rule)
+        assert "const v1 = Math.log10(v0);" in javascript(alone(log10))
+        softsign = ops.unary("softsign", lambda x: x / (1 + abs(x)), np.abs, rule)
+        with pytest.raises(am.UnsupportedError, match=text):
+            javascript(Code([Step(None, (), None), Step(softsign, (Ref(0),), None)], [], [], 1))
+    finally:
+        for name in ("log10", "softsign"):
+            TABLE.pop(name, None)
 
 
 def test_dtypes_without_javascript_are_named() -> None:
