@@ -79,6 +79,7 @@ def truth(
     name: str, scalar: Callable[..., Any], array: Callable[..., Any], doc: str, **more: Any
 ) -> Primitive:
     """Enter an op that gives truth values: plain bools, recorded only to be computed anew."""
+    more.setdefault("text", f"np.{name}({{*}})")
     return Primitive(
         name,
         scalar,
@@ -920,7 +921,8 @@ def _reduction(
 
 
 def _sum(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # what np.sum calls, in half its time
+    # What np.sum calls, in half its time.
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload] # any bool
 
 
 sum = _reduction(

@@ -140,11 +140,8 @@ class _Gathering:
             total.scaled = True
         constant = total.constant * factor
         weights = [weight * factor for weight in total.terms.values()]
-        if (
-            not all(map(math.isfinite, (constant, *weights)))
-            or any(
-                new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True)
-            )
+        if not all(map(math.isfinite, (constant, *weights))) or (
+            any(new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True))
             and factor
         ):
             return Sum(0.0, {self.settled(total): factor})
@@ -245,7 +242,8 @@ def _is_signed_number(total: Sum) -> bool:
     """Whether a sum is a constant, or one number as it is or with the other sign."""
     if len(total.terms) != 1:
         return not total.terms
-    return total.constant == 0.0 and abs(*total.terms.values()) == 1.0
+    (weight,) = total.terms.values()
+    return total.constant == 0.0 and weight in (1.0, -1.0)
 
 
 _GATHERERS: dict[Any, Any] = {
