@@ -340,7 +340,7 @@ class _Writer:
         texts = []
         for out in self.code.outputs:
             if isinstance(out, Spread):
-                texts.append(f"...{self._buffer_of(self._operand(out.vector))}")
+                texts.append(f"...{self._buffer_of(self._operand(out.array))}")
                 continue
             shape, truth = self._shape(out), self._dtype(out) == BOOL
             if not shape:

@@ -56,7 +56,7 @@ def is_scalar(step: Step) -> bool:
         return True
     if op is None or op.scalar is None or step.shape or step.dtype not in (FLOAT64, bool):
         return False
-    return op.kind == "elementwise"
+    return bool(op.kind == "elementwise")
 
 
 def gather(code: Code) -> Code:
