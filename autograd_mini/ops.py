@@ -34,6 +34,12 @@ ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 4.0)
 WITHIN_ONE = (-0.9, 0.9)
 
+IN_JAVASCRIPT = {
+    *("abs", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "log2", "log10"),
+    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil", "trunc"),
+}
+"""The functions of one number that JavaScript's Math has under NumPy's name."""
+
 
 def unary(
     name: str,
@@ -45,6 +51,8 @@ def unary(
     **more: Any,
 ) -> Primitive:
     """Enter an elementwise op of one operand into the table."""
+    if name in IN_JAVASCRIPT:
+        more.setdefault("js", f"Math.{name}({{0}})")
     more.setdefault("text", f"np.{name}({{0}})")
     return Primitive(name, scalar, array, (rule,), doc=doc, samples=(samples,), **more)
 
@@ -62,6 +70,7 @@ def binary(
     """Enter an elementwise op of two operands into the table."""
     if symbol := more.get("symbol"):
         more.setdefault("text", f"({{0}} {symbol} {{1}})")
+        more.setdefault("js", more["text"])
     more.setdefault("text", f"np.{name}({{0}}, {{1}})")
     return Primitive(name, scalar, array, (rule_x, rule_y), doc=doc, samples=samples, **more)
 
@@ -70,6 +79,7 @@ def truth(
     name: str, scalar: Callable[..., Any], array: Callable[..., Any], doc: str, **more: Any
 ) -> Primitive:
     """Enter an op that gives truth values: plain bools, recorded only to be computed anew."""
+    more.setdefault("text", f"np.{name}({{*}})")
     return Primitive(
         name,
         scalar,
@@ -86,7 +96,7 @@ def comparison(
 ) -> Primitive:
     """Enter a comparison into the table."""
     doc, text = f"x {symbol} y", f"({{0}} {symbol} {{1}})"
-    return truth(name, scalar, array, doc, symbol=symbol, text=text)
+    return truth(name, scalar, array, doc, symbol=symbol, text=text, js=text)
 
 
 def over_arrays(
@@ -221,6 +231,7 @@ floor_divide = Primitive(
     doc="x // y, elementwise: a plain float or array, since its derivative is 0 between the jumps.",
     symbol="//",
     text="({0} // {1})",
+    js="floor_divide({0}, {1})",
     needs="a divisor other than 0",
     analytic=False,
     records=False,
@@ -234,6 +245,7 @@ remainder = binary(
     "x - (x // y) * y, of the sign of y; at the jumps, too, the derivative by x is 1.",
     (ANY, POSITIVE),
     symbol="%",
+    js="remainder({0}, {1})",
     needs="a divisor other than 0",
     analytic=False,
     kink=lambda z, x, y: z == 0,
@@ -246,9 +258,17 @@ positive = unary(
     "+x: x as a node of its own.",
     symbol="+",
     text="(+{0})",
+    js="(+{0})",
 )
 negative = unary(
-    "negative", operator.neg, np.negative, lambda g, z, x: -g, "-x.", symbol="-", text="(-{0})"
+    "negative",
+    operator.neg,
+    np.negative,
+    lambda g, z, x: -g,
+    "-x.",
+    symbol="-",
+    text="(-{0})",
+    js="(-{0})",
 )
 
 
@@ -311,9 +331,12 @@ pow = binary(
     "x ** y; d(x**0)/dx = 0 at any x, and the derivative by y at x = 0 is 0 for y > 0.",
     (POSITIVE, ANY),
     symbol="**",
+    js="pow({0}, {1})",
     needs="a base above 0, or a whole exponent (and no base 0 to a negative one)",
 )
-square = unary("square", _scalar_square, np.square, lambda g, z, x: g * (2.0 * x), "x * x.")
+square = unary(
+    "square", _scalar_square, np.square, lambda g, z, x: g * (2.0 * x), "x * x.", js="({0} * {0})"
+)
 reciprocal = unary(
     "reciprocal",
     _scalar_reciprocal,
@@ -322,6 +345,7 @@ reciprocal = unary(
     "1 / x.",
     POSITIVE,
     needs="a number other than 0",
+    js="(1 / {0})",
 )
 sqrt = unary(
     "sqrt",
@@ -411,6 +435,7 @@ semicircle: Primitive = unary(
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
     text="semicircle({0})",
+    js="Math.sqrt((1 - {0}) * (1 + {0}))",
 )
 arcsin = unary(
     "arcsin",
@@ -420,6 +445,7 @@ arcsin = unary(
     "The inverse sine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
+    js="Math.asin({0})",
 )
 arccos = unary(
     "arccos",
@@ -429,6 +455,7 @@ arccos = unary(
     "The inverse cosine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
+    js="Math.acos({0})",
 )
 arctan = unary(
     "arctan",
@@ -436,6 +463,7 @@ arctan = unary(
     np.arctan,
     lambda g, z, x: g / hypot(1.0, x) / hypot(1.0, x),
     "The inverse tangent.",
+    js="Math.atan({0})",
 )
 sinh = unary("sinh", math.sinh, np.sinh, lambda g, z, x: g * cosh(x), "The hyperbolic sine.")
 cosh: Primitive = unary(
@@ -462,6 +490,7 @@ sech2: Primitive = unary(
     lambda g, z, x: g * (-2.0 * z * tanh(x)),
     "1 / cosh(x)**2, quiet for any x.",
     text="sech2({0})",
+    js="sech2({0})",
     analytic=False,
 )
 # Ratios x/z are taken before anything is squared, so that 1e200 and 1e-200 keep their gradients.
@@ -472,6 +501,7 @@ hypot: Primitive = binary(
     lambda g, z, x, y: g * divide_or_zero(x, z),
     lambda g, z, x, y: g * divide_or_zero(y, z),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
+    js="Math.hypot({0}, {1})",
     analytic=False,
     kink=lambda z, x, y: z == 0,
 )
@@ -482,6 +512,7 @@ arctan2 = binary(
     lambda g, z, x, y: divide_or_zero(g * divide_or_zero(y, hypot(x, y)), hypot(x, y)),
     lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
     "The angle of the point (y, x); derivative 0 where both are 0.",
+    js="Math.atan2({0}, {1})",
     analytic=False,
     kink=lambda z, x, y: (x == 0) & (y == 0),
 )
@@ -509,6 +540,7 @@ gaussian: Primitive = unary(
     lambda g, z, x: g * (-2.0 * clip(x, -40.0, 40.0) * z),
     "exp(-x * x), quiet for any x.",
     text="gaussian({0})",
+    js="gaussian({0})",
     analytic=False,
 )
 
@@ -527,6 +559,7 @@ erf = unary(
     lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * gaussian(x)),
     "The error function.",
     text="erf({0})",
+    js="erf({0})",
     analytic=False,
 )
 
@@ -553,6 +586,7 @@ sigmoid = unary(
     lambda g, z, x: g * (0.25 * sech2(0.5 * x)),
     "1 / (1 + exp(-x)), exact in both tails.",
     text="sigmoid({0})",
+    js="sigmoid({0})",
     analytic=False,
 )
 
@@ -572,6 +606,7 @@ softplus = unary(
     lambda g, z, x: g * sigmoid(x),
     "log(1 + exp(x)), exact in both tails.",
     text="softplus({0})",
+    js="softplus({0})",
     analytic=False,
 )
 
@@ -591,6 +626,7 @@ log_sigmoid = unary(
     lambda g, z, x: g * sigmoid(-x),
     "log(sigmoid(x)), exact in both tails.",
     text="log_sigmoid({0})",
+    js="(-softplus(-{0}))",
     analytic=False,
 )
 
@@ -606,6 +642,7 @@ relu = unary(
     lambda g, z, x: chosen(greater(x, 0.0), g),
     "max(x, 0); derivative 0 at 0.",
     text="np.maximum({0}, 0)",
+    js="relu({0})",
     analytic=False,
     kink=lambda z, x: x == 0,
 )
@@ -627,10 +664,29 @@ less = comparison("less", "<", operator.lt, np.less)
 less_equal = comparison("less_equal", "<=", operator.le, np.less_equal)
 greater: Primitive = comparison("greater", ">", operator.gt, np.greater)
 greater_equal = comparison("greater_equal", ">=", operator.ge, np.greater_equal)
-logical_not = truth("logical_not", operator.not_, np.logical_not, "not x")
-logical_and = truth("logical_and", _scalar_and, np.logical_and, "x and y")
-logical_or = truth("logical_or", _scalar_or, np.logical_or, "x or y")
-isfinite = truth("isfinite", math.isfinite, np.isfinite, "Whether x is neither inf nor nan")
+# In JavaScript nan counts as false, so numbers are compared with 0 there.
+logical_not = truth("logical_not", operator.not_, np.logical_not, "not x", js="({0} == 0)")
+logical_and = truth(
+    "logical_and",
+    _scalar_and,
+    np.logical_and,
+    "x and y",
+    js="({0} != 0 && {1} != 0)",
+)
+logical_or = truth(
+    "logical_or",
+    _scalar_or,
+    np.logical_or,
+    "x or y",
+    js="({0} != 0 || {1} != 0)",
+)
+isfinite = truth(
+    "isfinite",
+    math.isfinite,
+    np.isfinite,
+    "Whether x is neither inf nor nan",
+    js="isFinite({0})",
+)
 
 
 def _winner_share(g: Any, wins: Any, ties: Any) -> Any:
@@ -658,6 +714,7 @@ def _extreme(
         lambda g, z, x, y: _winner_share(g, beats(x, y), equal(x, y)),
         lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
         f"The {doc} of x and y; a tie gives each half the gradient.",
+        js=f"{name}({{0}}, {{1}})",
         analytic=False,
         kink=lambda z, x, y: x == y,
     )
@@ -681,6 +738,7 @@ where = Primitive(
         lambda g, z, condition, x, y: chosen(logical_not(condition), g),
     ),
     text="np.where({0}, {1}, {2})",
+    js="({0} != 0 ? {1} : {2})",
     doc="x where the condition holds, else y; the branch not taken gets exactly no gradient.",
     samples=((-1.0, 1.0), ANY, ANY),
     analytic=False,
@@ -702,6 +760,7 @@ clip: Primitive = Primitive(
         lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
     ),
     text="np.minimum(np.maximum({0}, {1}), {2})",
+    js="clip({0}, {1}, {2})",
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
@@ -756,6 +815,7 @@ astype = over_arrays(
     doc="x in another floating dtype.",
     analytic=False,
     text="{0}.astype({1})",
+    js="{0}",
 )
 item = over_arrays(
     "item",
@@ -861,7 +921,8 @@ def _reduction(
 
 
 def _sum(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # what np.sum calls, in half its time
+    # What np.sum calls, in half its time.
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload] # any bool
 
 
 sum = _reduction(
@@ -869,6 +930,7 @@ sum = _reduction(
     _sum,
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims),
     "The sum over axes.",
+    js="total({0})",
 )
 
 
@@ -889,6 +951,7 @@ mean = _reduction(
     _mean,
     lambda g, z, x, axis, keepdims: put_back(_shared(g, _count(x, axis)), x, axis, keepdims),
     "The mean over axes.",
+    js="mean({0})",
 )
 
 
@@ -909,6 +972,7 @@ max = _reduction(
     lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The largest over axes; ties share the gradient equally.",
+    js="largest({0})",
     analytic=False,
     kink=_ties,
 )
@@ -917,6 +981,7 @@ min = _reduction(
     lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The smallest over axes; ties share the gradient equally.",
+    js="smallest({0})",
     analytic=False,
     kink=_ties,
 )
@@ -965,6 +1030,7 @@ prod = _reduction(
     lambda x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
     _prod_rule,
     "The product over axes; exact gradients at zeros too.",
+    js="product({0})",
 )
 
 
@@ -993,6 +1059,7 @@ center: Primitive = over_arrays(
     kind="along",
     doc="x less its mean over axes.",
     text="center({0}, {1})",
+    js="center({0})",
 )
 
 
@@ -1014,6 +1081,7 @@ norm = _reduction(
     ),
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
     text="norm({0}, {1}, {2})",
+    js="norm({0})",
     analytic=False,
     kink=lambda z, x, axis, keepdims: z == 0,
 )
@@ -1043,6 +1111,7 @@ var = _reduction(
     "The variance over axes.",
     statics=3,
     text="var({0}, {1}, {2}, {3})",
+    js="variance({0}, {1})",
 )
 std = _reduction(
     "std",
@@ -1054,6 +1123,7 @@ std = _reduction(
     "The standard deviation over axes; derivative 0 where all are the same.",
     statics=3,
     text="std({0}, {1}, {2}, {3})",
+    js="deviation({0}, {1})",
     analytic=False,
     kink=lambda z, x, axis, keepdims, ddof: z == 0,
 )
@@ -1098,6 +1168,7 @@ logsumexp = _reduction(
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * weights(x, axis),
     "log(sum(exp(x))) over axes, exact and quiet for any finite x.",
     text="logsumexp({0}, {1}, {2})",
+    js="logsumexp({0})",
     analytic=False,
 )
 
@@ -1114,6 +1185,7 @@ softmax = over_arrays(
     kind="along",
     doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any finite x.",
     text="softmax({0}, {1})",
+    js="softmax({0})",
     analytic=False,
 )
 weights: Primitive = over_arrays(
@@ -1124,6 +1196,7 @@ weights: Primitive = over_arrays(
     kind="along",
     doc="softmax, but 0 for what is finite beside an inf: what each number weighs in logsumexp.",
     text="weights({0}, {1})",
+    js="weights({0})",
     analytic=False,
 )
 
@@ -1139,6 +1212,7 @@ cumsum: Primitive = over_arrays(
     statics=1,
     doc="The running sum along an axis.",
     text="np.cumsum({0}, axis={1})",
+    js="cumsum({0})",
 )
 
 # Products of arrays -------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ Each pass makes another Code of it: `linear.py` gathers sums of single numbers, 
 rewrites steps by their operands, `algebra.py` cancels what sigmoids cost, `roll.py` does equal
 operations on numbers as one on an array (by the views of `layout.py`). `emit.py` writes the source,
 for arguments as `signature.py` takes them apart. `program.py` runs it, and `compiled.py` keeps a
-program for each kind of arguments.
+program for each kind of arguments. `saved.py` writes and reads files, `javascript.py` writes
+JavaScript.
 """
 
 from .compiled import Compiled, compile
 from .program import Program
+from .saved import load_program
 
-__all__ = ["Compiled", "Program", "compile"]
+__all__ = ["Compiled", "Program", "compile", "load_program"]

@@ -1,9 +1,10 @@
 """Algebra: what sigmoids cost, written as polynomials and cancelled.
 
 With A = sigmoid(z) and B = 1 - A, the derivative of sigmoid is A B (which the table has as a
-quarter of sech2(z/2)), and log(A) = z - P - T, log(B) = -P - T for P = max(z, 0) and T = log(1 +
-exp(-\\|z\\|)). So the derivative of a cross-entropy, (-Y/A + (1 - Y)/B) A B, comes out as A - Y, and
-the cross-entropy itself as P - Y z + T, which keeps its digits for any z where Y is 0 or 1.
+quarter of sech2(z/2)), and log(A) = z - P - T, log(B) = -P - T for P = max(z, 0) and
+T = log(1 + exp(-abs(z))). So the derivative of a cross-entropy, (-Y/A + (1 - Y)/B) A B, comes out
+as A - Y, and the cross-entropy itself as P - Y z + T, which keeps its digits for any z where Y is 0
+or 1.
 
 A step is rewritten where its polynomial is cheaper than the steps that it stands for.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -49,7 +51,8 @@ def cancel(code: Code) -> Code:
         inside = step.op in STEPS and len(refs) <= 4 and any(touched[x.i] for x in refs)
         found = None
         if inside and step.dtype == FLOAT64:
-            found = _Cancelling(made).shorter(step)
+            with suppress(_TooLarge):
+                found = _Cancelling(made).shorter(step)
         result = made.put(step) if found is None else found
         touched.extend([False] * (len(made.steps) - len(touched)))
         if result.__class__ is Ref:
@@ -71,10 +74,7 @@ class _Cancelling:
 
     def shorter(self, step: Step) -> Any:
         """What stands for the step if its polynomial is cheaper; else None."""
-        try:
-            before = self._of_step(step, 0)
-        except _TooLarge:
-            return None
+        before = self._of_step(step, 0)
         if any(power < 0 for monomial in before for _, power in monomial):
             return None
         old = 1.0 + sum(self.seen.values())
@@ -164,7 +164,9 @@ class _Cancelling:
         return {(((("B" if factor > 0 else "A"), z), -1),): 1.0}
 
     def _is_there(self, z: Any) -> bool:
-        return z.__class__ is Ref and self.made.is_there(Step(ops.sigmoid, (z,), self.made.shape(z)))
+        return z.__class__ is Ref and self.made.is_there(
+            Step(ops.sigmoid, (z,), self.made.shape(z))
+        )
 
     def _of_family(self, step: Step) -> Polynomial:
         factor, z = self.rewriting.scale(step.args[0])
@@ -199,11 +201,9 @@ class _Cancelling:
         total: Any = None
         for monomial, weight in _in_order(form):
             term = self._product(monomial)
-            if is_number(weight):
-                weight = weight / common
-            else:
-                weight = _tidy_array(weight / common)
-            total = self._plus(total, weight, term)
+            weight = weight / common
+            tidy = weight if is_number(weight) else _tidy_array(weight)
+            total = self._plus(total, tidy, term)
         if common != 1.0:
             total = self.rewriting.scaled(common, total)
         if self.made.shape(total) != shape:
@@ -241,8 +241,8 @@ class _Cancelling:
         for atom, power in monomial:
             factor = atom if isinstance(atom, Ref) else self._letter(*atom)
             for _ in range(power):
-                product = factor if product is None else self.made.add(
-                    ops.multiply, product, factor
+                product = (
+                    factor if product is None else self.made.add(ops.multiply, product, factor)
                 )
         return product
 
@@ -333,6 +333,7 @@ def _common_factor(form: Polynomial) -> float:
 
 def _in_order(form: Polynomial) -> Iterator[tuple[Monomial, Any]]:
     """Terms that are added first, those that are subtracted after them, constants last."""
+
     def key(item: tuple[Monomial, Any]) -> tuple[bool, int, Any]:
         monomial, weight = item
         negative = bool(np.all(np.asarray(weight) <= 0))

@@ -56,8 +56,8 @@ class Guard(NamedTuple):
 class Spread(NamedTuple):
     """The numbers of an array as so many results."""
 
-    vector: Ref
-    count: int
+    array: Ref
+    size: int
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Code:
 
     def operands(self) -> Iterator[Any]:
         """What is asked for from outside: results, and what guards look at."""
-        yield from (out.vector if isinstance(out, Spread) else out for out in self.outputs)
+        yield from (out.array if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
 
     def peak_memory(self) -> int:
@@ -223,7 +223,7 @@ class Builder:
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
         outputs = [
-            Spread(new(out.vector), out.count) if isinstance(out, Spread) else new(out)
+            Spread(new(out.array), out.size) if isinstance(out, Spread) else new(out)
             for out in old.outputs
         ]
         guards = [guard._replace(value=new(guard.value)) for guard in old.guards]
@@ -253,14 +253,18 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     found = list(values)
     for step in code.steps[code.inputs :]:
         assert step.op is not None  # only inputs have none
-        found.append(step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args)))
+        value = step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args))
+        if step.shape == () and isinstance(value, np.generic):
+            value = np.asarray(value)  # NumPy has a number of it, which would count as a float
+        found.append(value)
     results: list[Any] = []
     for out in code.outputs:
         if isinstance(out, Spread):
-            vector = ops.reshape(found[out.vector.i], (out.count,))
-            results += [ops.item(ops.getitem(vector, i)) for i in range(out.count)]
+            vector = ops.reshape(found[out.array.i], (out.size,))
+            results += [ops.item(ops.getitem(vector, i)) for i in range(out.size)]
         else:
-            results.append(found[out.i] if out.__class__ is Ref else out)
+            value = found[out.i] if out.__class__ is Ref else out
+            results.append(value[()] if isinstance(value, np.ndarray) else value)
     return results
 
 

@@ -19,7 +19,7 @@ from ..ops import data_of
 from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
-from .code import evaluate
+from .code import Step, evaluate
 from .program import MISSED, Program, check_setting, is_input, is_truths, optimised
 from .record import Recording
 from .signature import Signature, rectangles, signature
@@ -59,10 +59,12 @@ class Recorded:
         for name in self.surroundings:
             if not name.unchanged():
                 return False
-        for node in self.captured.values():
-            if np.shape(node.data) != node.shape:  # type: ignore[attr-defined] # of its class
-                return False
-        return True
+        return not self.captured or all(map(_is_like, self.captured.values(), self._others()))
+
+    def _others(self) -> list[Step]:
+        """The inputs that are no arguments."""
+        code, form = self.program.code, self.program.form
+        return code.steps[len(form.inputs) : code.inputs]
 
     def replay(self, args: Any, options: Any) -> Any:
         """The result of a call by the program."""
@@ -177,6 +179,7 @@ class Compiled:
             _function_name(self.f),
             list(captured),
             arrays_by_name(names),
+            self.exact,
         )
         path = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in made.outcomes()])
         return Recorded(program, reason, names, captured, path)
@@ -194,6 +197,14 @@ class Compiled:
                     values = [*leaves, *recorded.captured.values()]
                     return recorded.program.structure.build(evaluate(code, values))
         return self.f(*args, **options)
+
+
+def _is_like(node: Node, step: Step) -> bool:
+    """Whether a node from outside holds what it did in kind."""
+    data = node.held()
+    if step.shape is None or data.__class__ is float:
+        return step.shape is None and data.__class__ is float
+    return bool(data.shape == step.shape and data.dtype == step.dtype)
 
 
 def _example(leaf: Any) -> Any:
@@ -236,9 +247,10 @@ def compile(
     left to f, which raises it by its name.
 
     What f reads from outside is watched: another number or array under a name that f uses records
-    again, nodes are read at each call. What cannot be seen is as it was when it was recorded: random
-    numbers, arrays and lists that are changed in place, files, the time. Raises `TraceError` where
-    f asks for the number of a node, as float(x) does.
+    again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
+    random numbers, arrays and lists that are changed in place, files, the time. What results do not
+    depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
+    a node, as float(x) does.
 
     Derivatives come first: ``compile(value_and_grad(f))``. A compiled function may be called in
     another one, and `vmap` of it is compiled.

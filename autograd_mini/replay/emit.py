@@ -103,15 +103,16 @@ def emit(
     name: str = "step",
     lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]] | None = None,
     known: Mapping[str, Any] | None = None,
+    exact: bool = False,
 ) -> Source:
     """The text of a function of ``parameters`` whose leaves are ``inputs``.
 
     ``result`` builds what is returned from the texts of the outputs; ``lists`` name the lists that
-    inputs come in, ``known`` arrays that have a name already.
+    inputs come in, ``known`` arrays that have a name already. Unless ``exact``, x * (1/n) is
+    written as x / n.
     """
-    return _Emitter(code, inputs, lists or {}, known or {}, parameters).source(
-        name, parameters, result
-    )
+    emitter = _Emitter(code, inputs, lists or {}, known or {}, parameters, exact)
+    return emitter.source(name, parameters, result)
 
 
 class _Emitter:
@@ -124,8 +125,10 @@ class _Emitter:
         lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]],
         known: Mapping[str, Any],
         parameters: str,
+        exact: bool,
     ) -> None:
         self.code = code
+        self.exact = exact
         self.lists = lists
         self.uses = code.uses()
         self.taken = {*RESERVED, *re.findall(r"\w+", parameters)}
@@ -140,7 +143,7 @@ class _Emitter:
         for guard in code.guards:
             place = guard.value.i if guard.value.__class__ is Ref else -1
             self.guards.setdefault(place, []).append(guard)
-        self.spread = {out.vector.i for out in code.outputs if isinstance(out, Spread)}
+        self.spread = {out.array.i for out in code.outputs if isinstance(out, Spread)}
         self.results = {out.i for out in code.outputs if out.__class__ is Ref}
 
     def source(self, name: str, parameters: str, result: Callable[[list[str]], str]) -> Source:
@@ -270,8 +273,10 @@ class _Emitter:
         else:
             name = self.helpers.name(function, op.name)
         inner = ", ".join(x.text for x in operands)
-        return Text(f"not {operands[0].within(COMPARE)}", CHOICE) if name == "not " else Text(
-            f"{name}({inner})"
+        return (
+            Text(f"not {operands[0].within(COMPARE)}", CHOICE)
+            if name == "not "
+            else Text(f"{name}({inner})")
         )
 
     def _from_template(self, op: Primitive, operands: list[Text], step: Step) -> Text:
@@ -280,13 +285,23 @@ class _Emitter:
             name = self.helpers.name(op.array, op.name)
             return Text(f"{name}({', '.join([*(x.text for x in operands), *statics])})")
         text = op.text.replace("{*}", ", ".join(x.text for x in operands))
-        values = [*(x.within(ATOM) if _before(op.text, i) else x.text
-                    for i, x in enumerate(operands)), *statics]
+        values = [
+            *(x.within(ATOM) if _before(op.text, i) else x.text for i, x in enumerate(operands)),
+            *statics,
+        ]
         return Text(_filled(text, values))
 
     def _called(self, name: str, operands: list[Text], step: Step) -> Text:
         statics = [self._static(x) for x in step.args[len(operands) :]]
         return Text(f"{name}({', '.join([*(x.text for x in operands), *statics])})")
+
+    def scaled(self, factor: float, x: Text) -> Text:
+        """factor * x, or x / n where factor is 1/n."""
+        if factor == 1.0 and not self.exact:
+            return x
+        if not self.exact and (n := _whole_inverse(factor)) is not None:
+            return _infix("/", x, Text(str(n)))
+        return _infix("*", _number(factor), x)
 
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
@@ -303,7 +318,7 @@ class _Emitter:
             total = _number(constant)
         for x, weight in zip(terms, weights, strict=True):
             size, negative = abs(weight), math.copysign(1.0, weight) < 0
-            term = _scaled(size, self._operand(x))
+            term = self.scaled(size, self._operand(x))
             if total is None:
                 total = Text(f"-{term.within(SIGN)}", SIGN) if negative else term
             else:
@@ -318,13 +333,15 @@ class _Emitter:
         seen: set[int] = set()
         for out in self.code.outputs:
             if isinstance(out, Spread):
-                vector = self.texts[out.vector.i].within(ATOM)
-                found += [f"{vector}.tolist()"] + [""] * (out.count - 1)
+                vector = self.texts[out.array.i].within(ATOM)
+                found += [f"{vector}.tolist()"] + [""] * (out.size - 1)
             elif out.__class__ is Ref:
                 found.append(self._output(out, out.i in seen))
                 seen.add(out.i)
             else:
-                found.append(repr(float(out)) if isinstance(out, float) else self._operand(out).text)
+                found.append(
+                    repr(float(out)) if isinstance(out, float) else self._operand(out).text
+                )
         return found
 
     def _output(self, out: Ref, again: bool) -> str:
@@ -355,8 +372,13 @@ def _filled(template: str, values: Sequence[str]) -> str:
 
 def _number(x: float) -> Text:
     if not math.isfinite(x):
-        return Text("math.nan" if x != x else "math.inf" if x > 0 else "-math.inf", ATOM if x > 0 or x != x else SIGN)
-    text = str(int(x)) if x == int(x) and abs(x) < 1e6 and (x or math.copysign(1, x) > 0) else repr(x)
+        return Text(
+            "math.nan" if x != x else "math.inf" if x > 0 else "-math.inf",
+            ATOM if x > 0 or x != x else SIGN,
+        )
+    text = (
+        str(int(x)) if x == int(x) and abs(x) < 1e6 and (x or math.copysign(1, x) > 0) else repr(x)
+    )
     return Text(text, SIGN if text.startswith("-") else ATOM)
 
 
@@ -369,15 +391,6 @@ def _infix(symbol: str, left: Text, right: Text) -> Text:
     return Text(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
 
 
-def _scaled(factor: float, x: Text) -> Text:
-    """factor * x, or x / n where factor is 1/n."""
-    if factor == 1.0:
-        return x
-    if (n := _whole_inverse(factor)) is not None:
-        return _infix("/", x, Text(str(n)))
-    return _infix("*", _number(factor), x)
-
-
 def _whole_inverse(factor: float) -> int | None:
     if not 1e-9 < abs(factor) < 0.4 or factor in (0.25, 0.125):
         return None
@@ -388,7 +401,7 @@ def _whole_inverse(factor: float) -> int | None:
 def _multiply(emitter: Any, step: Step) -> Text | None:
     x, y = step.args
     if x.__class__ is float:
-        term = _scaled(abs(x), emitter._operand(y))
+        term = emitter.scaled(abs(x), emitter._operand(y))
         negative = math.copysign(1.0, x) < 0
         return Text(f"-{term.within(TIMES)}", SIGN) if negative else term
     return None

@@ -74,7 +74,9 @@ class _Plain(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         found = self.scope.get(node.id)
         if found is ops.shape_of:
-            return ast.copy_location(ast.Attribute(ast.Name("np", node.ctx), "shape", node.ctx), node)
+            return ast.copy_location(
+                ast.Attribute(ast.Name("np", node.ctx), "shape", node.ctx), node
+            )
         if isinstance(found, FunctionType):
             stem = node.id.removeprefix("_").removeprefix("array_").removeprefix("scalar_")
             return ast.copy_location(ast.Name(self.helpers.name(found, stem), node.ctx), node)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ def refined(grids: Sequence[Grid | None], count: int) -> tuple[int, ...] | None:
             cuts.add(size)
     ordered = sorted(cuts)
     lengths = []
-    for small, large in zip(ordered, ordered[1:], strict=False):
+    for small, large in pairwise(ordered):
         if large % small:
             return None
         lengths.append(large // small)
@@ -90,8 +91,8 @@ def view(made: Builder, source: Ref, found: Grid) -> Any:
     size = math.prod(made.steps[source.i].shape or ())
     moving = [(stride, length, i) for i, (length, stride) in enumerate(found.axes) if stride]
     if not moving:
-        flat = _flat(made, source, size)
-        piece = _piece(made, flat, slice(found.offset, found.offset + 1), (1,))
+        one = slice(found.offset, found.offset + 1)
+        piece = _piece(made, _flat(made, source, size), one, (1,))
         return _reshaped(made, piece, (1,) * len(found.axes))
     if any(stride < 0 for stride, _, _ in moving):
         return _reversed(made, source, found, size)
@@ -105,7 +106,7 @@ def view(made: Builder, source: Ref, found: Grid) -> Any:
         flat = _piece(made, _flat(made, source, size), slice(0, whole), (whole,))
     boxed = _reshaped(made, flat, tuple(extents))
     lengths = [length for _, length, _ in moving]
-    index = tuple(
+    index: tuple[Any, ...] = tuple(
         slice(None) if (start, length) == (0, extent) else slice(start, start + length)
         for start, length, extent in zip(starts, lengths, extents, strict=False)
     )

@@ -56,7 +56,7 @@ def is_scalar(step: Step) -> bool:
         return True
     if op is None or op.scalar is None or step.shape or step.dtype not in (FLOAT64, bool):
         return False
-    return op.kind == "elementwise"
+    return bool(op.kind == "elementwise")
 
 
 def gather(code: Code) -> Code:
@@ -140,9 +140,10 @@ class _Gathering:
             total.scaled = True
         constant = total.constant * factor
         weights = [weight * factor for weight in total.terms.values()]
-        if not all(map(math.isfinite, (constant, *weights))) or any(
-            new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True)
-        ) and factor:
+        if not all(map(math.isfinite, (constant, *weights))) or (
+            any(new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True))
+            and factor
+        ):
             return Sum(0.0, {self.settled(total): factor})
         total.constant = constant
         total.terms = dict(zip(total.terms, weights, strict=True))
@@ -241,7 +242,8 @@ def _is_signed_number(total: Sum) -> bool:
     """Whether a sum is a constant, or one number as it is or with the other sign."""
     if len(total.terms) != 1:
         return not total.terms
-    return total.constant == 0.0 and abs(*total.terms.values()) == 1.0
+    (weight,) = total.terms.values()
+    return total.constant == 0.0 and weight in (1.0, -1.0)
 
 
 _GATHERERS: dict[Any, Any] = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError, OperandError, TraceError
-from ..node import Node
 from ..files import write_whole
+from ..node import Node
 from ..transforms.call import numeric
 from ..tree import Structure, flatten, is_leaf
 from .algebra import cancel
@@ -26,8 +27,12 @@ from .simplify import simplify
 MISSED = (ArithmeticError, ValueError)
 """What a replay may raise where numbers are outside of what an op takes."""
 
-FLOATS = {"divide": "raise", "over": "raise", "invalid": "raise"}
-"""Single numbers that are computed together raise where Python's floats would."""
+
+def like_floats(code: Code) -> Any:
+    """Within it single numbers that are computed together raise where Python's floats would."""
+    if not code.rolled:
+        return nullcontext()
+    return np.errstate(divide="raise", over="raise", invalid="raise")
 
 
 class Program:
@@ -71,7 +76,8 @@ class Program:
         leaves = [node.held() for node in nodes]
         given = flatten((tuple(leaves), {}))[1]
         form = signature(_named_parameters(nodes), given, leaves)
-        self._set(optimised(code, {}, rectangles(structure), exact), form, structure, "program")
+        code = optimised(code, {}, rectangles(structure), exact)
+        self._set(code, form, structure, "program", exact=exact)
 
     @classmethod
     def of(
@@ -82,10 +88,11 @@ class Program:
         name: str = "program",
         captured: Sequence[str] = (),
         known: Mapping[str, Any] | None = None,
+        exact: bool = False,
     ) -> Program:
         """The program of an optimised code."""
         program = cls.__new__(cls)
-        program._set(code, form, structure, name, captured, known)
+        program._set(code, form, structure, name, captured, known, exact)
         return program
 
     def _set(
@@ -96,12 +103,14 @@ class Program:
         name: str,
         captured: Sequence[str] = (),
         known: Mapping[str, Any] | None = None,
+        exact: bool = False,
     ) -> None:
         self.code = code
         self.form = form
         self.structure = structure
         self.name = name
-        self.text, self.run = _written(code, form, structure, name, captured, known or {})
+        self.exact = exact
+        self.text, self.run = _written(code, form, structure, name, captured, known or {}, exact)
 
     @property
     def source(self) -> str:
@@ -128,14 +137,14 @@ class Program:
     def replay(self, args: Any, options: Any) -> Any:
         """The outputs for arguments that fit, by the source."""
         if self.code.rolled:
-            with np.errstate(**FLOATS):
+            with like_floats(self.code):
                 return self.run(*args, **options)
         return self.run(*args, **options)
 
     def by_ops(self, args: Any, options: Any) -> Any:
         """The same by the ops of the table, whose errors say which and with what."""
         leaves, _ = flatten((args, options), is_input)
-        with np.errstate(**(FLOATS if self.code.rolled else {})):
+        with like_floats(self.code):
             return self.structure.build(evaluate(self.code, leaves))
 
     def guards(self) -> list[str]:
@@ -197,6 +206,7 @@ def _written(
     name: str,
     captured: Sequence[str],
     known: Mapping[str, Any],
+    exact: bool,
 ) -> tuple[Source, Callable[..., Any]]:
     scope: dict[str, Any] = {}
     lists = {tuple(map(Ref, run)): text for run, text in form.lists.items()}
@@ -211,6 +221,7 @@ def _written(
         name,
         lists,
         known,
+        exact,
     )
     source.opaque.update(scope)
     return source, source.run()

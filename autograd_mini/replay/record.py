@@ -11,9 +11,8 @@ import numpy as np
 from .. import ops
 from ..errors import TraceError
 from ..node import Node, Outside, ancestors, make, mode, record, recording
-from ..primitive import Primitive
 from ..transforms.call import numeric
-from ..tree import Structure, flatten, is_leaf
+from ..tree import flatten, is_leaf
 from .code import FLOAT64, Code, Guard, Ref, Step
 
 ALIASES = {ops.positive, ops.detached}
@@ -157,7 +156,9 @@ def from_graph(
 
 def _plain_numbers(steps: list[Step], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """NumPy's float64 as Python's floats, where beside them all is float64 anyway."""
-    dtypes = {steps[x.i].dtype if x.__class__ is Ref else getattr(x, "dtype", FLOAT64) for x in args}
+    dtypes = {
+        steps[x.i].dtype if x.__class__ is Ref else getattr(x, "dtype", FLOAT64) for x in args
+    }
     if dtypes - {FLOAT64}:
         return args
     return tuple([float(x) if x.__class__ is np.float64 else x for x in args])

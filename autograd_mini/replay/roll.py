@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..primitive import Primitive
 from .code import BOOL, FLOAT64, Builder, Code, Guard, Ref, Spread, Step
 from .layout import Grid, grid, refined, split, view
 from .linear import LINEAR, is_scalar
@@ -125,9 +124,7 @@ def _kind(step: Step) -> tuple[Any, ...]:
 class _Rolling:
     """``found`` is what stands for each old step: a ref or constant, or a `Member` of an array."""
 
-    def __init__(
-        self, old: Code, groups: _Groups, given: Lists, wanted: Lists, cut: int
-    ) -> None:
+    def __init__(self, old: Code, groups: _Groups, given: Lists, wanted: Lists, cut: int) -> None:
         self.old = old
         self.cut = cut
         self.wanted = wanted
@@ -165,9 +162,7 @@ class _Rolling:
                 self._single(job)
             else:
                 self._group(job)
-        return Code(
-            self.made.steps, self._outputs(), self._guards(), self.old.inputs, rolled=True
-        )
+        return Code(self.made.steps, self._outputs(), self._guards(), self.old.inputs, rolled=True)
 
     # One step ---------------------------------------------------------------------------------
 
@@ -221,8 +216,8 @@ class _Rolling:
 
     def _taken_out(self, member: Member, shape: Any, dtype: Any) -> Any:
         lengths = self.made.steps[member.source.i].shape or ()
-        index = tuple(int(k) for k in np.unravel_index(member.position, lengths))
-        index = index[0] if len(index) == 1 else index
+        places = tuple(int(k) for k in np.unravel_index(member.position, lengths))
+        index = places[0] if len(places) == 1 else places
         found = self.made.put(Step(ops.getitem, (member.source, index), (), dtype))
         if shape is None:
             found = self.made.put(Step(ops.item, (found,), None, dtype))
@@ -307,8 +302,8 @@ class _Rolling:
         """One operand of all members: a number for all, a constant array, or members' places."""
         first = values[0]
         if first.__class__ is not Ref:
-            column = np.asarray(values)
-            return first if (column == first).all() or first != first else column
+            column = np.array([x if isinstance(x, bool) else float(x) for x in values])
+            return _one_number(column) if column.dtype.kind == "f" else column
         if all(x == first for x in values):
             return self.value(first)
         return self._places(values)
@@ -381,14 +376,12 @@ class _Rolling:
         grids = [self._grid(x) if x.__class__ is Places else None for x in operands]
         lengths = refined([g for g in grids if g], count)
         if lengths is None:
-            lengths, grids = (count,), [
-                g if g and len(g.axes) == 1 else None for g in grids
-            ]
+            lengths, grids = (count,), [g if g and len(g.axes) == 1 else None for g in grids]
         arrays: list[Any] = []
         for x, found in zip(operands, grids, strict=True):
             if x.__class__ is Places:
                 array = view(self.made, x.source, split(found, lengths)) if found else None
-                arrays.append(self._gathered(*x, lengths) if array is None else array)
+                arrays.append(self._gathered(x, lengths) if array is None else array)
             else:
                 is_array = isinstance(x, np.ndarray)
                 arrays.append(x.reshape(lengths) if is_array else x)
@@ -403,7 +396,8 @@ class _Rolling:
             return Grid(0, tuple(zip(shape, strides, strict=True)))
         return found
 
-    def _gathered(self, source: Ref, positions: Any, lengths: tuple[int, ...]) -> Any:
+    def _gathered(self, places: Places, lengths: tuple[int, ...]) -> Any:
+        source, positions = places
         size = math.prod(self.made.steps[source.i].shape or ())
         flat = self._shaped(source, (size,))
         taken = self.made.put(Step(ops.getitem, (flat, positions), (len(positions),)))
@@ -443,7 +437,7 @@ class _Rolling:
                 else:
                     self._single(i)
 
-    def _by_matrix(self, steps: list[Step], columns: dict[Ref, int]) -> Ref:
+    def _by_matrix(self, steps: list[Step], columns: dict[Ref, int]) -> Any:
         """Sums over much the same numbers: a constant matrix times a vector for each source."""
         matrix = np.zeros((len(steps), len(columns)))
         for row, step in enumerate(steps):
@@ -478,11 +472,14 @@ class _Rolling:
             return self.made.put(Step(ops.matmul, (matrix[0], vector), ()))
         return self.made.put(Step(ops.matmul, (matrix, vector), (len(matrix),)))
 
-    def _by_terms(self, steps: list[Step], arity: int) -> Ref:
+    def _by_terms(self, steps: list[Step], arity: int) -> Any:
         """Sums of different numbers: term by term, or as rows that are summed."""
         orders = [self._term_order(step, arity) for step in steps]
         weights = np.array(
-            [[step.args[-1][1 + k] for k in order] for step, order in zip(steps, orders, strict=True)]
+            [
+                [step.args[-1][1 + k] for k in order]
+                for step, order in zip(steps, orders, strict=True)
+            ]
         )
         terms = [[step.args[k] for k in order] for step, order in zip(steps, orders, strict=True)]
         constants = _one_number(np.array([step.args[-1][0] for step in steps]))
@@ -513,9 +510,7 @@ class _Rolling:
 
     def _term_order(self, step: Step, arity: int) -> list[int]:
         places = [self._place(x) for x in step.args[:arity]]
-        ranks = [
-            (self.depth[x.i], _rank(p), x.i) for p, x in zip(places, step.args, strict=False)
-        ]
+        ranks = [(self.depth[x.i], _rank(p), x.i) for p, x in zip(places, step.args, strict=False)]
         return sorted(range(arity), key=ranks.__getitem__)
 
     def _by_columns(self, terms: list[list[Ref]]) -> list[list[int]]:
@@ -574,11 +569,11 @@ class _Rolling:
         lengths = refined([g for g in [*grids, rows] if g], count)
         if lengths is None:
             shape = tuple(n for n, _ in rows.axes)
-            return [self._gathered(*x, shape) for x in operands], shape
+            return [self._gathered(x, shape) for x in operands], shape
         arrays = []
         for x, found in zip(operands, grids, strict=True):
             array = view(self.made, x.source, split(found, lengths)) if found else None
-            arrays.append(self._gathered(*x, lengths) if array is None else array)
+            arrays.append(self._gathered(x, lengths) if array is None else array)
         return arrays, lengths
 
     def _plus(self, total: Any, more: Any) -> Any:
@@ -649,9 +644,7 @@ class _Rolling:
         flat = self._shaped(source, (size,))
         positions = np.array([position for position, _ in held])
         if len(positions) != size or (positions != np.arange(size)).any():
-            flat = self.made.put(
-                Step(ops.getitem, (flat, positions), (len(positions),), BOOL)
-            )
+            flat = self.made.put(Step(ops.getitem, (flat, positions), (len(positions),), BOOL))
         expected = np.array([bool(guard.expected) for _, guard in held])
         return Guard(flat, expected, held[0][1].place)
 

@@ -59,14 +59,14 @@ class _Collecting:
             if i < self.old.inputs:
                 self.found.append(self.made.input(step))
                 continue
-            result = self._elements(step)
-            if result is None:
-                result = self.made.put(step._replace(args=tuple(map(self.value, step.args))))
-            else:
-                result.name = step.name
-                if self.uses[i] > 1 and len(result.parts) > FEW:
-                    result = self._settled(result)
-            self.found.append(result)
+            elements = self._elements(step)
+            if elements is None:
+                args = tuple(map(self.value, step.args))
+                self.found.append(self.made.put(step._replace(args=args)))
+                continue
+            elements.name = step.name
+            is_shared = self.uses[i] > 1 and len(elements.parts) > FEW
+            self.found.append(self._settled(elements) if is_shared else elements)
         return self.made.finish(self.old, self.value)
 
     def value(self, x: Any) -> Any:

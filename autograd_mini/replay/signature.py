@@ -54,12 +54,14 @@ def _rectangle(structure: Structure) -> Shape | None:
 class Signature:
     """The arguments of a call, taken apart: ``structure`` is that of (args, options).
 
-    ``parameters`` is how a function that takes them is declared, ``inputs`` how each leaf is
-    written in it, ``lists`` how the lists that leaves come in are; ``fits(args, options)`` tells
-    whether another call is of the same kind.
+    ``names`` are those of the arguments by position, ``parameters`` is how a function that takes
+    all is declared, ``inputs`` how each leaf is written in it, ``lists`` how the lists are that
+    leaves come in, with their shapes as arrays. ``fits(args, options)`` tells whether another call
+    is of the same kind; ``leaves`` say the kinds in words.
     """
 
     structure: Structure
+    names: list[str]
     parameters: str
     inputs: list[str]
     lists: dict[range, tuple[str, Shape]]
@@ -132,7 +134,7 @@ def signature(f: Any, structure: Structure, leaves: Sequence[Any]) -> Signature:
     text = f"lambda args, options: {' and '.join(conditions)}"
     fits: Callable[[Any, Any], bool] = eval(text, test.scope)
     kinds = [_kind(x) for x in leaves]
-    return Signature(structure, parameters, reading.inputs, reading.lists, fits, kinds)
+    return Signature(structure, names, parameters, reading.inputs, reading.lists, fits, kinds)
 
 
 def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
@@ -262,7 +264,7 @@ def _result(structure: Structure, texts: list[str], scope: dict[str, Any]) -> st
         return texts.pop(0)
     if structure.kind is None:
         kept = structure.kept
-        if kept is None or isinstance(kept, bool | str) or kept in ((), [], {}):
+        if kept is None or isinstance(kept, bool | str):
             return repr(kept)
         return _scoped(kept, scope)
     count = len(structure)

@@ -233,7 +233,9 @@ def _as_tuple(index: Any) -> tuple[Any, ...]:
 
 
 def _all_ints(index: Any) -> bool:
-    return all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in _as_tuple(index))
+    return all(
+        isinstance(k, int | np.integer) and not isinstance(k, bool) for k in _as_tuple(index)
+    )
 
 
 def _scattered(r: Rewriting, step: Step, x: Any, index: Any, shape: Any) -> Any:
@@ -473,7 +475,7 @@ def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
             return r.put(ops.sum, args[0], tuple(sorted(places)), False, shape=step.shape)
     args = r.step(x, ops.multiply)
     if args and step.dtype == FLOAT64 and all(r.shape(a) for a in args):
-        return _product_sum(r, step, *args, tuple(axes))
+        return _product_sum(r, step, args[0], args[1], tuple(axes))
     return None
 
 
