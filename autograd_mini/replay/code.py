@@ -241,6 +241,8 @@ class Builder:
         if isinstance(x, np.ndarray):
             self.kept.append(x)  # so that its id stays its own
             return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)
+        if x.__class__ is tuple and all(item.__class__ is float for item in x):
+            return x
         if isinstance(x, list | tuple):
             return x.__class__, tuple(map(self.constant_key, x))
         if isinstance(x, slice):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import ops
 from ..errors import TraceError
-from ..node import Node, Outside, ancestors, make, mode, record, recording
+from ..node import PACKED, Node, Outside, ancestors, make, mode, record, recording
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
 from .code import FLOAT64, Code, Guard, Ref, Step
@@ -123,6 +123,7 @@ def from_graph(
     steps = [_input_step(node) for node in (*inputs, *captured)]
     at: dict[Node, Any] = {node: Ref(i) for i, node in enumerate((*inputs, *captured))}
     names: dict[int, str] = {}
+    new: Any = tuple.__new__
     for node in order:
         if node in at:
             continue
@@ -130,7 +131,19 @@ def from_graph(
         if op is None:
             at[node] = node.held()
             continue
-        args = tuple([at[x] if isinstance(x, Node) else x for x in node.args])
+        x, y = node.x, node.y
+        if y is PACKED:
+            args = tuple([at[x] if isinstance(x, Node) else x for x in x])
+        else:
+            args = (
+                at[x] if isinstance(x, Node) else x,
+                at[y] if isinstance(y, Node) else y,
+            )
+        if node.data.__class__ is float and op not in ALIASES:
+            # Written out, as most nodes are numbers.
+            at[node] = new(Ref, (len(steps),))
+            steps.append(new(Step, (op, args, None, FLOAT64, node.label)))
+            continue
         if node.holds is not float and any(x.__class__ is np.float64 for x in args):
             args = _plain_numbers(steps, args)
         if op in ALIASES:
@@ -139,9 +152,7 @@ def from_graph(
                 names.setdefault(args[0].i, node.label)
             continue
         data = node.data
-        if data.__class__ is float:
-            steps.append(Step(op, args, None, FLOAT64, node.label))
-        elif not op.records and all(_is_number(steps, x) for x in args):
+        if not op.records and all(_is_number(steps, x) for x in args):
             steps.append(Step(op, args, None, data.dtype, node.label))
         else:
             steps.append(Step(op, args, data.shape, data.dtype, node.label))
