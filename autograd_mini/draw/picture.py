@@ -13,8 +13,8 @@ from ..errors import AutogradError
 from ..node import Node, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
-from .scopes import Frame as Scopes
 from .names import Names
+from .scopes import Frame as Scopes
 from .text import all_digits
 
 EVERYTHING_UP_TO = 40
