@@ -129,7 +129,7 @@ def draw(
     and the picture says which. ``focus`` shows only what is within ``depth`` steps of one node
     (2 steps unless given), ``depth`` alone what is within so many steps of J.
 
-    What `scope` put together has a frame around it. ``fold=True`` draws each scope as one box, which
+    What a `scope` holds has a frame around it. ``fold=True`` draws each scope as one box, which
     tells how many nodes it holds, what goes in and comes out, and its dvar; ``fold="layer 1"``, or
     several names, those alone. Where the graph is too large scopes are the first to be folded.
 

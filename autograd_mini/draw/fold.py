@@ -1,9 +1,9 @@
 """From a recorded graph to the few boxes a picture can show: fold, collapse, cut, and say so.
 
-A `Folding` groups nodes into boxes. Steps make coarser ones: `fold_scopes` draws a scope as one box,
-`merge_used_once` puts a box into the one box that uses it, `collapse_alike` draws sub-graphs of equal
-structure once, `cut` leaves boxes out and puts stubs where they were. Graphs may have millions of
-nodes here: a step is a pass or two over lists.
+A `Folding` groups nodes into boxes. Steps make coarser ones: `fold_scopes` draws a scope as one
+box, `merge_used_once` puts a box into the one box that uses it, `collapse_alike` draws sub-graphs
+of equal structure once, `cut` leaves boxes out and puts stubs where they were. Graphs may have
+millions of nodes here: a step is a pass or two over lists.
 """
 
 from __future__ import annotations
@@ -67,22 +67,23 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
 
     Coarser and coarser: scopes are folded, the innermost first; small parts go into the box that
     uses them; alike boxes are drawn as one; parts of any size go into the box that uses them; then
-    labelled nodes lose their boxes too, and so does the inside of scopes that are most of the graph.
+    names of scopes tell no longer apart; then labelled nodes lose their boxes too, and so does the
+    inside of scopes that are most of the graph.
     With ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
     """
-    structure = _structure(graph.nodes)
+    structure, told_apart = _structure(graph.nodes), _structure(graph.nodes, labels=True)
     merged = graph = _small_scopes_folded(graph, aim)
-    for labelled in (False, True):
+    for labelled, named in (False, True), (False, False), (True, False):
         if labelled:
             graph = fold_scopes(graph, {frame[0] for frame in graph.frames if frame})
-        alike = structure if labelled else _structure(graph.nodes, labels=True)
-        for most in (UNIT, math.inf):
+        alike = structure if labelled else told_apart
+        for most in (UNIT, math.inf) if named or labelled or graph.scopes else ():
             if len(merged) > aim:
                 merged = merge_used_once(
                     graph, structure, aim, most, labelled=labelled, whole=whole
                 )
             if len(merged) > aim:
-                merged = collapse_alike(merged, alike, names=not labelled)
+                merged = collapse_alike(merged, alike, names=named)
     if len(merged) <= limit:
         return merged
     return cut(merged, nearest_the_end(merged, min(aim, limit) // 2))
@@ -207,9 +208,10 @@ def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int
     number: dict[tuple[Any, ...], int] = {}
     structure: dict[Node, int] = {}
     for node in nodes:
-        kind = node.op.name if node.op else np.shape(node.data)
+        op, data, label = node.op, node.data, node.label if labels else None
+        kind: Any = op if op is not None else () if data.__class__ is float else np.shape(data)
         operands = [structure[arg] if isinstance(arg, Node) else 0 for arg in node.args]
-        key = (kind, node.label if labels else None, *operands)
+        key = (kind, label, *operands)
         structure[node] = number.setdefault(key, len(number) + 1)
     return structure
 
@@ -219,15 +221,11 @@ def _kinds(graph: Folding, structure: dict[Node, int], *, names: bool = False) -
 
     That of a scope is what leaves it. With ``names`` these tell scopes apart.
     """
+    kinds = [structure[tops[0]] if tops else -1 - i for i, tops in enumerate(graph.tops)]
     number: dict[tuple[Any, ...], int] = {}
-    kinds = []
-    for i, tops in enumerate(graph.tops):
-        if i in graph.scopes:
-            name = graph.scopes[i][0].name if names else ""
-            key: tuple[Any, ...] = (name, *[structure[top] for top in tops])
-        else:
-            key = (structure[tops[0]],) if tops else ("stub", i)
-        kinds.append(number.setdefault(key, len(number)))
+    for i, scopes in graph.scopes.items():
+        key = scopes[0].name if names else "", *[structure[top] for top in graph.tops[i]]
+        kinds[i] = -1 - len(graph) - number.setdefault(key, len(number))
     return kinds
 
 

@@ -247,10 +247,12 @@ def ports(
     chains = arrangement.chains
     out, into = [0.0] * len(edges), [0.0] * len(edges)
     level, labelled = [edge.thickness for edge in edges], [edge.at_port for edge in edges]
-    ends = (out, leaving, 1, level), (into, arriving, -2, labelled)
-    for offset, sides, neighbour, room in ends:
+    # Of edges to or from one frame the ports there have their places already.
+    left, right = [edge.leave or 0.0 for edge in edges], [edge.arrive or 0.0 for edge in edges]
+    ends = (out, leaving, 1, level, right), (into, arriving, -2, labelled, left)
+    for offset, sides, neighbour, room, beyond in ends:
         for height, side in zip(heights, sides, strict=True):
-            side.sort(key=lambda i: place[chains[i][neighbour]])
+            side.sort(key=lambda i: (place[chains[i][neighbour]], beyond[i]))
             slots: dict[int, list[int]] = {}
             for i in side:
                 beside = chains[i][neighbour]

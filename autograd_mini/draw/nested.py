@@ -1,8 +1,8 @@
-"""Frames within a picture: each is laid out by itself, and then is one large box to what is around.
+"""Frames in a picture: each is laid out by itself, and then is one large box to what is around.
 
-So no frame can overlap another, nor anything stand in one that is not its own. An arrow that crosses
-frames is laid out in pieces, which meet in ports: points on the frames' sides. Within a frame a port
-is an item of no width in the first or the last column.
+So no frame can overlap another, nor anything stand in one that is not its own. An arrow that
+crosses frames is laid out in pieces, which meet in ports: points on the frames' sides. Within a
+frame a port is an item of no width in the first or the last column.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ Item = tuple[Literal["box", "frame", "in", "out"], int]
 
 @dataclass(frozen=True, slots=True)
 class Rect:
+    """Where a frame stands."""
+
     left: float
     top: float
     width: float

@@ -120,7 +120,7 @@ def _notes(graph: Folding) -> Iterator[str]:
         yield "of an array you see its shape, and its numbers or the smallest … the largest"
     if graph.scopes:
         scopes = _count(sum(map(len, graph.scopes.values())), "scope")
-        yield f"{_are(folded)} in {scopes} drawn as a box, which tells what goes in → comes out"
+        yield f"{_are(folded)} in {scopes} drawn as one box each: what goes in → comes out"
     if inside:
         yield f"{_are(inside)} in the box that alone uses them, which tells what goes in → value"
     if alike:
