@@ -144,7 +144,9 @@ def _frames(graph: Folding) -> tuple[list[Frame], dict[Scopes, int]]:
     """The frames of a picture, and the number of each; no frame at all is -1."""
     frames: list[Frame] = []
     number: dict[Scopes, int] = {(): -1}
-    for scopes in graph.frames:
+    # In the order of results: the weights of a last layer may well be the first nodes of all.
+    results = [i for i, parents in enumerate(graph.parents) if parents]
+    for scopes in (*[graph.frames[i] for i in results], *graph.frames):
         for depth in range(1, len(scopes) + 1):
             if scopes[:depth] not in number:
                 number[scopes[:depth]] = len(frames)
@@ -171,9 +173,9 @@ def _box(graph: Folding, i: int, root: Node, names: Names, frame: int) -> Box:
         if entering := [top.data for p in graph.parents[i] for top in graph.tops[p]]:
             value = f"{_gathered(entering)} → {value}"
     detail = ", ".join(details)
-    grads = [grad for top in tops if (grad := names.grad(top)) is not None]
-    dvars = dict.fromkeys([names.dvar(node), names.dvar(last)])
-    dvar = f"{' … '.join(dvars)} = {_gathered(grads)}" if grads else ""
+    grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
+    dvars = dict.fromkeys(names.dvar(top) for top in [*grads][:: max(1, len(grads) - 1)])
+    dvar = f"{' … '.join(dvars)} = {_gathered([*grads.values()])}" if grads else ""
     called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
     return Box(
