@@ -33,7 +33,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """A named part of a program while it ran, within the scope ``outer``: one ``with``, one Scope."""
+    """A named part of a program while it ran, within the scope ``outer``; one for each ``with``."""
 
     name: str
     outer: Scope | None
@@ -43,9 +43,9 @@ class Scope:
 class Mode:
     """How operations are recorded here and now, where it is not plainly.
 
-    ``paused``: results are leaves. ``scope`` is what new nodes belong to. ``made`` are told of each node that is made, ``flowed`` of what
-    a node's operands receive on the way back, and ``left`` of each node whose number goes where no
-    gradient follows, with how that is called.
+    ``paused``: results are leaves. ``scope`` is what new nodes belong to. ``made`` are told of each
+    node that is made, ``flowed`` of what a node's operands receive on the way back, and ``left`` of
+    each node whose number goes where no gradient follows, with how that is called.
     """
 
     paused: bool = False
@@ -90,8 +90,8 @@ class Node:
 
     # Two operands, which most ops have, are kept as x and y: a tuple for each node would cost a
     # fifth of the time to build a graph, and a third of its memory. Others keep theirs in x.
-    # ``place`` is there under `debug` alone, ``scope`` within a `scope`: never set, they cost no time
-    # and 8 bytes each. A table beside the nodes would take some 100 for each node that is in it.
+    # ``place`` is there under `debug` alone, ``scope`` within a `scope`: never set, they cost no
+    # time and 8 bytes. A table beside the nodes would take some 100 for each node that is in it.
     __slots__ = ("__weakref__", "data", "grad", "label", "op", "place", "scope", "x", "y")
 
     holds: ClassVar[type]

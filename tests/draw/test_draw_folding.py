@@ -58,12 +58,9 @@ def test_a_network_of_a_thousand_nodes_is_drawn_neuron_by_neuron() -> None:
 
 
 def test_a_thousand_nodes_can_be_drawn_one_by_one() -> None:
-    """It takes a quarter of a second; coverage and a busy machine need more."""
     J = network([10, 14, 10, 6, 1])
     J.backward()
-    start = time.perf_counter()
     seen = look(J, max_nodes=2000)
-    assert time.perf_counter() - start < 10
     assert len(seen.boxes) == nodes_of(J)
 
 

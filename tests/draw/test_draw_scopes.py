@@ -129,7 +129,22 @@ def test_weights_without_a_label_stand_in_the_layer_that_alone_uses_them() -> No
     assert_frames_are_apart(seen)
     assert_arrows_join_boxes(seen)
     outside = [b for b in seen.boxes if not any(holds(f.frame, b.frame) for f in seen.frames)]
-    assert [box.text("expression") for box in outside] == ["x0", "x1", "t₇ + t₁₁ − 1", "J = (t₇ + t₁₁ − 1)²"]
+    assert [box.text("expression") for box in outside] == [
+        "x0",
+        "x1",
+        "t₇ + t₁₁ − 1",
+        "J = (t₇ + t₁₁ − 1)²",
+    ]
+
+
+def test_an_input_made_in_a_scope_stands_there_whoever_uses_it() -> None:
+    with am.scope("initial values"):
+        w, b = am.Value(2.0), am.Value(3.0, "b")
+    with am.scope("layer"):
+        h = am.tanh(w * b)
+    seen = look(h * 2)
+    assert len(inside(seen, "initial values")) == 2
+    assert len(inside(seen, "layer")) == 2
 
 
 def test_the_description_names_the_frames() -> None:
