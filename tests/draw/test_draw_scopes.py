@@ -96,6 +96,17 @@ def assert_frames_are_apart(seen: Seen) -> None:
         assert all(holds(frame, box.frame) or not frame.overlaps(box.frame) for frame in frames)
 
 
+def assert_arrows_cross_level(seen: Seen) -> None:
+    """Where an arrow crosses the side of a frame, its pieces meet: it runs level there."""
+    for frame in (each.frame for each in seen.frames):
+        for arrow in seen.forward + seen.backward:
+            for side in (frame.left, frame.right):
+                near = [y for x, y in arrow.points if abs(x - side) < 6]
+                crosses = len({frame.holds(point) for point in arrow.points}) == 2
+                if crosses and near and frame.top < near[0] < frame.bottom:
+                    assert max(near) - min(near) < 0.2
+
+
 # Open ---------------------------------------------------------------------------------------------
 
 
@@ -116,6 +127,7 @@ def test_a_frame_holds_the_boxes_of_its_scope_and_no_other(engine: str, backward
     assert_frames_are_apart(seen)
     assert_nothing_overlaps(seen)
     assert_arrows_join_boxes(seen)
+    assert_arrows_cross_level(seen)
     assert sorted(inside(seen, "head 1")) == sorted(["w1·x", "w1·x + 0.1", "t₂ = tanh(w1·x + 0.1)"])
     assert inside(seen, "mix") == ["t₁·t₂", "exp(t₁·t₂)"]
     assert len(inside(seen, "block")) == 8
@@ -361,6 +373,21 @@ def test_a_scope_around_nearly_everything_stays_open() -> None:
     assert count_in(seen, J) == nodes_of(J)
 
 
+def test_nothing_is_folded_into_a_box_of_another_scope() -> None:
+    x = am.Value(0.5, "x")
+    for _ in range(60):
+        x = am.sin(x)
+    with am.scope("most of it"):
+        for _ in range(300):
+            x = am.cos(x)
+    J = am.exp(x) * 2
+    seen = look(J, max_nodes=20)
+    (frame,) = seen.frames
+    held = [box.text("detail") for box in seen.boxes if holds(frame.frame, box.frame)]
+    assert sum(int(detail.split()[0]) if detail else 1 for detail in held) == 300
+    assert count_in(seen, J) == nodes_of(J) == 363
+
+
 @pytest.mark.parametrize("name", ["example", "example {}"])
 def test_examples_in_scopes_are_drawn_as_one(name: str) -> None:
     J = examples(200, name)
@@ -389,19 +416,21 @@ def test_scopes_that_differ_within_are_not_drawn_as_one() -> None:
     )
 
 
-def test_alike_scopes_that_feed_and_use_others_make_no_circle() -> None:
-    """Each step uses one result of the last and gives two: nothing may be before its operands."""
-    x, y = am.Value(0.5, "x"), am.Value(0.7, "y")
-    for _ in range(80):
-        with am.scope("step"):
-            a = am.sin(x)
-            b = am.cos(y)
-        with am.scope("swap"):
-            x, y = am.exp(b), am.tanh(a)
-    J = x + y
-    seen = look(J, max_nodes=30)
+def test_boxes_are_not_alike_if_one_comes_before_and_one_after_a_scope() -> None:
+    """exp(sin(x)) twice: the second pair feeds, by way of a scope, on the first."""
+    x = am.Value(0.5, "x")
+    with am.scope("first"):
+        u, v = am.sin(x), am.cos(x)
+    one = am.exp(u)
+    with am.scope("second"):
+        w, z = am.sin(x), am.cos(one)
+    other = am.exp(w)
+    J = am.tanh(one * v) + am.tanh(other * z) + am.tanh(one * other)
+    seen = look(J, fold=True, max_nodes=6)
     assert count_in(seen, J) == nodes_of(J)
     assert all(arrow.points[0][0] < arrow.points[-1][0] for arrow in seen.forward)
+    names = [box.text("expression") for box in seen.boxes]
+    assert names.index("first") < names.index("second")
 
 
 # Any graph ----------------------------------------------------------------------------------------
@@ -453,6 +482,7 @@ def test_any_graph_with_scopes_is_drawn_whole(
     assert_frames_are_apart(seen)
     assert_nothing_overlaps(seen)
     assert_arrows_join_boxes(seen)
+    assert_arrows_cross_level(seen)
     assert am.draw(J, fold=fold is True).dot.count("->") >= len(look(J, fold=fold is True).forward)
 
 
