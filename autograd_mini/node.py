@@ -33,24 +33,30 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """A named part of a program while it ran, within the scope ``outer``; one for each ``with``."""
+    """A named part of a program while it ran, within the scope ``outer``; one for each ``with``.
+
+    It is itself what `Mode` tells of new nodes.
+    """
 
     name: str
     outer: Scope | None
+
+    def __call__(self, node: Node) -> None:
+        """Mark a new node."""
+        node.scope = self
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
     """How operations are recorded here and now, where it is not plainly.
 
-    ``paused``: results are leaves. ``scope`` is what new nodes belong to. ``made`` are told of each
-    node that is made, ``flowed`` of what a node's operands receive on the way back, and ``left`` of
-    each node whose number goes where no gradient follows, with how that is called.
+    ``paused``: results are leaves. ``made`` are told of each node that is made, ``flowed`` of what
+    a node's operands receive on the way back, and ``left`` of each node whose number goes where no
+    gradient follows, with how that is called.
     """
 
     paused: bool = False
     recorder: Recorder | None = None
-    scope: Scope | None = None
     made: tuple[Callable[[Node], None], ...] = ()
     flowed: tuple[Callable[[Node, Any, Sequence[Any]], None], ...] = ()
     left: tuple[Callable[[Node, str], None], ...] = ()
@@ -173,8 +179,6 @@ def note_leaf(node: Node) -> None:
     if how is not None:
         if how.recorder is not None:
             how.recorder.constant(node)
-        if how.scope is not None:
-            node.scope = how.scope
         for told in how.made:
             told(node)
 
@@ -202,8 +206,8 @@ def scope(name: str) -> Iterator[None]:
 
     `draw` puts a frame around them, or draws them as one box (``fold=True``, or where the graph is
     too large). Scopes may hold others; each ``with`` is a scope of its own, so those of a loop may
-    have one name. Holds for this thread (or async task) alone; also a decorator. Outside it
-    costs nothing; within, recording takes the general path, which is slower for Values.
+    have one name. Holds for this thread (or async task) alone; also a decorator. Costs
+    nothing outside.
 
     Raises `OperandError` for a name that is not text.
 
@@ -218,7 +222,9 @@ def scope(name: str) -> Iterator[None]:
     if not isinstance(name, str):
         raise OperandError(f"a scope's name is text, not {type(name).__name__}: {name!r}")
     how = mode.get()
-    with recording(scope=Scope(name, None if how is None else how.scope)):
+    made = () if how is None else how.made
+    outer = next((told for told in made if isinstance(told, Scope)), None)
+    with recording(made=(*(told for told in made if told is not outer), Scope(name, outer))):
         yield
 
 
@@ -238,8 +244,6 @@ def record(data: Any, op: Primitive, args: tuple[Any, ...]) -> Node:
         node = make(data, op, tuple(stopped(x) if isinstance(x, Node) else x for x in args))
     else:
         node = make(data, op, args)
-    if how.scope is not None:
-        node.scope = how.scope
     for told in how.made:
         told(node)
     return node

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import DrawError
+from ..figure.figure import Figure
 from ..node import Node, Scope
 from ..text import one_line
 
 # All else is imported where it is used: who draws nothing waits for none of it.
 if TYPE_CHECKING:
-    import os
-    from pathlib import Path
-
     from .fold import Folding
     from .picture import Picture
 
@@ -26,7 +24,7 @@ FOCUS_DEPTH = 2
 LISTED = 12
 
 
-class Drawing:
+class Drawing(Figure):
     """A picture of a graph as it was when drawn: ``.svg``, ``.dot``, ``.html``, ``.save(path)``.
 
     >>> import autograd_mini as am
@@ -38,17 +36,17 @@ class Drawing:
     '<svg '
     """
 
+    endings = (*Figure.endings, ".dot")
+
     def __init__(self, picture: Picture, engine: Engine) -> None:
+        super().__init__(picture.title, self._rendered)
         self._picture = picture
         self._engine = engine
-
-    def __repr__(self) -> str:
-        return f"<Drawing: {self._picture.title}>"
 
     @property
     def svg(self) -> str:
         """The picture as an SVG document. LayoutTooLargeError above 5,000 boxes."""
-        return self._drawn[0]
+        return super().svg
 
     @cached_property
     def dot(self) -> str:
@@ -57,57 +55,10 @@ class Drawing:
 
         return source(self._picture)
 
-    @property
-    def html(self) -> str:
-        """A page that holds the picture and nothing else: no script, nothing from elsewhere."""
-        from .svg import page
+    def _encoded(self, ending: str) -> bytes:
+        return self.dot.encode() if ending == ".dot" else super()._encoded(ending)
 
-        return page(self._picture.title, self.svg)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the picture as .svg, .html, .png, .pdf or .dot, by the path's ending.
-
-        The file is written whole or not at all. DrawError for another ending, for a folder that is
-        not there, and for .png and .pdf where nothing on this machine can make them.
-
-        >>> import autograd_mini as am
-        >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
-        'J.svg'
-        """
-        from pathlib import Path
-
-        from .export import convert, write_whole
-
-        target = Path(path)
-        match target.suffix.lower():
-            case ".svg":
-                data = self.svg.encode()
-            case ".html":
-                data = self.html.encode()
-            case ".dot":
-                data = self.dot.encode()
-            case ".png":
-                data = convert(*self._drawn, "png")
-            case ".pdf":
-                data = convert(*self._drawn, "pdf")
-            case other:
-                ends = f"ends in {other!r}" if other else "has no ending"
-                raise DrawError(
-                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {str(path)!r} {ends}"
-                )
-        write_whole(target, data)
-        return target
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture, or in words why there is none."""
-        try:
-            return {"image/svg+xml": self.svg, "text/plain": repr(self)}
-        except Exception as error:  # a notebook must show something: here, the error itself
-            return {"text/plain": f"{self!r}\n{type(error).__name__}: {error}"}
-
-    @cached_property
-    def _drawn(self) -> tuple[str, tuple[float, float]]:
-        """The SVG and its size."""
+    def _rendered(self) -> tuple[str, tuple[float, float]]:
         from .render import render
 
         return render(self._picture, self._engine)
