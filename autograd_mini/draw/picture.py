@@ -10,10 +10,11 @@ import numpy as np
 
 from ..backward import contributions, pull_back, summed_axes
 from ..errors import AutogradError
-from ..node import Node
+from ..node import Node, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .names import Names
+from .scopes import Frame as Scopes
 from .text import all_digits
 
 EVERYTHING_UP_TO = 40
@@ -22,9 +23,12 @@ ARROWS_UP_TO = 80
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Its lines of text (an empty one is left out) and that on hover; ``several`` drawn as one."""
+    """Its lines of text (an empty one is left out) and that on hover; ``several`` drawn as one.
 
-    kind: Literal["input", "operation", "stub"]
+    ``frame`` is the number of the frame it stands in, -1 outside all.
+    """
+
+    kind: Literal["input", "operation", "scope", "stub"]
     output: bool
     several: bool
     expression: str
@@ -32,12 +36,22 @@ class Box:
     value: str
     dvar: str
     hover: str
+    frame: int
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
         role = "output" if self.output else self.kind
         value = self.value and f"value {self.value}"
         return f"{role} {', '.join(filter(None, [self.expression, self.detail, value, self.dvar]))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Around the boxes of a scope; ``outer`` is the number of the frame around it, -1 without."""
+
+    name: str
+    hover: str
+    outer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +66,15 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown."""
+    """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
+
+    An outer frame stands before those in it.
+    """
 
     title: str
     boxes: list[Box]
     arrows: list[Arrow]
+    frames: list[Frame]
     reads: str
     notes: list[str]
 
@@ -71,7 +89,8 @@ def picture(graph: Folding, root: Node) -> Picture:
     'J = 3·v'
     """
     names = Names(graph, root)
-    boxes = [_box(graph, i, root, names) for i in range(len(graph))]
+    frames, number = _frames(graph)
+    boxes = [_box(graph, i, root, names, number[graph.frames[i]]) for i in range(len(graph))]
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
@@ -87,16 +106,21 @@ def picture(graph: Folding, root: Node) -> Picture:
         elif any(a.backward is None and tops[a.source] and tops[a.target] for a in arrows):
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
-    return Picture(title, boxes, arrows, reads, notes)
+    return Picture(title, boxes, arrows, frames, reads, notes)
 
 
 def _notes(graph: Folding) -> Iterator[str]:
     """What is not to be seen in the picture."""
-    inside = sum(n - len(tops) for tops, n in zip(graph.tops, graph.counts, strict=True) if tops)
-    alike = sum(len(tops) - 1 for tops in graph.tops if tops)
+    whole = [(i, n) for i, n in enumerate(graph.counts) if graph.tops[i]]
+    inside = sum(n - graph.copies(i) for i, n in whole if i not in graph.scopes)
+    folded = sum(graph.counts[i] for i in graph.scopes)
+    alike = sum(graph.copies(i) - 1 for i, _ in whole)
     left_out = sum(n for tops, n in zip(graph.tops, graph.counts, strict=True) if not tops)
     if any(np.ndim(tops[0].data) for tops in graph.tops if tops):
         yield "of an array you see its shape, and its numbers or the smallest … the largest"
+    if graph.scopes:
+        scopes = _count(sum(map(len, graph.scopes.values())), "scope")
+        yield f"{_are(folded)} in {scopes} drawn as one box each: what goes in → comes out"
     if inside:
         yield f"{_are(inside)} in the box that alone uses them, which tells what goes in → value"
     if alike:
@@ -116,36 +140,63 @@ def _are(number: int, noun: str = "node") -> str:
 # Boxes --------------------------------------------------------------------------------------------
 
 
-def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
-    tops, count = graph.tops[i], graph.counts[i]
+def _frames(graph: Folding) -> tuple[list[Frame], dict[Scopes, int]]:
+    """The frames of a picture, and the number of each; no frame at all is -1."""
+    frames: list[Frame] = []
+    number: dict[Scopes, int] = {(): -1}
+    # In the order of results: the weights of a last layer may well be the first nodes of all.
+    results = [i for i, parents in enumerate(graph.parents) if parents]
+    for scopes in (*[graph.frames[i] for i in results], *graph.frames):
+        for depth in range(1, len(scopes) + 1):
+            if scopes[:depth] not in number:
+                number[scopes[:depth]] = len(frames)
+                name = scopes[depth - 1].name
+                frames.append(Frame(_scope_name(name), harmless(name), number[scopes[: depth - 1]]))
+    return frames, number
+
+
+def _scope_name(name: str) -> str:
+    return one_line(name) or "scope"
+
+
+def _box(graph: Folding, i: int, root: Node, names: Names, frame: int) -> Box:
+    tops, count, copies = graph.tops[i], graph.counts[i], graph.copies(i)
     if not tops:
         text = f"… {_count(count, 'more node')}"
-        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn")
+        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn", frame)
     node, last = tops[0], tops[-1]
-    detail = f"{len(tops):,} alike" if len(tops) > 1 else ""
+    scope = i in graph.scopes
+    details = [f"× {copies:,}"] if copies > 1 else []
     value = _value([top.data for top in tops])
-    if count > len(tops):
-        detail += f"{detail and ', '}{_count(count)}"
+    if count > copies or scope:
+        details.append(_count(count))
         if entering := [top.data for p in graph.parents[i] for top in graph.tops[p]]:
             value = f"{_gathered(entering)} → {value}"
-    grads = [grad for top in tops if (grad := names.grad(top)) is not None]
-    dvars = dict.fromkeys([names.dvar(node), names.dvar(last)])
-    dvar = f"{' … '.join(dvars)} = {_gathered(grads)}" if grads else ""
+    detail = ", ".join(details)
+    grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
+    dvars = dict.fromkeys(names.dvar(top) for top in [*grads][:: max(1, len(grads) - 1)])
+    dvar = f"{' … '.join(dvars)} = {_gathered([*grads.values()])}" if grads else ""
+    called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
+    title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
     return Box(
-        kind="input" if node.op is None else "operation",
-        output=node is root,
-        several=len(tops) > 1,
-        expression=names.line(node, last),
+        kind="scope" if scope else "input" if node.op is None else "operation",
+        output=any(top is root for top in tops),
+        several=copies > 1,
+        expression=title,
         detail=detail,
         value=value,
         dvar=dvar,
-        hover="\n".join(_hover(tops, detail, names)),
+        hover="\n".join(_hover(graph, i, detail, names)),
+        frame=frame,
     )
 
 
-def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
+def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
+    tops = graph.tops[i]
     node = tops[0]
+    if scopes := graph.scopes.get(i):
+        yield " … ".join(dict.fromkeys(harmless(scope.name) for scope in (scopes[0], scopes[-1])))
     if node.label is not None and (full := harmless(node.label)) != one_line(full):
         yield full
     yield names.line(node, tops[-1])
@@ -158,7 +209,8 @@ def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
 
 
 def _value(data: list[Any]) -> str:
-    shape = np.shape(data[0])
+    shapes = {np.shape(each) for each in data}
+    shape = shapes.pop() if len(shapes) == 1 else ()
     return f"{shape}: {_gathered(data)}" if shape else _gathered(data)
 
 
@@ -185,7 +237,10 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
-            flows = _folded_flows(tops, sources, names) if everything else flows[: len(parents)]
+            inner = len(tops) > graph.copies(target)
+            flows = (
+                _folded_flows(tops, sources, names, inner) if everything else flows[: len(parents)]
+            )
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
@@ -231,8 +286,13 @@ def _one_like(g: Any) -> Any:
     return np.ones_like(g) if np.ndim(g) else 1.0
 
 
-def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> list[Flow | None]:
-    """What flows back through all that a box stands for; None where that is unknown."""
+def _folded_flows(
+    tops: list[Node], sources: list[list[Node]], names: Names, inner: bool
+) -> list[Flow | None]:
+    """What flows back through all that a box stands for; None where that is unknown.
+
+    ``inner``: some of its results may come from others of them.
+    """
     grads = {top: g for top in tops if (g := names.grad(top)) is not None}
     entering = [node for nodes in sources for node in nodes]
     if not grads or not all(sources):
@@ -248,7 +308,7 @@ def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> 
         return dict(zip(entering, found, strict=True))
 
     one_number = [np.size(g) for g in grads.values()] == [1]
-    parts = received(grads)
+    parts = _summed_parts(tops, entering, names) if inner else received(grads)
     slopes = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
     return [
         _flow(tops[0], nodes[0], parts[nodes[0]], slopes.get(nodes[0]), names)
@@ -256,6 +316,24 @@ def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> 
         else _flow_of_several(tops[0], nodes, parts, names)
         for nodes in sources
     ]
+
+
+def _summed_parts(tops: list[Node], entering: list[Node], names: Names) -> dict[Node, Any]:
+    """What operands of a scope receive from it: summed op by op, as a result may feed another."""
+    parts = {node: np.zeros_like(node.data) for node in entering}
+    for node in ancestors(*tops, until=parts):
+        g = names.grad(node)
+        if node in parts or g is None or not any(operand in parts for operand in node.parents):
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                received = contributions(node, g)
+        except AutogradError:
+            continue  # as above
+        for operand, part in zip(node.args, received, strict=True):
+            if part is not None and isinstance(operand, Node) and operand in parts:
+                parts[operand] = parts[operand] + part
+    return parts
 
 
 def _flow_of_several(
