@@ -173,9 +173,15 @@ class _Emitter:
             self.texts.append(text)
             return
         name = self._name(step)
-        shape = f"  # {step.shape}" if step.shape else ""
-        self.lines.append(f"{name} = {text.text}{shape}")
+        self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))
+
+    def _comment(self, step: Step) -> str:
+        """The shape; of numbers that are computed together also the line of their loop."""
+        if not step.shape:
+            return ""
+        place = re.sub(r"[^\w./\\:-]", "?", step.place) if self.code.rolled else ""
+        return f"  # {step.shape}{f', the loop at {place}' if place else ''}"
 
     def _name(self, step: Step) -> str:
         wished = re.sub(r"\W+", "_", step.name or "", flags=re.ASCII).strip("_")

@@ -40,13 +40,14 @@ LINEAR = Primitive(
 class Sum:
     """A constant and weighted terms, not yet a step; ``scaled`` once many of them were."""
 
-    __slots__ = ("constant", "name", "scaled", "terms")
+    __slots__ = ("constant", "name", "place", "scaled", "terms")
 
     def __init__(self, constant: float, terms: dict[Ref, float]) -> None:
         self.constant = constant
         self.terms = terms
         self.scaled = False
         self.name: str | None = None
+        self.place = ""
 
 
 def is_scalar(step: Step) -> bool:
@@ -81,10 +82,11 @@ class _Gathering:
             result = self._step(step)
             if result.__class__ is Sum:
                 result.name = step.name or result.name
+                result.place = step.place or result.place
                 if self.uses[i] > 1 and not _is_signed_number(result):
                     result = self.settled(result)
-            elif step.name is not None and result.__class__ is Ref:
-                self.made.name(result, step.name)
+            else:
+                self.made.mark(result, step.name, step.place)
             self.found.append(result)
         return self.made.finish(self.old, self.value)
 
@@ -129,7 +131,7 @@ class _Gathering:
                 return ref
         args = (*terms, (total.constant, *terms.values()))
         shape = self.made.common_shape(terms)
-        return self.made.put(Step(LINEAR, args, shape, FLOAT64, total.name))
+        return self.made.put(Step(LINEAR, args, shape, FLOAT64, total.name, total.place))
 
     def scaled(self, total: Sum, factor: float) -> Sum:
         """The sum times a constant."""
@@ -160,7 +162,7 @@ class _Gathering:
                 terms = total.terms
                 terms[ref] = terms.get(ref, 0.0) + factor * weight
                 total.name = None
-                return total  # type: ignore[no-any-return] # what is found is of any kind
+                return total
         return None
 
     def added(self, x: Any, y: Any) -> Sum:
