@@ -616,7 +616,7 @@ def _scalar_log_sigmoid(x: float) -> float:
 
 
 def _array_log_sigmoid(x: Any) -> Any:
-    return -_array_softplus(-_floating(x))
+    return np.minimum(x, 0.0) - np.log1p(np.exp(np.copysign(x, -1.0)))
 
 
 log_sigmoid = unary(

@@ -180,7 +180,7 @@ class _Emitter:
         """The shape; of numbers that are computed together also the line of their loop."""
         if not step.shape:
             return ""
-        place = re.sub(r"[^\w./\\:-]", "?", step.place) if self.code.rolled else ""
+        place = re.sub(r"[^\w./\\: -]", "?", step.place) if self.code.rolled else ""
         return f"  # {step.shape}{f', the loop at {place}' if place else ''}"
 
     def _name(self, step: Step) -> str:
@@ -398,7 +398,7 @@ def _infix(symbol: str, left: Text, right: Text) -> Text:
 
 
 def _whole_inverse(factor: float) -> int | None:
-    if not 1e-9 < abs(factor) < 0.4 or factor in (0.25, 0.125):
+    if not 1e-9 < abs(factor) < 0.4 or factor == 0.25:
         return None
     n = round(1.0 / factor)
     return n if 1.0 / n == factor else None

@@ -108,7 +108,8 @@ def _line_of(frame: Any) -> str:
     package = __name__.partition(".")[0]
     if frame.f_globals.get("__name__", "").partition(".")[0] == package:
         return ""
-    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+    file = os.path.basename(frame.f_code.co_filename)
+    return f"line {frame.f_lineno}" if file.startswith("<") else f"{file}:{frame.f_lineno}"
 
 
 def _input(leaf: Any) -> Any:

@@ -272,7 +272,7 @@ class _Rolling:
                 )
             self.found[i] = array
             return
-        places = {self.old.steps[i].place for i in members}
+        places = {self.old.steps[i].place for i in members} - {""}
         name = _common_name([self.old.steps[i].name for i in members])
         self.made.mark(array, name, places.pop() if len(places) == 1 else "")
         for position, i in enumerate(members):
@@ -699,5 +699,5 @@ def _in_shape(weights: Any, shape: Any) -> Any:
 
 def _common_name(names: list[str | None]) -> str | None:
     """The name of an array of numbers that are all called the same, but for their index."""
-    stems = {name.partition("[")[0] if name else None for name in names}
+    stems = {name.partition("[")[0] for name in names if name}
     return stems.pop() if len(stems) == 1 else None
