@@ -163,15 +163,17 @@ def _seed(root: Node, gradient: Any) -> Any:
         return 1.0
     data = root.held()
     if gradient is None:
-        if np.size(data) != 1:
+        if data.__class__ is float:
+            return 1.0
+        if data.size != 1:
             raise GradientError(
-                f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
+                f"{_name(root)} holds {data.size} numbers (shape {data.shape}), so there "
                 "is no one derivative; reduce it first, as in J = am.sum(...), or say what to "
                 "weigh them with: gradient=array of that shape",
                 labels=(root.label,),
-                shapes=(np.shape(data),),
+                shapes=(data.shape,),
             )
-        return 1.0 if data.__class__ is float else np.ones(data.shape, data.dtype)
+        return np.array(1.0, data.dtype, ndmin=data.ndim)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
@@ -295,8 +297,10 @@ def _walk(
                     ready.append(y)
         elif simple and op.rules and not op.selects:
             args = x if y is PACKED else (x, y)
-            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
-            for arg, rule in zip(args, op.rules, strict=False):
+            values = []
+            for arg in args:
+                values.append(arg.data if isinstance(arg, Node) else arg)
+            for arg, rule in zip(args, op.rules):  # noqa: B905 - statics have no rule
                 if isinstance(arg, Node) and (between is None or arg in between):
                     try:
                         part = rule(g, z, *values)
@@ -534,6 +538,8 @@ def _fit(part: Any, node: Node) -> Any:
             return float(np.add.reduce(data, axis=None))
         return ops.item(ops.sum(part, None, False))
     like = node.held()
+    if isinstance(part, np.generic) and not like.ndim:
+        return np.asarray(part, like.dtype)
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
