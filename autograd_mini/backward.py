@@ -37,7 +37,9 @@ def backward(root: Node, gradient: Any = None) -> None:
     """
     seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
-        if g.__class__ is not float:
+        if g.__class__ is np.ndarray and g.base is None and id(g) not in seen:
+            seen.add(id(g))  # the common case of `own`
+        elif g.__class__ is not float:
             g = float(g) if node.holds is float else own(g, seen)
         node.grad = g
 
@@ -173,7 +175,7 @@ def _seed(root: Node, gradient: Any) -> Any:
                 labels=(root.label,),
                 shapes=(data.shape,),
             )
-        return np.array(1.0, data.dtype, ndmin=data.ndim)
+        return np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1.0)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
@@ -539,7 +541,7 @@ def _fit(part: Any, node: Node) -> Any:
         return ops.item(ops.sum(part, None, False))
     like = node.held()
     if isinstance(part, np.generic) and not like.ndim:
-        return np.asarray(part, like.dtype)
+        return part if part.dtype == like.dtype else part.astype(like.dtype)
     if data.__class__ is not np.ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)

@@ -174,7 +174,7 @@ def put_back(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> An
 
 def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
     """The order of axes that undoes a transposition."""
-    return tuple(sorted(range(len(order)), key=order.__getitem__))
+    return tuple(map(order.index, range(len(order))))
 
 
 def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[int, ...]:
@@ -673,10 +673,10 @@ transpose: Primitive = over_arrays(
 
 
 def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
-    if math.prod(shape) > 4096 or np.size(x) != 1:
+    x = np.asarray(x)
+    if x.size != 1 or math.prod(shape) > 4096:
         return np.broadcast_to(x, shape)
     # One number over a small array: filled in a tenth of the time that making the view takes.
-    x = np.asarray(x)
     filled = np.empty(shape, x.dtype)
     filled.fill(x.item())
     return filled

@@ -142,10 +142,10 @@ class Primitive:
                         data = np.asarray(data)
                     if data.__class__ is float or data.dtype.kind == "f":
                         return (make if mode.get() is None else record)(data, self, args)
-        values = []
-        numbers = True
+        plain, numbers, values = True, True, []
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
+                plain = False
                 value = x.data
                 if value.__class__ is not x.holds or (
                     value.__class__ is ndarray and value.dtype is not FLOAT64
