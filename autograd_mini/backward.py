@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
@@ -302,12 +303,15 @@ def _walk(
             values = []
             for arg in args:
                 values.append(arg.data if isinstance(arg, Node) else arg)
-            for arg, rule in zip(args, op.rules):  # noqa: B905 - statics have no rule
+            for arg, value, rule in zip(args, values, op.rules):  # noqa: B905 - statics have none
                 if isinstance(arg, Node) and (between is None or arg in between):
                     try:
                         part = rule(g, z, *values)
-                        if part is not None:
-                            part = _fit(part, arg)
+                        if part.__class__ is not value.__class__ or (
+                            part.__class__ is ndarray
+                            and (part.dtype is not value.dtype or part.shape != value.shape)
+                        ):
+                            part = None if part is None else _fit(part, arg)
                     except FORWARD_ERRORS as error:
                         raise _named(error, op, args) from error
                     if part is None or arg in later:

@@ -94,12 +94,18 @@ class Primitive:
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
         if len(args) == 1 and self.scalar is not None and self.records:
-            # One float, the common case, without further ado; what fails is named below.
+            # One float or array, the common case, without further ado; what fails is named below.
             x = args[0]
-            value = x.data if isinstance(x, Node) and x.holds is float else x
-            if value.__class__ is float:
+            value = x.data if isinstance(x, Node) else x
+            kind = value.__class__
+            forward = None
+            if kind is float:
+                forward = self.scalar
+            elif kind is ndarray and value.dtype is FLOAT64 and value.ndim:
+                forward = self.array
+            if forward is not None and (x is value or x.holds is kind):
                 try:
-                    data = self.scalar(value)
+                    data = forward(value)
                 except FORWARD_ERRORS:
                     pass
                 else:
