@@ -122,6 +122,14 @@ def data_of(x: Any) -> Any:
     return x.held() if isinstance(x, Node) else x
 
 
+def at_once(op: Primitive, x: Any, *statics: Any) -> Any:
+    """An op of one array and parameters; of a plain one by its forward, with nothing to look for.
+
+    So walks through small arrays, where the looking takes most of the time.
+    """
+    return op(x, *statics) if isinstance(x, Node) else op.array(x, *statics)
+
+
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
     data = data_of(x)
@@ -168,8 +176,8 @@ def put_back(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> An
     """What belongs to a reduction's result, broadcast along the axes that were reduced."""
     shape = shape_of(x)
     if axis is not None and not keepdims:
-        g = reshape(g, _kept_shape(shape, axis))
-    return broadcast_to(g, shape)
+        g = at_once(reshape, g, _kept_shape(shape, axis))
+    return at_once(broadcast_to, g, shape)
 
 
 def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
@@ -523,12 +531,22 @@ def _array_sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
-# sech2 and not z * sigmoid(-x), whose own derivative would cancel near 0.
+def _sigmoid_slope(x: Any) -> Any:
+    """A quarter of sech2(x/2); of arrays without the way by x/2, in half the time.
+
+    And not sigmoid(x) * sigmoid(-x), whose own derivative would cancel near 0.
+    """
+    if x.__class__ is not np.ndarray:
+        return 0.25 * sech2(0.5 * x)
+    t = np.exp(-np.absolute(x))
+    return t / np.square(1.0 + t)
+
+
 sigmoid = unary(
     "sigmoid",
     _scalar_sigmoid,
     _array_sigmoid,
-    lambda g, z, x: g * (0.25 * sech2(0.5 * x)),
+    lambda g, z, x: g * _sigmoid_slope(x),
     "1 / (1 + exp(-x)), exact in both tails.",
     text="sigmoid({0})",
     analytic=False,
@@ -665,7 +683,7 @@ reshape: Primitive = over_arrays(
 transpose: Primitive = over_arrays(
     "transpose",
     lambda x, axes: np.asarray(x).transpose(axes),
-    lambda g, z, x, axes: transpose(g, inverse(axes)),
+    lambda g, z, x, axes: at_once(transpose, g, inverse(axes)),
     statics=1,
     doc="The axes in another order.",
     text="np.transpose({0}, {1})",
