@@ -17,7 +17,6 @@ from .node import Node, leave, mode
 from .numpy_protocol import array_function, array_ufunc
 from .primitive import read
 
-
 _OPERANDS = Node | np.ndarray | float | int
 
 

@@ -94,8 +94,6 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
 ) -> Any:
     """What ``ufunc(*inputs, **options)`` is when a node is among the inputs."""
-    if not options and method == "__call__" and ufunc in DIFFERENTIABLE:
-        return DIFFERENTIABLE[ufunc](*inputs)
     if options.get("out") is not None:
         raise MutationError(
             f"np.{ufunc.__name__} was to write a node's result into an array (out=, or a += on an "

@@ -828,7 +828,7 @@ def _mean(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     x = np.asarray(x)
     if x.dtype == np.float16 or not x.size:
         return np.mean(x, axis=axis, keepdims=keepdims)
-    return _add_up(x, axis=axis, keepdims=keepdims) / _count(x, axis)
+    return _sum(x, axis, keepdims) / _count(x, axis)
 
 
 def _shared(g: Any, n: int) -> Any:
