@@ -101,8 +101,8 @@ class Primitive:
             forward = None
             if kind is float:
                 forward = self.scalar
-            elif kind is ndarray and value.dtype is FLOAT64 and value.ndim:
-                forward = self.array
+            elif kind is ndarray and value.dtype is FLOAT64 and value.ndim and self.listed:
+                forward = self.array  # elementwise, so of the same kind again
             if forward is not None and (x is value or x.holds is kind):
                 try:
                     data = forward(value)
