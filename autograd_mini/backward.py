@@ -38,10 +38,11 @@ def backward(root: Node, gradient: Any = None) -> None:
     """
     seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
-        if g.__class__ is np.ndarray and g.base is None and id(g) not in seen:
-            seen.add(id(g))  # the common case of `own`
-        elif g.__class__ is not float:
-            g = float(g) if node.holds is float else own(g, seen)
+        if g.__class__ is not float:
+            if g.__class__ is ndarray and g.base is None and id(g) not in seen:
+                seen.add(id(g))  # the common case of `own`
+            else:
+                g = float(g) if node.holds is float else own(g, seen)
         node.grad = g
 
 
@@ -50,7 +51,7 @@ def own(g: Any, seen: set[int]) -> Any:
 
     Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
     """
-    if g.__class__ is not np.ndarray:
+    if g.__class__ is not ndarray:
         g = np.array(g)  # NumPy makes a number of a sum of two arrays without axes
     base = g.base
     if base is None:
@@ -546,7 +547,7 @@ def _fit(part: Any, node: Node) -> Any:
     like = node.held()
     if isinstance(part, np.generic) and not like.ndim:
         return part if part.dtype == like.dtype else part.astype(like.dtype)
-    if data.__class__ is not np.ndarray or data.shape != like.shape:
+    if data.__class__ is not ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
     return part if data.dtype == like.dtype else ops.astype(part, like.dtype)
