@@ -123,9 +123,9 @@ def data_of(x: Any) -> Any:
 
 
 def at_once(op: Primitive, x: Any, *statics: Any) -> Any:
-    """An op of one array and parameters; of a plain one by its forward, with nothing to look for.
+    """An op of one array and parameters; of a plain array its forward at once.
 
-    So walks through small arrays, where the looking takes most of the time.
+    To look for nodes would take longer than the op itself does on small arrays.
     """
     return op(x, *statics) if isinstance(x, Node) else op.array(x, *statics)
 
@@ -532,9 +532,9 @@ def _array_sigmoid(x: Any) -> Any:
 
 
 def _sigmoid_slope(x: Any) -> Any:
-    """A quarter of sech2(x/2); of arrays without the way by x/2, in half the time.
+    """A quarter of sech2(x/2); of plain arrays the same numbers in half the time.
 
-    And not sigmoid(x) * sigmoid(-x), whose own derivative would cancel near 0.
+    Not sigmoid(x) * sigmoid(-x), whose own derivative would cancel near 0.
     """
     if x.__class__ is not np.ndarray:
         return 0.25 * sech2(0.5 * x)
