@@ -114,8 +114,9 @@ def pull_back(
     ends = between if made is None else Outside(made, between)
     for node in ancestors(*seeds, until=ends if cut else ()):
         if node not in between and node.op is not None and node.op.records:
-            for arg in node.args:
-                if isinstance(arg, Node) and arg in between:
+            x, y = node.x, node.y
+            for arg in x if y is PACKED else (x, y):
+                if arg.__class__ is not float and isinstance(arg, Node) and arg in between:
                     between.add(node)
                     break
     reached = {node: seed for node, seed in seeds.items() if node in between}
@@ -311,6 +312,26 @@ def _walk(
                 else:
                     grads[y] = gy
                     ready.append(y)
+        elif (
+            recorded
+            and z.__class__ is float
+            and y is not PACKED
+            and g is not None
+            and not (told or (alive and node in alive))
+        ):
+            # The same for nodes.
+            for arg, rule in zip((x, y), op.rules, strict=True):
+                if arg.__class__ is not float and (between is None or arg in between):
+                    try:
+                        part = g if rule is same else rule(g, node, x, y)
+                    except FORWARD_ERRORS as error:
+                        raise _named(error, op, node.args) from error
+                    if part is None or arg in later:
+                        _deliver(arg, part, grads, unreached, later, ready, inner)
+                    else:
+                        grads[arg] = grads[arg] + part if arg in grads else part
+                        if arg.op is not None and (inner is None or arg in inner):
+                            ready.append(arg)
         elif simple and op.rules and not op.selects:
             args = x if y is PACKED else (x, y)
             values = []

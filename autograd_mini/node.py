@@ -320,20 +320,24 @@ def ancestors(*roots: Node, until: Container[Node] = ()) -> list[Node]:
     What only nodes of ``until`` depend on is left out.
     """
     order: list[Node] = []
+    opened: set[Node] = set()
     done: set[Node] = set()
     stack = [*reversed(roots)]
     while stack:
         node = stack[-1]
-        if node in done:
+        if node in opened:
             stack.pop()
+            if node not in done:
+                done.add(node)
+                order.append(node)
             continue
-        depth = len(stack)
-        for arg in () if node in until else reversed(node.args):
-            if isinstance(arg, Node) and arg not in done:
+        opened.add(node)
+        if node in until:
+            continue
+        x, y = node.x, node.y
+        for arg in reversed(x) if y is PACKED else (y, x):
+            if arg.__class__ is not float and isinstance(arg, Node) and arg not in opened:
                 stack.append(arg)
-        if len(stack) == depth:
-            done.add(node)
-            order.append(stack.pop())
     return order
 
 
