@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import footprint, scalar, vectorised
+from . import batch, footprint, growth, replay, scalar, vectorised
 from .measure import Effort, Table
 
 ROWS = {
@@ -12,6 +12,16 @@ ROWS = {
     "loops": scalar.loops,
     "step-30": vectorised.step_30,
     "step-12288": vectorised.step_12288,
+    "replay-loops": replay.loops,
+    "replay-compile": replay.compiling,
+    "replay-30": replay.step_30,
+    "replay-12288": replay.step_12288,
+    "batch": batch.products,
+    "batch-loops": batch.loops,
+    "batch-memory": batch.memory,
+    "rosenbrock": replay.rosenbrock,
+    "narrow": replay.narrow,
+    "growth": growth.growth,
     "memory": footprint.memory,
     "million": footprint.million,
     "import": footprint.importing,

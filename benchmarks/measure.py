@@ -70,15 +70,19 @@ class Table:
 def race(
     prepare: Callable[[str], Runs], libraries: Sequence[str], effort: Effort
 ) -> dict[str, Times]:
-    """The times of what ``prepare(library)`` makes, for each library that is installed."""
-    here = [library for library in libraries if find_spec(library)]
+    """The times of what ``prepare(library)`` makes, for each library that is installed.
+
+    A name's first word is what is imported; "numpy in place" is one more way to use numpy.
+    """
+    here = [library for library in libraries if find_spec(library.split()[0])]
     with ExitStack() as stack:
         pipes = {name: stack.enter_context(_worker(prepare, name, effort)) for name in here}
         answers = {name: pipe.recv() for name, pipe in pipes.items()}
         check_agreement(answers)
         times: dict[str, Times] = {name: {run: [] for run in answers[name]} for name in here}
+        runs = dict.fromkeys(run for its in times.values() for run in its)
         for _ in range(effort.rounds):
-            for run in answers[here[0]]:
+            for run in runs:
                 for name in here:
                     if run in times[name]:
                         pipes[name].send(run)
@@ -99,8 +103,12 @@ def _take_turns(
     pipe: Connection, prepare: Callable[[str], Runs], library: str, effort: Effort
 ) -> None:
     runs = prepare(library)
-    pipe.send({name: _flat(run()) for name, run in runs.items()})
-    calls = {name: _calls_within(effort.span, run) for name, run in runs.items()}
+    answers, calls = {}, {}
+    for name, run in runs.items():
+        first, answer = _timed(run)
+        answers[name] = _flat(answer)
+        calls[name] = _calls_within(effort.span, run, first)
+    pipe.send(answers)
     try:
         while True:
             name = pipe.recv()
@@ -113,10 +121,18 @@ def _take_turns(
         return
 
 
-def _calls_within(seconds: float, run: Callable[[], Any]) -> int:
+def _calls_within(seconds: float, run: Callable[[], Any], first: float) -> int:
+    """How many calls a turn takes; a first call, which may be slow, counts if it fills a turn."""
+    if first >= seconds:
+        return 1
+    return max(1, int(seconds / max(_timed(run)[0], 1e-9)))
+
+
+def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
+    """Its seconds and its answer."""
     start = process_time_ns()
-    run()
-    return max(1, int(seconds * 1e9 / (process_time_ns() - start)))
+    answer = run()
+    return (process_time_ns() - start) / 1e9, answer
 
 
 def _flat(answer: Any) -> np.ndarray | None:
@@ -141,3 +157,34 @@ def check_agreement(answers: Mapping[str, Mapping[str, np.ndarray | None]]) -> N
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """The median of the rounds' own ratios."""
     return median(our / their for our, their in zip(ours, theirs, strict=True))
+
+
+def comparison(
+    title: str,
+    contenders: Sequence[str],
+    times: Mapping[str, Times],
+    runs: Mapping[str, str],
+    budgets: Mapping[str, float],
+    ours: str,
+    unit: float = 1.0,
+) -> Table:
+    """A contender a row; for each of the runs the column of its time, and ours over it.
+
+    Our own budget is on the figures, another's on our ratios to it: on the largest of them.
+    """
+    table = Table(title, [column for run in runs.values() for column in (run, "ours / it")])
+    for name in contenders:
+        if name not in times:
+            table.add(name, "missing")
+            continue
+        cells, figures, shares = [], [0.0], [0.0]
+        for run in runs:
+            if run not in times[name]:
+                cells += ["", ""]
+                continue
+            figures.append(median(times[name][run]) / unit)
+            shares.append(ratio(times[ours][run], times[name][run]))
+            cells += [f"{figures[-1]:.1f}", f"{shares[-1]:.2f}"]
+        measured = max(figures if name == ours else shares)
+        table.add(name, *cells, measured=measured, budget=budgets.get(name))
+    return table
