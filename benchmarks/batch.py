@@ -26,7 +26,7 @@ def loops(effort: Effort) -> Table:
 
 
 def _table(row: str, how: str, score: Callable[..., Any], effort: Effort) -> Table:
-    m, n = int(100_000 * effort.scale), 20
+    m, n = effort.scaled(100_000), 20
     contenders = [REPLAYED, "numpy", "jax", "autograd_mini"]
     times = race(partial(_batch, score, m, n), contenders, effort)
     title = f"{row}: a loss by {how}, n = {n}, of {m:,} examples by vmap, microseconds"
@@ -64,8 +64,6 @@ def _batch(score: Callable[..., Any], m: int, n: int, name: str) -> Runs:
         return {run: partial(f, *args) for run, f in runs.items()}
     library = LIBRARIES[name]()
     loss = _loss(library, score)
-    assert library.vmap is not None
-    assert library.value_and_grad is not None
     losses = library.vmap(loss, AXES)
     each = library.vmap(library.value_and_grad(loss, (0, 1)), AXES)
     run = library.compile(losses, args)
@@ -96,13 +94,11 @@ def _mean_and_gradient(w: Any, b: Any, X: Any, Y: Any) -> Any:
 
 def memory(effort: Effort) -> Table:
     """What NumPy has allocated at most while a call runs, its results included."""
-    sizes = [m for m in (10**4, 10**5, 10**6) if m <= 1e6 * effort.scale] or [1000]
-    columns = [f"{run}, m = {m:,}" for run in ("losses", "mean") for m in sizes]
-    table = Table("batch-memory: bytes an example at the peak, n = 20", columns)
-    for name in (REPLAYED, "numpy"):
-        peaks = {m: {run: _peak(call) / m for run, call in _batch(_of_product, m, 20, name).items()}
-                 for m in sizes}  # fmt: skip
-        table.add(name, *[f"{peaks[m][run]:.1f}" for run in ("losses", "mean") for m in sizes])
+    table = Table("batch-memory: bytes an example at the peak, n = 20", list(RUNS.values()))
+    for m in map(effort.scaled, (10**4, 10**5, 10**6)):
+        for name in (REPLAYED, "numpy"):
+            calls = _batch(_of_product, m, 20, name)
+            table.add(f"{name}, m = {m:,}", *[f"{_peak(calls[run]) / m:.1f}" for run in RUNS])
     return table
 
 

@@ -19,7 +19,7 @@ def growth(effort: Effort) -> Table:
     """Value and gradient by all arguments; the nodes counted are those of the value."""
     columns = ["record", "compile", "run"]
     table = Table("growth: nanoseconds a node, value and gradient", columns)
-    sizes = [size for size in (10**k for k in range(2, 7)) if size <= 1e6 * effort.scale]
+    sizes = [10**k for k in range(2, 7) if 10**k <= effort.scaled(10**6)]
     for title, build in BUILDS.items():
         for size in sizes:
             figures = [f"{time / size:.1f}" for time in _times(*build(size))]

@@ -40,7 +40,6 @@ class Library:
         """A call of it gives f(*parameters, *constants) and its gradients by the parameters."""
         fixed = [self.constant(x) for x in constants]
         if self.number is None:
-            assert self.value_and_grad is not None
             run = self.value_and_grad(f, tuple(range(len(parameters))))
             return self.compile(run, [*parameters, *fixed])
 
@@ -73,7 +72,7 @@ def autograd_mini() -> Library:
     )
 
 
-def autograd_mini_replayed(**options: Any) -> Library:
+def autograd_mini_replayed() -> Library:
     """Functions and their derivatives, recorded once by compile."""
     import autograd_mini as am
 
@@ -81,7 +80,7 @@ def autograd_mini_replayed(**options: Any) -> Library:
         autograd_mini(),
         number=None,
         array=None,
-        compile=lambda f, args: partial(am.compile(f, **options), *args),
+        compile=lambda f, args: partial(am.compile(f), *args),
     )
 
 
@@ -248,7 +247,6 @@ def math() -> Library:
 LIBRARIES: dict[str, Callable[[], Library]] = {
     "autograd_mini": autograd_mini,
     "autograd_mini replayed": autograd_mini_replayed,
-    "numba": partial(autograd_mini_replayed, backend="numba"),
     "micrograd": micrograd,
     "autograd": autograd,
     "mygrad": mygrad,

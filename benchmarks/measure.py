@@ -35,6 +35,9 @@ class Effort:
     scale: float = 1.0
     """of the sizes of the rows that build large graphs"""
 
+    def scaled(self, size: int) -> int:
+        return max(2, int(size * self.scale))
+
 
 @dataclass
 class Table:
@@ -54,7 +57,7 @@ class Table:
         holds = measured <= budget
         self.verdicts.append(holds)
         empty = [""] * (len(self.columns) - len(cells))
-        self.rows.append([name, *cells, *empty, f"<= {budget:g}", "ok" if holds else "over"])
+        self.rows.append([name, *cells, *empty, f"<= {budget:.3g}", "ok" if holds else "over"])
 
     def __str__(self) -> str:
         header = ["", *self.columns, "budget", ""]

@@ -1,4 +1,4 @@
-"""Functions recorded once and replayed, beside compilers, NumPy by hand, and our own eager steps."""
+"""Functions recorded once and replayed, beside compilers, NumPy by hand, and eager steps."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +20,7 @@ LOSSES = {"chosen": "log of one", "logs": "both logs"}
 
 def loops(effort: Effort) -> Table:
     """The loops over examples and features, value and all gradients, once recorded."""
-    m, n = int(200 * effort.scale), 20
+    m, n = effort.scaled(200), 20
     contenders = [REPLAYED, "casadi", "numpy", "jax", "autograd_mini"]
     times = race(partial(_loops, m, n), contenders, effort)
     title = f"replay-loops: the loops of logistic regression, n = {n}, m = {m}, microseconds"
@@ -46,7 +46,7 @@ def compiling(effort: Effort) -> Table:
 
     JAX, which takes half a minute, does it once.
     """
-    m, n = int(200 * effort.scale), 20
+    m, n = effort.scaled(200), 20
     contenders = [REPLAYED, "casadi"]
     times = race(partial(_first_calls, m, n), contenders, effort)
     title = f"replay-compile: to record and compile the same, n = {n}, m = {m}, milliseconds"
@@ -93,16 +93,16 @@ def _step(row: str, n: int, m: int, effort: Effort) -> Table:
 
 def rosenbrock(effort: Effort) -> Table:
     """The Hessian of a function of 50 numbers, written with a loop."""
+    n = effort.scaled(50)
     contenders = [REPLAYED, "casadi called", "casadi", "jax"]
-    times = race(partial(_rosenbrock, 50), contenders, effort)
-    title = "rosenbrock: its Hessian, n = 50, microseconds"
+    times = race(partial(_rosenbrock, n), contenders, effort)
+    title = f"rosenbrock: its Hessian, n = {n}, microseconds"
     runs, budgets = {"hessian": "Hessian"}, {"casadi called": 1.0}
     return comparison(title, contenders, times, runs, budgets, REPLAYED)
 
 
 def _rosenbrock(n: int, name: str) -> Runs:
     library = LIBRARIES[name]()
-    assert library.hessian is not None
 
     def f(x: Any) -> Any:
         J = 0.0
@@ -122,17 +122,15 @@ def narrow(effort: Effort) -> Table:
 
     ``math`` is the function itself, run on Python's floats.
     """
-    contenders = [REPLAYED, "numba", "casadi", "jax", "math"]
-    times = race(partial(_narrow, 600), contenders, effort)
-    per_operation = {
-        name: {run: [t * 1000 / _OPERATIONS[run] for t in its] for run, its in runs.items()}
+    count, operations = effort.scaled(600), {"affine": 2, "sine": 3}
+    contenders = [REPLAYED, "casadi", "jax", "math"]
+    times = race(partial(_narrow, count), contenders, effort)
+    each = {
+        name: {run: [1000 * t / count / operations[run] for t in its] for run, its in runs.items()}
         for name, runs in times.items()
     }
-    title = "narrow: x from x, 600 times over, nanoseconds an operation"
-    return comparison(title, contenders, per_operation, RECURRENCES, {REPLAYED: 45.0}, REPLAYED)
-
-
-_OPERATIONS = {"affine": 600 * 2, "sine": 600 * 3}
+    title = f"narrow: x from x, {count} times over, nanoseconds an operation"
+    return comparison(title, contenders, each, RECURRENCES, {REPLAYED: 45.0}, REPLAYED)
 
 
 def _narrow(count: int, name: str) -> Runs:
