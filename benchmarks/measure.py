@@ -148,12 +148,12 @@ def _flat(answer: Any) -> np.ndarray | None:
 
 def check_agreement(answers: Mapping[str, Mapping[str, np.ndarray | None]]) -> None:
     """All must have done the same work: J and its gradients equal to rounding."""
-    first, *others = answers
-    for name in others:
+    names = list(answers)
+    for name in names[1:]:
         for run, answer in answers[name].items():
             if answer is not None:
                 np.testing.assert_allclose(
-                    answer, answers[first][run], rtol=1e-7, atol=1e-12, err_msg=f"{name}, {run}"
+                    answer, answers[names[0]][run], rtol=1e-7, atol=1e-12, err_msg=f"{name}, {run}"
                 )
 
 
