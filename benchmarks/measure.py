@@ -106,36 +106,29 @@ def _take_turns(
     pipe: Connection, prepare: Callable[[str], Runs], library: str, effort: Effort
 ) -> None:
     runs = prepare(library)
-    answers, calls = {}, {}
-    for name, run in runs.items():
-        first, answer = _timed(run)
-        answers[name] = _flat(answer)
-        calls[name] = _calls_within(effort.span, run, first)
-    pipe.send(answers)
+    pipe.send({name: _flat(run()) for name, run in runs.items()})
+    calls = {name: _calls_within(effort.span, run) for name, run in runs.items()}
     try:
         while True:
             name = pipe.recv()
-            run, repeats = runs[name], range(calls[name])
-            start = process_time_ns()
-            for _ in repeats:
-                run()
-            pipe.send((process_time_ns() - start) / 1000 / len(repeats))
+            pipe.send(_seconds(runs[name], calls[name]) * 1e6 / calls[name])
     except EOFError:
         return
 
 
-def _calls_within(seconds: float, run: Callable[[], Any], first: float) -> int:
-    """How many calls a turn takes; a first call, which may be slow, counts if it fills a turn."""
-    if first >= seconds:
-        return 1
-    return max(1, int(seconds / max(_timed(run)[0], 1e-9)))
+def _calls_within(seconds: float, run: Callable[[], Any]) -> int:
+    """As many calls as take about so long; the first one, which may be slow, is over."""
+    calls = 1
+    while seconds and _seconds(run, calls) < seconds / 1.5:
+        calls *= 2
+    return calls
 
 
-def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Its seconds and its answer."""
+def _seconds(run: Callable[[], Any], calls: int) -> float:
     start = process_time_ns()
-    answer = run()
-    return (process_time_ns() - start) / 1e9, answer
+    for _ in range(calls):
+        run()
+    return (process_time_ns() - start) / 1e9
 
 
 def _flat(answer: Any) -> np.ndarray | None:
