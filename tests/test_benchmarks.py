@@ -45,7 +45,7 @@ def test_contenders_that_disagree_are_not_compared() -> None:
         check_agreement({"one": {"build": None, "step": answer}, "other": {"step": another}})
 
 
-TINY = Effort(rounds=1, span=0.0, scale=0.01)
+TINY = Effort(rounds=1, span=0.0, scale=0.0002)
 """Graphs of a few nodes, each run taken once or twice."""
 
 
@@ -79,9 +79,9 @@ def test_peaks_of_memory_are_of_the_results_at_least() -> None:
         assert float(mean) > 0, name
 
 
-def test_growth_is_shown_for_each_size_and_part() -> None:
+def test_growth_is_shown_for_each_family_and_part() -> None:
     table = ROWS["growth"](TINY)
-    assert len(table.rows) == 3 * 3
+    assert len(table.rows) == 3
     assert all(float(cell) > 0 for _, *cells in table.rows for cell in cells)
 
 
