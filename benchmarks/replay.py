@@ -16,6 +16,7 @@ from .vectorised import COSTS, steps
 
 REPLAYED = "autograd_mini replayed"
 LOSSES = {"chosen": "log of one", "logs": "both logs"}
+BY_LOOPS = {"chosen": cost_of_chosen, "logs": cost_of_logs}
 
 
 def loops(effort: Effort) -> Table:
@@ -35,9 +36,9 @@ def _loops(m: int, n: int, name: str) -> Runs:
         w, b = np.array(parameters[:-1])[:, None], parameters[-1]
         return {run: partial(getattr(by_hand, run), w, b, X, Y) for run in LOSSES}
     library = LIBRARIES[name]()
-    costs = {"chosen": cost_of_chosen, "logs": cost_of_logs}
     return {
-        run: library.step(cost(library, rows, classes), parameters) for run, cost in costs.items()
+        run: library.step(cost(library, rows, classes), parameters)
+        for run, cost in BY_LOOPS.items()
     }
 
 
@@ -64,13 +65,11 @@ def compiling(effort: Effort) -> Table:
 def _first_calls(m: int, n: int, name: str) -> Runs:
     X, Y, parameters = examples(m, n)
     library = LIBRARIES[name]()
-    costs = {"chosen": cost_of_chosen} if name == "jax" else {}
-    costs = costs or {"chosen": cost_of_chosen, "logs": cost_of_logs}
 
-    def first_call(cost: Callable[..., Any]) -> Any:
-        return library.step(cost(library, X, Y), parameters)()
+    def first_call(run: str) -> Any:
+        return library.step(BY_LOOPS[run](library, X, Y), parameters)()
 
-    return {run: partial(first_call, cost) for run, cost in costs.items()}
+    return {run: partial(first_call, run) for run in (["chosen"] if name == "jax" else LOSSES)}
 
 
 def step_30(effort: Effort) -> Table:
