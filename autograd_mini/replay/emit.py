@@ -131,6 +131,7 @@ class _Emitter:
         self.exact = exact
         self.lists = lists
         self.uses = code.uses()
+        self.numbers: dict[str, int] = {}
         self.taken = {*RESERVED, *re.findall(r"\w+", parameters)}
         self.helpers = Helpers(self.taken)
         self.texts: list[Text] = [Text(text) for text in inputs]
@@ -187,10 +188,10 @@ class _Emitter:
         wished = re.sub(r"\W+", "_", step.name or "", flags=re.ASCII).strip("_")
         if not wished or wished[0].isdigit():
             wished = f"v{wished}" if wished else ""
-        name, number = wished, 1
+        name, stem = wished, wished or "t"
         while not name or name in self.taken:
-            name = f"{wished or 't'}{number}"
-            number += 1
+            self.numbers[stem] = self.numbers.get(stem, 0) + 1
+            name = f"{stem}{self.numbers[stem]}"
         self.taken.add(name)
         return name
 
