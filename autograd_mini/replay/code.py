@@ -138,6 +138,8 @@ class Code:
     def without_checks(self) -> Code:
         """The same without what is computed for its errors alone."""
         guards = [guard for guard in self.guards if guard.expected is not None]
+        if len(guards) == len(self.guards):
+            return self
         return replace(self, guards=guards).without_dead()
 
     def rewritten(
