@@ -7,13 +7,14 @@ label of another.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..backward import cotangents
 from ..formula import NAMED, Name, expression, lowered, unlowered
-from ..node import Node, labelled
+from ..node import Node, labelled, recording
 from ..text import number, one_line, width
 from .fold import Folding
 
@@ -27,8 +28,8 @@ class Names:
     def __init__(self, graph: Folding, root: Node) -> None:
         self.root = root
         self.differentiated = root.grad is not None
-        with np.errstate(all="ignore"):  # what there was to warn of, backward() has
-            self._grads = cotangents(root, root.grad) if self.differentiated else {}
+        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
+        self._grads = self._walk(graph) if self.differentiated else {}
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self._of: dict[Node, Name] = {}
         self._labels = labelled(graph.nodes)
@@ -39,6 +40,25 @@ class Names:
                 self._of.update(dict.fromkeys(tops, self._new_name(tops[0])))
         if root not in self._of:
             self._of[root] = self._new_name(root)
+
+    def _walk(self, graph: Folding) -> dict[Node, Any]:
+        """What `backward` finds; ``received`` has in its order what flows from a node alone in its
+        box: to each operand, and what that has in all by then.
+        """
+        shown = {tops[0] for tops in graph.tops if len(tops) == 1}
+        totals = {self.root: self.root.grad}
+
+        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
+            for arg, part in zip(node.args, parts, strict=True):
+                if part is not None and arg in shown:
+                    totals[arg] = totals[arg] + part if arg in totals else part
+            if node in shown:
+                so_far = [totals.get(x) if isinstance(x, Node) else None for x in node.args]
+                self.received[node] = parts, so_far
+
+        # What there was to warn of, backward() has.
+        with recording(flowed=(flowed,), paused=False), np.errstate(all="ignore"):
+            return cotangents(self.root, self.root.grad)
 
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""
@@ -104,5 +124,6 @@ class Names:
         return f"d{self._wrapped(self.root)}/{self.dvar(node)}" if self.of_root else self.dvar(node)
 
     def local(self, result: Node, operand: Node) -> str:
-        """``∂u/∂b``."""
-        return f"∂{self._wrapped(result)}/∂{self._wrapped(operand)}"
+        """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
+        d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
+        return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"

@@ -1,28 +1,38 @@
-"""What a picture shows, as plain text: boxes, arrows, words; no positions, colours or nodes."""
+"""What a picture shows: boxes, arrows, words and numbers; no positions, colours or nodes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from ..backward import contributions, pull_back, summed_axes
 from ..errors import AutogradError
+from ..formula import NAMED, Name, expression
 from ..node import Node
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
+from .marks import KINDS, Mark, Marks
 from .names import Names
 from .text import all_digits
+from .view import Shown, view
 
 EVERYTHING_UP_TO = 40
 ARROWS_UP_TO = 80
+LOOKED_AT_UP_TO = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Its lines of text (an empty one is left out) and that on hover; ``several`` drawn as one."""
+    """Its lines of text (an empty one is left out) and that on hover; ``several`` drawn as one.
+
+    The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
+    ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
+    ``grad`` and the derivative that differences give.
+    """
 
     kind: Literal["input", "operation", "stub"]
     output: bool
@@ -32,12 +42,44 @@ class Box:
     value: str
     dvar: str
     hover: str
+    name: str = ""
+    dname: str = ""
+    derivative: str = ""
+    formula: tuple[str | int, ...] = ()
+    data: Shown = None
+    grad: Shown = None
+    numeric: Shown = None
+    marks: tuple[Mark, ...] = ()
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
         role = "output" if self.output else self.kind
         value = self.value and f"value {self.value}"
-        return f"{role} {', '.join(filter(None, [self.expression, self.detail, value, self.dvar]))}"
+        marks = [KINDS[kind].meaning for kind in self.kinds_of_marks()]
+        told = filter(None, [self.expression, self.detail, value, self.dvar, *marks])
+        return f"{role} {', '.join(told)}"
+
+    def kinds_of_marks(self) -> list[str]:
+        """The kinds of marks it has, each once."""
+        return list(dict.fromkeys(mark.kind for mark in self.marks))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What flows back along an arrow, in short and in full.
+
+    ``slope`` is the local derivative, ``name`` what that is called, ``part`` what the operand
+    receives and ``total`` what it then has in all; None where such is not known. ``note`` says how
+    broadcasting was undone.
+    """
+
+    short: str
+    full: str
+    name: str = ""
+    slope: Shown = None
+    part: Shown = None
+    total: Shown = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +90,26 @@ class Arrow:
     target: int
     backward: str | None
     hover: str
+    flow: Flow | None = None
+
+
+Step = tuple[Literal["value", "dvar", "edge"], int]
+"""A box gets its value, or its dvar, or the dvar of an arrow's source gets what flows along it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown."""
+    """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
+
+    ``steps`` is the order in which the engine came by what is shown.
+    """
 
     title: str
     boxes: list[Box]
     arrows: list[Arrow]
     reads: str
     notes: list[str]
+    steps: list[Step]
 
 
 def picture(graph: Folding, root: Node) -> Picture:
@@ -71,7 +122,9 @@ def picture(graph: Folding, root: Node) -> Picture:
     'J = 3·v'
     """
     names = Names(graph, root)
-    boxes = [_box(graph, i, root, names) for i in range(len(graph))]
+    marks = Marks(root) if len(graph.nodes) <= LOOKED_AT_UP_TO else None
+    place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
+    boxes = [_box(graph, i, root, names, marks, place) for i in range(len(graph))]
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
@@ -87,7 +140,30 @@ def picture(graph: Folding, root: Node) -> Picture:
         elif any(a.backward is None and tops[a.source] and tops[a.target] for a in arrows):
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
-    return Picture(title, boxes, arrows, reads, notes)
+    return Picture(title, boxes, arrows, reads, notes, list(_steps(graph, names, arrows)))
+
+
+def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
+    """Forward box by box, then backward as the walk went, each edge when its result was taken up.
+
+    What receives nothing along an arrow whose flow is known has its dvar in one step.
+    """
+    order = [i for i, tops in enumerate(graph.tops) if tops]
+    yield from (("value", i) for i in order)
+    if not names.differentiated:
+        return
+    rank = {node: at for at, node in enumerate(names.received)}
+    last = len(rank)
+    order.sort(key=lambda i: (rank.get(graph.tops[i][-1], last), -i))
+    into: dict[int, list[int]] = {}
+    for k, arrow in enumerate(arrows):
+        if arrow.flow is not None:
+            into.setdefault(arrow.target, []).append(k)
+    receiving = {arrows[k].source for edges in into.values() for k in edges}
+    for i in order:
+        if i not in receiving and any(names.grad(top) is not None for top in graph.tops[i]):
+            yield "dvar", i
+        yield from (("edge", k) for k in into.get(i, ()))
 
 
 def _notes(graph: Folding) -> Iterator[str]:
@@ -116,7 +192,9 @@ def _are(number: int, noun: str = "node") -> str:
 # Boxes --------------------------------------------------------------------------------------------
 
 
-def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
+def _box(
+    graph: Folding, i: int, root: Node, names: Names, marks: Marks | None, place: dict[Node, int]
+) -> Box:
     tops, count = graph.tops[i], graph.counts[i]
     if not tops:
         text = f"… {_count(count, 'more node')}"
@@ -130,7 +208,9 @@ def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
             value = f"{_gathered(entering)} → {value}"
     grads = [grad for top in tops if (grad := names.grad(top)) is not None]
     dvars = dict.fromkeys([names.dvar(node), names.dvar(last)])
-    dvar = f"{' … '.join(dvars)} = {_gathered(grads)}" if grads else ""
+    dname = " … ".join(dvars)
+    dvar = f"{dname} = {_gathered(grads)}" if grads else ""
+    alone = count == 1
     return Box(
         kind="input" if node.op is None else "operation",
         output=node is root,
@@ -140,7 +220,31 @@ def _box(graph: Folding, i: int, root: Node, names: Names) -> Box:
         value=value,
         dvar=dvar,
         hover="\n".join(_hover(tops, detail, names)),
+        name=one_line(names(node)[0]),
+        dname=dname,
+        derivative=names.derivative(node),
+        formula=_formula(node, names, place) if alone else (),
+        data=view(node.data) if alone else None,
+        grad=view(names.grad(node)) if alone else None,
+        numeric=view(marks.numeric.get(node)) if marks else None,
+        marks=tuple(marks.of.get(node, ())) if marks else (),
     )
+
+
+_SLOT = re.compile("\ue000([0-9]+)\ue001")
+
+
+def _formula(node: Node, names: Names, place: dict[Node, int]) -> tuple[str | int, ...]:
+    """``b·c`` as ``(1, "·", 2)``, with the places of the operands' boxes."""
+    if node.op is None:
+        return ()
+
+    def slot(arg: Node) -> Name:
+        return (f"\ue000{place[arg]}\ue001", NAMED) if arg in place else names(arg)
+
+    parts = _SLOT.split(expression(node.op, node.args, slot)[0])
+    parts = [int(part) if at % 2 else part for at, part in enumerate(parts)]
+    return tuple(part for part in parts if part != "")
 
 
 def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
@@ -170,26 +274,23 @@ def _gathered(data: list[Any]) -> str:
 # Arrows -------------------------------------------------------------------------------------------
 
 
-Flow = tuple[str, str]
-"""What flows back along an arrow, in short and in full."""
-
-
 def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
     """An arrow for each operand; stubs and folded boxes have one, whatever goes through it."""
     for target, parents in enumerate(graph.parents):
         tops = graph.tops[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
-        flows: Sequence[Flow | None] = [None] * len(parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
-            flows = _flows(tops[0], names) if everything else flows
+            flows = _flows(tops[0], names)
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
-            flows = _folded_flows(tops, sources, names) if everything else flows[: len(parents)]
+            flows = _folded_flows(tops, sources, names) if everything else [None] * len(parents)
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
-                yield Arrow(source, target, *(flow or (None, "")))
+                drawn = flow if everything else None
+                short, full = (drawn.short, drawn.full) if drawn else (None, "")
+                yield Arrow(source, target, short, full, flow)
             elif source not in stubs:
                 stubs.add(source)
                 yield Arrow(source, target, None, "")
@@ -198,19 +299,21 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
 def _flows(node: Node, names: Names) -> list[Flow | None]:
     """For each operand what flows back to it; None where that is unknown."""
     g = names.grad(node)
-    if g is None:
+    if g is None or node not in names.received:
         return [None] * len(node.parents)
+    parts, totals = names.received[node]
     try:
         with np.errstate(all="ignore"):
-            parts, slopes = contributions(node, g), _slopes(node, g)
+            slopes = _slopes(node, g)
     except AutogradError:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
-        parts = slopes = [None] * len(node.args)
-    return [
-        _flow(node, operand, part, slope, names, _summed_back(node, operand))
-        for operand, part, slope in zip(node.args, parts, slopes, strict=True)
-        if isinstance(operand, Node)
-    ]
+        slopes = [None] * len(node.args)
+    flows = []
+    for operand, part, total, slope in zip(node.args, parts, totals, slopes, strict=True):
+        if isinstance(operand, Node):
+            flow = _flow(node, operand, part, slope, names, _summed_back(node, operand))
+            flows.append(flow and replace(flow, total=view(0.0 if total is None else total)))
+    return flows
 
 
 def _slopes(node: Node, g: Any) -> list[Any]:
@@ -251,7 +354,7 @@ def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> 
     parts = received(grads)
     slopes = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
     return [
-        _flow(tops[0], nodes[0], parts[nodes[0]], slopes.get(nodes[0]), names)
+        _flow(tops[0], nodes[0], _part(parts, nodes[0], names), slopes.get(nodes[0]), names)
         if len(tops) == len(nodes) == 1
         else _flow_of_several(tops[0], nodes, parts, names)
         for nodes in sources
@@ -262,9 +365,8 @@ def _flow_of_several(
     top: Node, operands: list[Node], parts: dict[Node, Any], names: Names
 ) -> Flow | None:
     """The range of what alike operands get, or of what one gets from alike results."""
-    pairs = [(parts[node], names.grad(node)) for node in operands]
-    gets = [_without_new_nan(part, whole) for part, whole in pairs if whole is not None]
-    return (_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
+    gets = [_part(parts, node, names) for node in operands if names.grad(node) is not None]
+    return Flow(_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
 
 
 def _flow(
@@ -275,17 +377,18 @@ def _flow(
     if whole is None:
         return None
     nothing = np.zeros_like(operand.data)
-    part = nothing if part is None else _without_new_nan(part, whole)
-    gets = _gets(node, operand, names)
+    part = nothing if part is None else part
+    name, gets = names.local(node, operand), _gets(node, operand, names)
     if np.size(g) == np.size(part) == 1:
-        factors = (g, nothing if slope is None else slope, part)
+        slope = nothing if slope is None else slope
         short, exact = (
-            "{} × {} = {}".format(*map(write, factors)) for write in (number, all_digits)
+            "{} × {} = {}".format(*map(write, (g, slope, part))) for write in (number, all_digits)
         )
-        return short, gets + exact
+        return Flow(short, gets + exact, name, view(slope), view(part))
     if slope is not None:
         gets += f"{_value([g])} × {_value([slope])} = "
-    return numbers(part) + note, gets + all_digits(part) + note
+    full = gets + all_digits(part) + note
+    return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note)
 
 
 def _gets(node: Node, operand: Node, names: Names) -> str:
@@ -293,9 +396,12 @@ def _gets(node: Node, operand: Node, names: Names) -> str:
     return f"{names.derivative(operand)} gets {rule} = "
 
 
-def _without_new_nan(part: Any, whole: Any) -> Any:
-    """A nan that is not in the whole gradient is 0 × inf where `where` looked away."""
-    return np.where(np.isnan(part) & ~np.isnan(whole), 0.0, part)
+def _part(parts: dict[Node, Any], node: Node, names: Names) -> Any:
+    """A node's part, where a nan that is not in its whole gradient is 0 × inf: a branch not taken."""
+    whole = names.grad(node)
+    if whole is None:
+        return parts[node]
+    return np.where(np.isnan(parts[node]) & ~np.isnan(whole), 0.0, parts[node])
 
 
 def _summed_back(node: Node, operand: Node) -> str:
