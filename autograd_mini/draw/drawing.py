@@ -55,16 +55,22 @@ class Drawing:
 
     @property
     def html(self) -> str:
-        """A page that holds the picture and nothing else: no script, nothing from elsewhere."""
-        from .svg import page
+        """A live page in one file: the graph step by step, node by node, with nothing from elsewhere.
 
-        return page(self._picture.title, self.svg)
+        LayoutTooLargeError above 5,000 boxes.
+        """
+        from .html import page
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+        return page(self._picture, self.svg)
+
+    def save(self, path: str | os.PathLike[str], *, exercise: bool = False) -> Path:
         """Write the picture as .svg, .html, .png, .pdf or .dot, by the path's ending.
 
+        With ``exercise`` the page leaves the dvars blank, to be filled in and judged.
+
         The file is written whole or not at all. DrawError for another ending, for a folder that is
-        not there, and for .png and .pdf where nothing on this machine can make them.
+        not there, for .png and .pdf where nothing on this machine can make them, and for an
+        exercise that is no page or has no dvars to ask for.
 
         >>> import autograd_mini as am
         >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
@@ -75,11 +81,13 @@ class Drawing:
         from .export import convert, write_whole
 
         target = Path(path)
+        if exercise and target.suffix.lower() != ".html":
+            raise DrawError(f"an exercise is a page, saved as .html, not {str(path)!r}")
         match target.suffix.lower():
             case ".svg":
                 data = self.svg.encode()
             case ".html":
-                data = self.html.encode()
+                data = (self._exercise() if exercise else self.html).encode()
             case ".dot":
                 data = self.dot.encode()
             case ".png":
@@ -95,11 +103,24 @@ class Drawing:
         return target
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture, or in words why there is none."""
+        """What a notebook shows: the picture or the live page, or in words why there is none."""
         try:
-            return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+            from .html import frame
+
+            svg, (_, height) = self._drawn
+            shown = {"image/svg+xml": svg, "text/html": frame(self.html, height)}
+            return {**shown, "text/plain": repr(self)}
         except Exception as error:  # a notebook must show something: here, the error itself
             return {"text/plain": f"{self!r}\n{type(error).__name__}: {error}"}
+
+    def _exercise(self) -> str:
+        from .html import blank, page
+        from .render import render
+
+        if not self._picture.root.dvar:
+            raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
+        svg, _ = render(self._picture, self._engine, shown=blank(self._picture))
+        return page(self._picture, svg, exercise=True)
 
     @cached_property
     def _drawn(self) -> tuple[str, tuple[float, float]]:

@@ -31,7 +31,7 @@ class Box:
 
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
-    ``grad`` and the derivative that differences give.
+    ``grad`` and the derivative that differences give; which operands were ``broadcast``.
     """
 
     kind: Literal["input", "operation", "stub"]
@@ -49,6 +49,7 @@ class Box:
     data: Shown = None
     grad: Shown = None
     numeric: Shown = None
+    broadcast: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
 
     def spoken(self) -> str:
@@ -110,6 +111,11 @@ class Picture:
     reads: str
     notes: list[str]
     steps: list[Step]
+
+    @property
+    def root(self) -> Box:
+        """The box of the result."""
+        return next(box for box in self.boxes if box.output)
 
 
 def picture(graph: Folding, root: Node) -> Picture:
@@ -211,6 +217,7 @@ def _box(
     dname = " … ".join(dvars)
     dvar = f"{dname} = {_gathered(grads)}" if grads else ""
     alone = count == 1
+    found = tuple(marks.of.get(node, ())) if marks else ()
     return Box(
         kind="input" if node.op is None else "operation",
         output=node is root,
@@ -219,7 +226,7 @@ def _box(
         detail=detail,
         value=value,
         dvar=dvar,
-        hover="\n".join(_hover(tops, detail, names)),
+        hover="\n".join([*_hover(tops, detail, names), *(mark.text for mark in found)]),
         name=one_line(names(node)[0]),
         dname=dname,
         derivative=names.derivative(node),
@@ -227,8 +234,17 @@ def _box(
         data=view(node.data) if alone else None,
         grad=view(names.grad(node)) if alone else None,
         numeric=view(marks.numeric.get(node)) if marks else None,
-        marks=tuple(marks.of.get(node, ())) if marks else (),
+        broadcast=tuple(_broadcast(node, names)) if alone else (),
+        marks=found,
     )
+
+
+def _broadcast(node: Node, names: Names) -> Iterator[str]:
+    """Which operands were stretched to the result's shape, in words."""
+    for operand in dict.fromkeys(node.parents):
+        if _summed_back(node, operand):
+            own = f"of shape {np.shape(operand.data)}" if np.ndim(operand.data) else "one number"
+            yield f"{names(operand)[0]}, {own}, is broadcast to {np.shape(node.data)}"
 
 
 _SLOT = re.compile("\ue000([0-9]+)\ue001")

@@ -16,8 +16,8 @@ LAYOUT_UP_TO = 5_000
 DOT_UP_TO = 2_000
 
 
-def render(picture: Picture, engine: str) -> tuple[str, Point]:
-    """The SVG of a picture and its size."""
+def render(picture: Picture, engine: str, shown: Picture | None = None) -> tuple[str, Point]:
+    """The SVG of a picture and its size; or of another that is ``shown`` in its place."""
     count = len(picture.boxes)
     if count > LAYOUT_UP_TO:
         raise LayoutTooLargeError(
@@ -32,7 +32,7 @@ def render(picture: Picture, engine: str) -> tuple[str, Point]:
     sizes = [(width, height) for (width, _), height in zip(sizes, heights, strict=True)]
     arrangement = _arranged(engine, sizes, edges)
     sizes = even_widths(arrangement, sizes, [box.kind for box in picture.boxes])
-    return write(picture, route(arrangement, sizes, edges), sizes)
+    return write(shown or picture, route(arrangement, sizes, edges), sizes)
 
 
 def _arranged(engine: str, sizes: Sequence[Point], edges: Sequence[Edge]) -> Arrangement:

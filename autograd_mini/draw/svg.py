@@ -304,7 +304,10 @@ def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
         x += needed + LEGEND_GAP
     for kind in dict.fromkeys(kind for box in picture.boxes for kind in box.kinds_of_marks()):
         y += LEGEND_LINE
-        foot += [_badge(kind, BADGE, y - 4.2), _line(KINDS[kind].meaning, 26.0, y, LEGEND_SIZE, "detail", "start")]
+        foot += [
+            _badge(kind, BADGE, y - 4.2),
+            _line(KINDS[kind].meaning, 26.0, y, LEGEND_SIZE, "detail", "start"),
+        ]
         used = max(used, 26.0 + text_width(KINDS[kind].meaning, LEGEND_SIZE))
     for note in picture.notes:
         for line in _wrapped(note[:1].upper() + note[1:] + ".", width):

@@ -1,0 +1,101 @@
+// Practice: the dvars are blank, the learner fills them in, the page says where the first slip is.
+
+const NEAR = 1e-3;
+
+// The nodes in the order in which backward comes by their dvars.
+const questions = (() => {
+  const order = steps.flatMap(([kind, at]) => (kind === "edge" ? [arrows[at].source] : kind === "dvar" ? [at] : []));
+  const last = order.filter((i, at) => order.lastIndexOf(i) === at);
+  return last.filter((i) => rows[i] && entries(state.grads[i]) !== null);
+})();
+const fields = new Map();
+const answers = new Map();
+
+// The numbers of a dvar that one can be asked for; null for a large array.
+function entries(x) {
+  if (typeof x === "number") return [x];
+  const flat = x?.cells?.flat() ?? [];
+  return flat.length && flat.length <= 6 && x.each[0] * x.each[1] === 1 ? flat : null;
+}
+
+// "3", "1/3", "[1 2]" as numbers; null where there is something else.
+function read(text) {
+  const words = text.replaceAll("−", "-").replace(/[[\](),]/g, " ").split(" ").filter(Boolean);
+  const numbers = words.map((word) => word.split("/").map(Number).reduce((x, y) => x / y));
+  return words.length && !numbers.some(Number.isNaN) ? numbers : null;
+}
+
+function near(one, other) {
+  const close = (x, at) => Object.is(x, other[at]) || Math.abs(x - other[at]) <= NEAR * Math.abs(other[at]) + 1e-12;
+  return one.length === other.length && one.every(close);
+}
+
+function right(i) {
+  return answers.has(i) && near(answers.get(i), entries(state.grads[i]));
+}
+
+// What an answer would be if the answers before it were right: one slip is not counted twice.
+function follows(i) {
+  const parts = receives[i].map((k) => (answers.get(arrows[k].target)?.[0] ?? NaN) * state.locals[k]);
+  return parts.length > 0 && near(answers.get(i), [parts.reduce((x, y) => x + y)]);
+}
+
+function judge() {
+  const wrong = questions.filter((i) => answers.has(i) && !right(i));
+  const score = questions.filter(right).length;
+  for (const i of questions) verdict(i, i === wrong[0]);
+  find("#score").textContent = `${score} of ${questions.length} right`;
+  find("#slip").textContent = wrong.length ? slip(wrong[0]) : score === questions.length ? "All right. Now you can step backward, too." : "";
+  data.solved = score === questions.length;
+  show(data.solved ? steps.length : lastStep());
+}
+
+function slip(i) {
+  return `The first slip is at ${boxes[i].dname}. Hint: ${hint(i)}.`;
+}
+
+// The rule with the local derivatives, and without what flows in.
+function hint(i) {
+  if (!receives[i].length) return "we start here, and a variable moves as much as itself";
+  const locals = receives[i].map((k) => `${arrows[k].slope} = ${state.locals[k] === null ? "…" : brief(state.locals[k])}`);
+  return `${boxes[i].derivative} = ${receives[i].map(rule).join(" + ")}, where ${locals.join(" and ")}`;
+}
+
+function verdict(i, first) {
+  const { field, said } = fields.get(i);
+  const text = !answers.has(i) ? "" : right(i) ? "✓ right" : !first && follows(i) ? "✗ follows from an earlier slip" : "✗ not yet";
+  said.textContent = text;
+  field.setAttribute("aria-invalid", text.startsWith("✗"));
+}
+
+function answer(i) {
+  const numbers = read(fields.get(i).field.value);
+  if (numbers === null) answers.delete(i);
+  else answers.set(i, numbers);
+  judge();
+}
+
+function resetExercise() {
+  for (const { field } of fields.values()) field.value = "";
+  answers.clear();
+  judge();
+}
+
+function addField(i) {
+  const field = make("input", { type: "text", inputMode: "text", autocomplete: "off", placeholder: "?" });
+  const said = make("span");
+  const help = make("button", { type: "button", className: "hint", textContent: "Hint" });
+  field.setAttribute("aria-label", boxes[i].derivative);
+  help.setAttribute("aria-label", `Hint for ${boxes[i].dname}`);
+  field.addEventListener("change", () => answer(i));
+  help.addEventListener("click", () => (find("#slip").textContent = `Hint for ${boxes[i].dname}: ${hint(i)}.`));
+  find("td.dvar", rows[i]).replaceChildren(field, " ", help, " ", said);
+  fields.set(i, { field, said });
+}
+
+function startExercise() {
+  questions.forEach(addField);
+  find("section.exercise").hidden = false;
+  find("#reset").addEventListener("click", resetExercise);
+  judge();
+}

@@ -1,0 +1,321 @@
+// The page: steps through the graph, and keeps picture, table and words at one step.
+
+const data = (() => {
+  const text = find("#data").textContent.trim();
+  if (text.startsWith("{")) return JSON.parse(text);
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))));
+})();
+const { boxes, arrows, steps } = data;
+
+// All numbers stand here: values and grads of boxes; locals, parts and totals of arrows. Each is a
+// number, a view of an array ({text, shape, low, mean, high, cells, each}) or null.
+let state = decoded(data.state);
+let step = 0;
+let seen = seenAt(0);
+
+// Small help -------------------------------------------------------------------------------------
+
+function find(selector, within = document) {
+  return within.querySelector(selector);
+}
+
+function all(selector, within = document) {
+  return [...within.querySelectorAll(selector)];
+}
+
+function make(name, properties = {}, ...inside) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...inside);
+  return element;
+}
+
+// Numbers as text ----------------------------------------------------------------------------------
+
+// JSON knows no nan and no inf: they come as text.
+function decoded(given) {
+  const number = (x) => (typeof x === "string" ? Number(x) : x);
+  const row = (cells) => cells.map(number);
+  const view = (x) => ({
+    ...x, low: number(x.low), mean: number(x.mean), high: number(x.high), cells: (x.cells ?? []).map(row),
+  });
+  const one = (x) => (x !== null && typeof x === "object" ? view(x) : number(x));
+  return Object.fromEntries(Object.entries(given).map(([name, column]) => [name, column.map(one)]));
+}
+
+// As the static picture writes it: 4 digits, halves to even, whole ones below a million in full.
+function written(x) {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
+  if (x === 0) return "0";
+  const digits = Number.isInteger(x) && Math.abs(x) < 1e6 ? 6 : 4;
+  const [mantissa, exponent] = rounded(x, digits).split("e");
+  const plain = exponent >= -4 && exponent < digits;
+  const text = plain ? String(Number(`${mantissa}e${exponent}`)) : `${Number(mantissa)}e${Number(exponent)}`;
+  return text.replaceAll("-", "−");
+}
+
+function rounded(x, digits) {
+  const up = x.toExponential(digits - 1);
+  const longer = x.toExponential(digits);
+  const half = Number(longer) === x && longer.split("e")[0].endsWith("5");
+  if (!half || Number(up.split("e")[0].at(-1)) % 2 === 0) return up;
+  const [mantissa, exponent] = longer.split("e");
+  return `${mantissa.slice(0, -1)}e${exponent}`;
+}
+
+function brief(x) {
+  return typeof x === "number" ? written(x) : x.text;
+}
+
+function withShape(x) {
+  return x.shape ? `${x.shape}: ${x.text}` : brief(x);
+}
+
+function exact(x) {
+  return typeof x === "number" ? (Number.isFinite(x) ? String(x).replaceAll("-", "−") : written(x)) : withShape(x);
+}
+
+// Steps ------------------------------------------------------------------------------------------
+
+// The arrows along which each box receives, in the order of the steps.
+const receives = boxes.map(() => []);
+for (const [kind, k] of steps) if (kind === "edge") receives[arrows[k].source].push(k);
+
+// What is known after so many steps. The last of a node's contributions makes its dvar whole.
+function seenAt(count) {
+  const known = { values: new Set(), edges: new Set(), grads: new Map(), whole: new Set() };
+  for (const [kind, at] of steps.slice(0, count)) {
+    if (kind === "value") known.values.add(at);
+    else receive(known, kind === "edge" ? arrows[at].source : at, kind === "edge" ? at : null);
+  }
+  return known;
+}
+
+function receive(known, box, edge) {
+  if (edge !== null) known.edges.add(edge);
+  const whole = receives[box].every((k) => known.edges.has(k));
+  if (whole) known.whole.add(box);
+  const grad = whole ? state.grads[box] : state.totals[edge];
+  if (grad !== null) known.grads.set(box, grad);
+}
+
+function filled(box) {
+  const parts = boxes[box].formula.map((part) => {
+    if (typeof part === "string") return part;
+    const x = state.values[part];
+    return typeof x !== "number" ? boxes[part].name : x < 0 && boxes[box].formula.length > 1 ? `(${written(x)})` : written(x);
+  });
+  return parts.join("");
+}
+
+function ofNumbers(box) {
+  return boxes[box].formula.every((part) => typeof part === "string" || typeof state.values[part] === "number");
+}
+
+// Sentences --------------------------------------------------------------------------------------
+
+function sentence(count) {
+  if (count === 0) return "The graph as it was recorded. Step on: values flow from left to right.";
+  const [kind, at] = steps[count - 1];
+  return { value: valueSentence, dvar: dvarSentence, edge: edgeSentence }[kind](at);
+}
+
+function valueSentence(box) {
+  const { line, input, broadcast } = boxes[box];
+  const value = withShape(state.values[box]);
+  if (input) return `Forward: ${line} = ${value}, an input.`;
+  const numbers = boxes[box].formula.length && ofNumbers(box) ? `${filled(box)} = ` : "";
+  return `Forward: ${[`${line} = ${numbers}${value}`, ...broadcast].join("; ")}.`;
+}
+
+function dvarSentence(box) {
+  return `Backward: ${boxes[box].derivative} = ${withShape(state.grads[box])}${box === data.output ? ", where we start" : ""}.`;
+}
+
+function edgeSentence(k) {
+  const { source, target, note } = arrows[k];
+  const several = receives[source].length > 1;
+  const total = seen.grads.get(source);
+  const soFar = several && total !== undefined ? `; ${boxes[source].dname} is now ${brief(total)}` : "";
+  const because = note ? `${note}, as ${boxes[source].name} was broadcast` : "";
+  return `Backward: ${boxes[source].dname} ${several ? "+=" : "="} ${rule(k)} = ${product(k)}${because}${soFar}.`;
+}
+
+function rule(k) {
+  const { source, target, slope } = arrows[k];
+  return slope ? `${boxes[target].derivative} × ${slope}` : `what flows back from ${boxes[target].name}`;
+}
+
+// 3 × 2 = 6 for numbers, else what comes out.
+function product(k) {
+  const factors = [state.grads[arrows[k].target], state.locals[k], state.parts[k]];
+  if (!factors.every((x) => typeof x === "number")) return withShape(state.parts[k]);
+  return "{} × {} = {}".replace(/{}/g, () => written(factors.shift()));
+}
+
+// The picture ------------------------------------------------------------------------------------
+
+const svg = find(".picture > svg");
+const groups = boxes.map((_, i) => find(`[data-box="${i}"]`, svg));
+const forward = arrows.map((_, k) => all(`path[data-arrow="${k}"], polygon[data-arrow="${k}"]`, svg));
+const backward = arrows.map((_, k) => find(`g[data-arrow="${k}"]`, svg));
+const rows = boxes.map((_, i) => find(`tr[data-row="${i}"]`));
+
+function show(count) {
+  step = Math.min(Math.max(count, 0), lastStep());
+  seen = seenAt(step);
+  const now = step ? steps[step - 1] : [];
+  boxes.forEach((_, i) => showBox(i, now));
+  arrows.forEach((_, k) => showArrow(k, now));
+  find("desc", svg).textContent = boxes.map((_, i) => spoken(i)).join("; ");
+  showControls(now);
+  document.dispatchEvent(new CustomEvent("shown"));
+}
+
+function lastStep() {
+  return data.exercise && !data.solved ? steps.filter(([kind]) => kind === "value").length : steps.length;
+}
+
+function showBox(i, [kind, at]) {
+  const reached = boxes[i].stub || seen.values.has(i);
+  const now = kind === "edge" ? arrows[at].source === i : kind !== undefined && at === i;
+  const value = seen.values.has(i) ? withShape(state.values[i]) : "";
+  const dvar = dvarText(i);
+  for (const [role, text] of [["value", value], ["dvar", dvar && `${boxes[i].dname} = ${dvar}`]]) {
+    const line = find(`.am-${role}`, groups[i]);
+    if (line) line.textContent = text;
+    if (rows[i]) showCell(find(`td.${role}`, rows[i]), role === "value" ? value : dvar);
+  }
+  const classes = groups[i].classList;
+  classes.toggle("waiting", !reached);
+  classes.toggle("now", now);
+  classes.toggle("back", kind !== "value");
+  groups[i].setAttribute("aria-label", spoken(i));
+  rows[i]?.classList.toggle("now", now);
+}
+
+// A cell with an input keeps it.
+function showCell(cell, text) {
+  if (cell && !cell.firstElementChild) cell.textContent = text;
+}
+
+function dvarText(i) {
+  return seen.grads.has(i) ? brief(seen.grads.get(i)) : "";
+}
+
+function spoken(i) {
+  const value = seen.values.has(i) ? `value ${withShape(state.values[i])}` : "";
+  const dvar = dvarText(i);
+  const marks = boxes[i].marks.map(({ meaning }) => meaning);
+  const told = [boxes[i].line, value, dvar && `${boxes[i].dname} = ${dvar}`, ...new Set(marks)];
+  return `${boxes[i].role} ${told.filter(Boolean).join(", ")}`;
+}
+
+function showArrow(k, [kind, at]) {
+  const { source, target } = arrows[k];
+  const known = (i) => boxes[i].stub || seen.values.has(i);
+  const flows = kind === "edge" && at === k;
+  const now = (kind === "value" && at === target) || (flows && !backward[k]);
+  for (const element of forward[k]) {
+    element.classList.toggle("waiting", !(known(source) && known(target)));
+    element.classList.toggle("now", now);
+    element.classList.toggle("flows", flows && !backward[k]);
+  }
+  if (!backward[k]) return;
+  backward[k].setAttribute("display", seen.edges.has(k) ? "inline" : "none");
+  backward[k].classList.toggle("now", flows);
+  showLabel(all("text", backward[k]), seen.edges.has(k) ? flowText(k) : "");
+}
+
+function flowText(k) {
+  const part = state.parts[k];
+  return typeof part === "number" ? product(k) : brief(part) + arrows[k].note;
+}
+
+// A long label stands on two lines.
+function showLabel(lines, text) {
+  const at = text.includes(" = ") ? text.lastIndexOf(" = ") + 1 : text.lastIndexOf(", ") + 2;
+  const [first, second] = lines.length < 2 ? [text] : [text.slice(0, at - 1), text.slice(at)];
+  lines[0].textContent = first;
+  if (lines[1]) lines[1].textContent = second;
+}
+
+// Controls ---------------------------------------------------------------------------------------
+
+const slider = find("#at");
+let playing = null;
+
+const moves = {
+  first: () => show(0),
+  back: () => show(step - 1),
+  on: () => show(step + 1),
+  last: () => show(lastStep()),
+  play: () => (playing ? pause() : play()),
+};
+
+function showControls([kind]) {
+  slider.max = lastStep();
+  slider.value = step;
+  slider.setAttribute("aria-valuetext", `step ${step} of ${lastStep()}`);
+  find("#count").textContent = `step ${step} of ${lastStep()}`;
+  find("#says").textContent = sentence(step);
+  find("#says").classList.toggle("back", kind === "dvar" || kind === "edge");
+}
+
+function play() {
+  if (step === lastStep()) show(0);
+  playing = setInterval(() => (step < lastStep() ? go("on") : pause()), 1200);
+  find("[data-to=play]").textContent = "Pause";
+}
+
+function pause() {
+  clearInterval(playing);
+  playing = null;
+  find("[data-to=play]").textContent = "Play";
+}
+
+function go(to) {
+  if (to !== "play" && to !== "on") pause();
+  moves[to]();
+  remember();
+}
+
+// A frame in a notebook has no address to keep the step in.
+function remember() {
+  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${step}`);
+}
+
+function remembered() {
+  const found = /^#step=(\d+)$/.exec(location.hash);
+  return found ? Number(found[1]) : lastStep();
+}
+
+const KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", " ": "play" };
+
+function onKey(event) {
+  const busy = event.target.closest("input, button, summary, [data-box], .scroll");
+  if (busy || event.ctrlKey || event.altKey || event.metaKey || !(event.key in KEYS)) return;
+  event.preventDefault();
+  go(KEYS[event.key]);
+}
+
+// Who can compute anew for other inputs sends the new state, and the page is drawn from it:
+// document.dispatchEvent(new CustomEvent("recomputed", { detail: state })).
+function onRecomputed({ detail }) {
+  state = decoded(detail);
+  show(step);
+}
+
+function start() {
+  all("[data-box] > title, [data-arrow] > title", svg).forEach((title) => title.remove());
+  all("[data-to]").forEach((button) => button.addEventListener("click", () => go(button.dataset.to)));
+  all("[hidden].player, [hidden].keys").forEach((element) => (element.hidden = false));
+  slider.addEventListener("input", () => {
+    pause();
+    show(slider.valueAsNumber);
+    remember();
+  });
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("recomputed", onRecomputed);
+  addEventListener("hashchange", () => show(remembered()));
+  show(remembered());
+}
