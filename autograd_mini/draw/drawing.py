@@ -55,7 +55,7 @@ class Drawing:
 
     @property
     def html(self) -> str:
-        """A live page in one file: the graph step by step, node by node, with nothing from elsewhere.
+        """A live page: the graph step by step and node by node, in one file that loads nothing.
 
         LayoutTooLargeError above 5,000 boxes.
         """

@@ -49,7 +49,7 @@ def page(picture: Picture, svg: str, *, exercise: bool = False) -> str:
         style=style,
         svg=svg,
         exercise=_file("exercise.html") if exercise else "",
-        header="".join(f'<th scope="col">{head}</th>' for head in _header(picture)),
+        header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
         rows="\n".join(_rows(picture, exercise)),
         data=_data(picture, exercise),
         script=script,
@@ -86,9 +86,14 @@ def blank(picture: Picture) -> Picture:
         for box in picture.boxes
     ]
     arrows = [
-        replace(arrow, backward=arrow.backward and UNKNOWN, hover="") for arrow in picture.arrows
+        replace(arrow, backward=arrow.backward and _unsaid(arrow.backward), hover="")
+        for arrow in picture.arrows
     ]
     return replace(picture, boxes=boxes, arrows=arrows)
+
+
+def _unsaid(flow: str) -> str:
+    return "? × ? = ?" if " × " in flow else UNKNOWN
 
 
 @cache
@@ -114,17 +119,17 @@ def _colours() -> str:
 # The table ----------------------------------------------------------------------------------------
 
 
-def _header(picture: Picture) -> list[str]:
-    dvar = [f"dvar ({escaped(picture.root.derivative)} and so on)"] if _has_dvars(picture) else []
-    return ["variable", "is", "value", *dvar, *(["by differences"] * _is_checked(picture))]
+def _header(picture: Picture, exercise: bool) -> list[str]:
+    dvar = ["dvar"] * _has_dvars(picture)
+    return ["variable", "is", "value", *dvar, *(["by differences"] * _checked(picture, exercise))]
 
 
 def _has_dvars(picture: Picture) -> bool:
     return any(box.dvar for box in picture.boxes)
 
 
-def _is_checked(picture: Picture) -> bool:
-    return any(box.numeric is not None for box in picture.boxes)
+def _checked(picture: Picture, exercise: bool) -> bool:
+    return not exercise and any(box.numeric is not None for box in picture.boxes)
 
 
 def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
@@ -132,7 +137,7 @@ def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
     for at, box in enumerate(picture.boxes):
         if box.kind == "stub":
             continue
-        what = "input" if box.kind == "input" else _written(picture, box)
+        what = "input" if box.kind == "input" else box.expression.removeprefix(f"{box.name} = ")
         cells = [
             tag("td", escaped(what), class_="left"),
             tag("td", escaped(box.value), class_="value"),
@@ -140,16 +145,10 @@ def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
         if _has_dvars(picture):
             dvar = "" if exercise else box.dvar.removeprefix(f"{box.dname} = ")
             cells.append(tag("td", escaped(dvar), class_="dvar"))
-        if _is_checked(picture):
-            cells.append(tag("td", "" if exercise else escaped(_brief(box.numeric))))
+        if _checked(picture, exercise):
+            cells.append(tag("td", escaped(_brief(box.numeric)), class_="numeric"))
         name = tag("th", escaped(box.name), scope="row")
         yield tag("tr", name, *cells, data_row=str(at))
-
-
-def _written(picture: Picture, box: Box) -> str:
-    """The formula of a box, or what it stands for."""
-    parts = (part if isinstance(part, str) else picture.boxes[part].name for part in box.formula)
-    return "".join(parts) or box.detail
 
 
 def _brief(x: Shown) -> str:

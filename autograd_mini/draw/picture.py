@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -413,7 +413,7 @@ def _gets(node: Node, operand: Node, names: Names) -> str:
 
 
 def _part(parts: dict[Node, Any], node: Node, names: Names) -> Any:
-    """A node's part, where a nan that is not in its whole gradient is 0 × inf: a branch not taken."""
+    """A node's part; a nan that its whole gradient has not is 0 × inf, of a branch not taken."""
     whole = names.grad(node)
     if whole is None:
         return parts[node]

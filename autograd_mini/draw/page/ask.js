@@ -1,7 +1,8 @@
 // Asking: a node in full, its way to the result, and every path between two picked nodes.
 
 const PATHS_SHOWN = 20;
-const TABLE_UP_TO = 48;
+const TABLE_ROWS = 8;
+const TABLE_COLUMNS = 8;
 
 let asked = null;
 let picked = [];
@@ -23,19 +24,13 @@ function tell() {
   markWay();
 }
 
-// Whom the step is about, where nobody is asked.
-function subject() {
-  if (!step) return null;
-  const [kind, at] = steps[step - 1];
-  return kind === "edge" ? arrows[at].source : at;
-}
-
 function told(i) {
   const box = boxes[i];
   const parts = [make("h2", { textContent: box.line })];
   if (box.detail) parts.push(make("p", { textContent: box.detail }));
-  if (seen.values.has(i)) parts.push(...toldValue(i));
-  if (seen.grads.has(i)) parts.push(...toldDvar(i));
+  const value = seen.values.has(i) ? [make("div", {}, ...toldValue(i))] : [];
+  const dvar = seen.grads.has(i) ? [make("div", {}, ...toldDvar(i))] : [];
+  parts.push(make("div", { className: "sides" }, ...value, ...dvar));
   for (const { sign, text } of box.marks) {
     const line = make("p", { className: "mark", textContent: text });
     line.dataset.sign = sign;
@@ -59,8 +54,7 @@ function toldDvar(i) {
   if (edges.length) parts.push(edges.map(rule).join(" + "));
   if (edges.length && edges.every(ofFactors)) parts.push(edges.map((k) => product(k).split(" = ")[0]).join(" + "));
   const lines = [make("p", { className: "dvar", textContent: `${[...parts, exact(grad)].join(" = ")}${soFar(i)}` })];
-  const numeric = data.numeric[i];
-  if (numeric !== null && seen.whole.has(i)) lines.push(make("p", { textContent: `By differences: ${exact(numeric)}` }));
+  if (slopes[i] !== null && seen.whole.has(i)) lines.push(make("p", { textContent: `By differences: ${exact(slopes[i])}` }));
   return [...lines, ...picture(grad, boxes[i].dname)];
 }
 
@@ -75,8 +69,7 @@ function ofFactors(k) {
 // An array as a table of its numbers where they are few, else as a heat map.
 function picture(x, name) {
   if (typeof x === "number" || !x.cells?.length) return [];
-  const count = x.cells.length * x.cells[0].length;
-  const small = x.each[0] * x.each[1] === 1 && count <= TABLE_UP_TO;
+  const small = x.cells.length <= TABLE_ROWS && x.cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
   const means = x.each[0] * x.each[1] > 1 ? `; a square is the mean of up to ${x.each.join(" × ")} numbers` : "";
   const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${small ? "" : means}` });
@@ -147,9 +140,9 @@ function toldWays(from, to) {
   const [count, sum] = summed(from, to, way);
   const listed = paths(from, to, way).map((path) => make("li", { textContent: toldPath(from, path) }));
   const more = count > listed.length ? [make("p", { textContent: `Cut here: ${written(count - listed.length)} more paths.` })] : [];
-  const total = sum === null ? "" : `The products together: ${written(sum)}, the derivative of ${boxes[to].name} by ${boxes[from].name}.`;
+  const total = sum === null || count === 1 ? "" : `The products together: ${written(sum)}, the derivative of ${boxes[to].name} by ${boxes[from].name}.`;
   const title = make("h2", { textContent: `${count === 1 ? "One path" : `${written(count)} paths`} from ${names}` });
-  return [title, make("ol", {}, ...listed), ...more, make("p", { textContent: total })];
+  return [title, make("ol", {}, ...listed), ...more, ...(total ? [make("p", { textContent: total })] : [])];
 }
 
 function toldPath(from, path) {

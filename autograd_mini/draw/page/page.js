@@ -10,6 +10,7 @@ const { boxes, arrows, steps } = data;
 // All numbers stand here: values and grads of boxes; locals, parts and totals of arrows. Each is a
 // number, a view of an array ({text, shape, low, mean, high, cells, each}) or null.
 let state = decoded(data.state);
+const { numeric: slopes } = decoded({ numeric: data.numeric });
 let step = 0;
 let seen = seenAt(0);
 
@@ -98,15 +99,19 @@ function receive(known, box, edge) {
   if (grad !== null) known.grads.set(box, grad);
 }
 
+// The formula with numbers in it: 3·11, (−2)².
 function filled(box) {
-  const parts = boxes[box].formula.map((part) => {
-    if (typeof part === "string") return part;
-    const x = state.values[part];
-    return typeof x !== "number" ? boxes[part].name : x < 0 && boxes[box].formula.length > 1 ? `(${written(x)})` : written(x);
-  });
-  return parts.join("");
+  const { formula } = boxes[box];
+  return formula.map((part, at) => (typeof part === "string" ? part : operand(part, formula[at - 1] ?? "", formula[at + 1] ?? ""))).join("");
 }
 
+function operand(box, before, after) {
+  const x = state.values[box];
+  const alone = /(^|\(|, )$/.test(before) && !/^[⁰¹²³⁴⁵⁶⁷⁸⁹⁻^]/.test(after);
+  return x < 0 && !alone ? `(${written(x)})` : written(x);
+}
+
+// Whether the formula is one of single numbers, so that one can read it with them.
 function ofNumbers(box) {
   return boxes[box].formula.every((part) => typeof part === "string" || typeof state.values[part] === "number");
 }
@@ -168,7 +173,22 @@ function show(count) {
   arrows.forEach((_, k) => showArrow(k, now));
   find("desc", svg).textContent = boxes.map((_, i) => spoken(i)).join("; ");
   showControls(now);
+  if (subject() !== null) bringIntoSight(groups[subject()]);
   document.dispatchEvent(new CustomEvent("shown"));
+}
+
+// Whom the step is about: who gets a value or a part of its dvar.
+function subject() {
+  if (!step) return null;
+  const [kind, at] = steps[step - 1];
+  return kind === "edge" ? arrows[at].source : at;
+}
+
+function bringIntoSight(group) {
+  const [box, frame] = [group.getBoundingClientRect(), svg.parentElement.getBoundingClientRect()];
+  if (box.left < frame.left || box.right > frame.right) {
+    svg.parentElement.scrollLeft += (box.left + box.right - frame.left - frame.right) / 2;
+  }
 }
 
 function lastStep() {
@@ -180,11 +200,12 @@ function showBox(i, [kind, at]) {
   const now = kind === "edge" ? arrows[at].source === i : kind !== undefined && at === i;
   const value = seen.values.has(i) ? withShape(state.values[i]) : "";
   const dvar = dvarText(i);
+  const numeric = seen.whole.has(i) && slopes[i] !== null ? brief(slopes[i]) : "";
   for (const [role, text] of [["value", value], ["dvar", dvar && `${boxes[i].dname} = ${dvar}`]]) {
     const line = find(`.am-${role}`, groups[i]);
     if (line) line.textContent = text;
-    if (rows[i]) showCell(find(`td.${role}`, rows[i]), role === "value" ? value : dvar);
   }
+  for (const [role, text] of Object.entries({ value, dvar, numeric })) showCell(rows[i], role, text);
   const classes = groups[i].classList;
   classes.toggle("waiting", !reached);
   classes.toggle("now", now);
@@ -193,8 +214,9 @@ function showBox(i, [kind, at]) {
   rows[i]?.classList.toggle("now", now);
 }
 
-// A cell with an input keeps it.
-function showCell(cell, text) {
+// A cell with a field in it keeps that.
+function showCell(row, role, text) {
+  const cell = row && find(`td.${role}`, row);
   if (cell && !cell.firstElementChild) cell.textContent = text;
 }
 
