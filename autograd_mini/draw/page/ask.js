@@ -66,16 +66,17 @@ function ofFactors(k) {
   return [state.grads[arrows[k].target], state.locals[k], state.parts[k]].every((x) => typeof x === "number");
 }
 
-// An array as a table of its numbers where they are few, else as a heat map.
+// An array as a table of its numbers where they are few, else as a heat map; a column as a row.
 function picture(x, name) {
   if (typeof x === "number" || !x.cells?.length) return [];
-  const small = x.cells.length <= TABLE_ROWS && x.cells[0].length <= TABLE_COLUMNS;
+  const cells = x.cells[0].length === 1 ? [x.cells.flat()] : x.cells;
+  const small = cells.length <= TABLE_ROWS && cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
   const means = x.each[0] * x.each[1] > 1 ? `; a square is the mean of up to ${x.each.join(" × ")} numbers` : "";
   const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${small ? "" : means}` });
   const most = Math.max(Math.abs(x.low), Math.abs(x.high)) || 1;
   const cell = small ? (value) => make("td", { textContent: written(value) }) : (value) => heat(value / most);
-  const lines = x.cells.map((line) => make("tr", {}, ...line.map(cell)));
+  const lines = cells.map((line) => make("tr", {}, ...line.map(cell)));
   const table = make("table", { className: small ? "numbers" : "heat" }, make("tbody", {}, ...lines));
   if (!small) {
     table.setAttribute("role", "img");

@@ -84,17 +84,28 @@ function resetExercise() {
 function addField(i) {
   const field = make("input", { type: "text", inputMode: "text", autocomplete: "off", placeholder: "?" });
   const said = make("span");
-  const help = make("button", { type: "button", className: "hint", textContent: "Hint" });
+  const help = make("button", { type: "button", textContent: "Hint" });
   field.setAttribute("aria-label", boxes[i].derivative);
   help.setAttribute("aria-label", `Hint for ${boxes[i].dname}`);
   field.addEventListener("change", () => answer(i));
   help.addEventListener("click", () => (find("#slip").textContent = `Hint for ${boxes[i].dname}: ${hint(i)}.`));
-  find("td.dvar", rows[i]).replaceChildren(field, " ", help, " ", said);
+  const cell = find("td.dvar", rows[i]);
+  cell.replaceChildren(field, " ", help, " ", said);
+  cell.classList.add("asked");
   fields.set(i, { field, said });
+}
+
+// In the picture a right answer takes the place of the question mark.
+function showAnswers() {
+  if (data.solved) return;
+  for (const i of questions) {
+    find(".am-dvar", groups[i]).textContent = `${boxes[i].dname} = ${right(i) ? brief(state.grads[i]) : "?"}`;
+  }
 }
 
 function startExercise() {
   questions.forEach(addField);
+  document.addEventListener("shown", showAnswers);
   find("section.exercise").hidden = false;
   find("#reset").addEventListener("click", resetExercise);
   judge();
