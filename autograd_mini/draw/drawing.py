@@ -117,7 +117,7 @@ class Drawing:
         from .html import blank, page
         from .render import render
 
-        if not self._picture.root.dvar:
+        if not any(box.dvar for box in self._picture.boxes):
             raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
         svg, _ = render(self._picture, self._engine, shown=blank(self._picture))
         return page(self._picture, svg, exercise=True)

@@ -164,7 +164,7 @@ def _data(picture: Picture, exercise: bool) -> str:
     """All that the scripts read, as JSON; that of an exercise is not to be read at a glance."""
     checked = [None if exercise else _plain(box.numeric) for box in picture.boxes]
     known = {
-        "output": next(i for i, box in enumerate(picture.boxes) if box.output),
+        "output": next((i for i, box in enumerate(picture.boxes) if box.output), None),
         "exercise": exercise,
         "boxes": [_box(box) for box in picture.boxes],
         "arrows": [_arrow(arrow) for arrow in picture.arrows],

@@ -43,20 +43,31 @@ class Mark(NamedTuple):
 
 
 class Marks:
-    """The marks of a graph, and the derivatives that differences give, by node."""
+    """The marks of a graph, and the derivatives that differences give, by node.
+
+    ``note`` says why something was not looked at, "" where all was.
+    """
 
     def __init__(self, root: Node) -> None:
         self.of: dict[Node, list[Mark]] = {}
         self.numeric: dict[Node, Any] = {}
-        nodes = ancestors(root)
+        self.note = ""
+        try:
+            with np.errstate(all="ignore"):  # what there was to warn of, the program has
+                for node, mark in self._found(root, ancestors(root)):
+                    self.of.setdefault(node, []).append(mark)
+        except Exception as error:
+            # A program's own op may raise anything where it is asked anew; the picture stands.
+            self.note = f"looking for what is amiss stopped at {type(error).__name__}: {error}"
+
+    def _found(self, root: Node, nodes: list[Node]) -> Iterator[tuple[Node, Mark]]:
+        yield from _dead(nodes)
+        yield from _kinks(root)
+        yield from _nans(root)
         numbers = sum(np.size(node.data) for node in nodes)
         small = len(nodes) <= CHECKED_UP_TO and numbers <= NUMBERS_UP_TO
-        with np.errstate(all="ignore"):  # what there was to warn of, the program has
-            found = [*_nans(root), *_kinks(root), *_dead(nodes)]
-            if small and root.grad is not None and np.size(root.data) == 1:
-                found += self._unconfirmed(root, nodes)
-        for node, mark in found:
-            self.of.setdefault(node, []).append(mark)
+        if small and root.grad is not None and np.size(root.data) == 1:
+            yield from self._unconfirmed(root, nodes)
 
     def _unconfirmed(self, root: Node, nodes: list[Node]) -> Iterator[tuple[Node, Mark]]:
         report = gradcheck(root)

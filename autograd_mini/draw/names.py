@@ -49,11 +49,12 @@ class Names:
         totals = {self.root: self.root.grad}
 
         def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
+            so_far = []
             for arg, part in zip(node.args, parts, strict=True):
                 if part is not None and arg in shown:
                     totals[arg] = totals[arg] + part if arg in totals else part
+                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
             if node in shown:
-                so_far = [totals.get(x) if isinstance(x, Node) else None for x in node.args]
                 self.received[node] = parts, so_far
 
         # What there was to warn of, backward() has.

@@ -112,11 +112,6 @@ class Picture:
     notes: list[str]
     steps: list[Step]
 
-    @property
-    def root(self) -> Box:
-        """The box of the result."""
-        return next(box for box in self.boxes if box.output)
-
 
 def picture(graph: Folding, root: Node) -> Picture:
     """What is to be drawn of ``graph``, whose last result is ``root``.
@@ -134,6 +129,8 @@ def picture(graph: Folding, root: Node) -> Picture:
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
+    if marks and marks.note:
+        notes.append(one_line(marks.note, 200))
     reads = ""
     if names.differentiated:
         example = next(tops[0] for tops in graph.tops if tops)
@@ -398,7 +395,8 @@ def _flow(
     if np.size(g) == np.size(part) == 1:
         slope = nothing if slope is None else slope
         short, exact = (
-            "{} × {} = {}".format(*map(write, (g, slope, part))) for write in (number, all_digits)
+            "{} × {} = {}".format(*(write(np.ravel(x)[0]) for x in (g, slope, part)))
+            for write in (number, all_digits)
         )
         return Flow(short, gets + exact, name, view(slope), view(part))
     if slope is not None:

@@ -214,11 +214,6 @@ def test_a_label_that_was_cut_is_whole_on_hover() -> None:
     assert label in box.hover
 
 
-def test_labels_in_a_page_are_escaped_in_its_title() -> None:
-    html = am.draw(am.Value(1.0, "</title><script>")).html
-    assert "<script" not in html
-
-
 # Expressions --------------------------------------------------------------------------------------
 
 x, y, z = am.Value(2.0, "x"), am.Value(3.0, "y"), am.Value(4.0, "z")

@@ -52,7 +52,7 @@ function toldDvar(i) {
   const grad = seen.grads.get(i);
   const parts = [boxes[i].derivative];
   if (edges.length) parts.push(edges.map(rule).join(" + "));
-  if (edges.length && edges.every(ofFactors)) parts.push(edges.map((k) => product(k).split(" = ")[0]).join(" + "));
+  if (edges.length && edges.every((k) => !factorsOf(k).includes(null))) parts.push(edges.map((k) => product(k).split(" = ")[0]).join(" + "));
   const lines = [make("p", { className: "dvar", textContent: `${[...parts, exact(grad)].join(" = ")}${soFar(i)}` })];
   if (slopes[i] !== null && seen.whole.has(i)) lines.push(make("p", { textContent: `By differences: ${exact(slopes[i])}` }));
   return [...lines, ...picture(grad, boxes[i].dname)];
@@ -62,10 +62,6 @@ function soFar(i) {
   return seen.whole.has(i) ? "" : ", so far";
 }
 
-function ofFactors(k) {
-  return [state.grads[arrows[k].target], state.locals[k], state.parts[k]].every((x) => typeof x === "number");
-}
-
 // An array as a table of its numbers where they are few, else as a heat map; a column as a row.
 function picture(x, name) {
   if (typeof x === "number" || !x.cells?.length) return [];
@@ -73,8 +69,9 @@ function picture(x, name) {
   const small = cells.length <= TABLE_ROWS && cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
   const means = x.each[0] * x.each[1] > 1 ? `; a square is the mean of up to ${x.each.join(" × ")} numbers` : "";
-  const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${small ? "" : means}` });
-  const most = Math.max(Math.abs(x.low), Math.abs(x.high)) || 1;
+  const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${small ? "" : means + key}` });
+  const most = Math.max(...cells.flat().filter(Number.isFinite).map(Math.abs)) || 1;
+  const key = `; the deepest orange is ${written(-most)}, the deepest blue ${written(most)}`;
   const cell = small ? (value) => make("td", { textContent: written(value) }) : (value) => heat(value / most);
   const lines = cells.map((line) => make("tr", {}, ...line.map(cell)));
   const table = make("table", { className: small ? "numbers" : "heat" }, make("tbody", {}, ...lines));
@@ -115,7 +112,7 @@ function reach(pending, edges, next) {
 }
 
 function markWay() {
-  const ends = picked.length === 2 ? picked : asked === null ? [] : [asked, data.output];
+  const ends = picked.length === 2 ? picked : asked === null || data.output === null ? [] : [asked, data.output];
   const way = ends.length ? between(...inOrder(...ends)) : [];
   const on = new Set(way.flatMap((k) => [arrows[k].source, arrows[k].target]));
   groups.forEach((group, i) => group.classList.toggle("way", on.has(i)));
@@ -156,7 +153,7 @@ function toldPath(from, path) {
 
 // The local derivative along an arrow: one number, and stepped through already.
 function slopeOf(k) {
-  return seen.edges.has(k) && typeof state.locals[k] === "number" ? state.locals[k] : null;
+  return seen.edges.has(k) ? single(state.locals[k]) : null;
 }
 
 // The first paths, by going deep; the way is bounded by what leads there.

@@ -152,9 +152,19 @@ function rule(k) {
 
 // 3 × 2 = 6 for numbers, else what comes out.
 function product(k) {
-  const factors = [state.grads[arrows[k].target], state.locals[k], state.parts[k]];
-  if (!factors.every((x) => typeof x === "number")) return withShape(state.parts[k]);
+  const factors = factorsOf(k);
+  if (factors.includes(null)) return withShape(state.parts[k]);
   return "{} × {} = {}".replace(/{}/g, () => written(factors.shift()));
+}
+
+function factorsOf(k) {
+  return [state.grads[arrows[k].target], state.locals[k], state.parts[k]].map(single);
+}
+
+// The one number that something is, in an array or not; else null.
+function single(x) {
+  if (typeof x === "number") return x;
+  return x?.cells?.length === 1 && x.cells[0].length === 1 ? x.cells[0][0] : null;
 }
 
 // The picture ------------------------------------------------------------------------------------
@@ -249,8 +259,7 @@ function showArrow(k, [kind, at]) {
 }
 
 function flowText(k) {
-  const part = state.parts[k];
-  return typeof part === "number" ? product(k) : brief(part) + arrows[k].note;
+  return factorsOf(k).includes(null) ? brief(state.parts[k]) + arrows[k].note : product(k);
 }
 
 // A long label stands on two lines.
