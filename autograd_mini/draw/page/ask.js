@@ -68,18 +68,27 @@ function picture(x, name) {
   const cells = x.cells[0].length === 1 ? [x.cells.flat()] : x.cells;
   const small = cells.length <= TABLE_ROWS && cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
-  const means = x.each[0] * x.each[1] > 1 ? `; a square is the mean of up to ${x.each.join(" × ")} numbers` : "";
-  const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${small ? "" : means + key}` });
+  const [drawn, key] = small ? [table(cells), ""] : heatMap(cells, `Heat map of ${name}, ${range}`);
+  const means = !small && x.each[0] * x.each[1] > 1 ? `; a square is the mean of up to ${x.each.join(" × ")} numbers` : "";
+  const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${means}${key}` });
+  return [caption, make("div", { className: "scroll" }, drawn)];
+}
+
+function table(cells) {
+  return grid(cells, "numbers", (x) => make("td", { textContent: written(x) }));
+}
+
+function heatMap(cells, label) {
   const most = Math.max(...cells.flat().filter(Number.isFinite).map(Math.abs)) || 1;
-  const key = `; the deepest orange is ${written(-most)}, the deepest blue ${written(most)}`;
-  const cell = small ? (value) => make("td", { textContent: written(value) }) : (value) => heat(value / most);
-  const lines = cells.map((line) => make("tr", {}, ...line.map(cell)));
-  const table = make("table", { className: small ? "numbers" : "heat" }, make("tbody", {}, ...lines));
-  if (!small) {
-    table.setAttribute("role", "img");
-    table.setAttribute("aria-label", `Heat map of ${name}, ${range}`);
-  }
-  return [caption, make("div", { className: "scroll" }, table)];
+  const drawn = grid(cells, "heat", (x) => heat(x / most));
+  drawn.setAttribute("role", "img");
+  drawn.setAttribute("aria-label", label);
+  return [drawn, `; the deepest orange is ${written(-most)}, the deepest blue ${written(most)}`];
+}
+
+function grid(cells, className, cell) {
+  const lines = cells.map((line) => make("tr", {}, ...line.map((x) => cell(x))));
+  return make("table", { className }, make("tbody", {}, ...lines));
 }
 
 // From orange over the paper's colour to blue: told apart by all kinds of eyes.
