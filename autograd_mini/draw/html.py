@@ -162,14 +162,12 @@ def _brief(x: Shown) -> str:
 
 def _data(picture: Picture, exercise: bool) -> str:
     """All that the scripts read, as JSON; that of an exercise is not to be read at a glance."""
-    checked = [None if exercise else _plain(box.numeric) for box in picture.boxes]
     known = {
         "output": next((i for i, box in enumerate(picture.boxes) if box.output), None),
         "exercise": exercise,
         "boxes": [_box(box) for box in picture.boxes],
         "arrows": [_arrow(arrow) for arrow in picture.arrows],
         "steps": picture.steps,
-        "numeric": checked,
         "state": _state(picture),
     }
     # Not a "<" in it: no text can end the script that holds it.
@@ -185,6 +183,7 @@ def _state(picture: Picture) -> dict[str, list[Any]]:
         "grads": [
             _or_text(box.grad, box.dvar.removeprefix(f"{box.dname} = ")) for box in picture.boxes
         ],
+        "numeric": [_plain(box.numeric) for box in picture.boxes],
         "locals": [_plain(flow.slope) if flow else None for flow in flows],
         "parts": [_or_text(flow.part, flow.short) if flow else None for flow in flows],
         "totals": [_plain(flow.total) if flow else None for flow in flows],

@@ -364,7 +364,7 @@ def test_a_derivative_that_differences_do_not_confirm_is_marked() -> None:
     assert len(found) == 2
     known = page(J).known
     assert known["boxes"][0]["marks"][0]["text"] == "backward says 29, differences say 13"
-    assert known["numeric"][0] == pytest.approx(13.0)
+    assert known["state"]["numeric"][0] == pytest.approx(13.0)
     [text] = {mark["text"] for box in known["boxes"][1:] for mark in box["marks"]}
     assert "is wrong" in text
 
@@ -379,7 +379,9 @@ def test_differences_of_large_arrays_are_no_numbers_of_theirs() -> None:
     J = vectorised()
     J.backward()
     known = page(J).known
-    checked = {box["name"] for box, x in zip(known["boxes"], known["numeric"], strict=True) if x}
+    checked = {
+        box["name"] for box, x in zip(known["boxes"], known["state"]["numeric"], strict=True) if x
+    }
     assert checked == {"w", "b", "J"}
 
 

@@ -166,9 +166,8 @@ def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
             page.evaluate("document.querySelector('body > svg').remove()")
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_numbers_are_written_as_in_the_static_picture(show: Open, seed: int) -> None:
-    rng = np.random.default_rng(seed)
+def test_numbers_are_written_as_in_the_static_picture(show: Open) -> None:
+    rng = np.random.default_rng(0)
     data = [0.0, -0.0, 1234.5, -1235.5, 0.00012345, 999999.0, 1e6, 0.1, 2.5e-7, 99995.0, 9999.5]
     data += [*(rng.normal(size=150) * 10.0 ** rng.integers(-12, 12, 150)), *(np.arange(50) + 0.5)]
     J = am.Value(data[0])
@@ -196,9 +195,7 @@ def test_sums_grow_where_a_node_is_used_more_than_once(show: Open) -> None:
         ("db is now 4.", "db = 4"),
         ("db is now 7.", "db = 7"),
         ("db is now 10.", "db = 10"),
-    ] or sorted(seen) == sorted(
-        [("db is now 3.", "db = 3"), ("db is now 6.", "db = 6"), ("db is now 10.", "db = 10")]
-    )
+    ]
 
 
 def test_the_buttons_and_the_slider(show: Open) -> None:

@@ -25,41 +25,49 @@ function tell() {
 }
 
 function told(i) {
-  const box = boxes[i];
-  const parts = [make("h2", { textContent: box.line })];
-  if (box.detail) parts.push(make("p", { textContent: box.detail }));
+  const { line, detail, marks } = boxes[i];
   const value = seen.values.has(i) ? [make("div", {}, ...toldValue(i))] : [];
   const dvar = seen.grads.has(i) ? [make("div", {}, ...toldDvar(i))] : [];
-  parts.push(make("div", { className: "sides" }, ...value, ...dvar));
-  for (const { sign, text } of box.marks) {
-    const line = make("p", { className: "mark", textContent: text });
-    line.dataset.sign = sign;
-    parts.push(line);
-  }
-  return parts;
+  return [
+    make("h2", { textContent: line }),
+    ...(detail ? [paragraph(detail)] : []),
+    make("div", { className: "sides" }, ...value, ...dvar),
+    ...marks.map(toldMark),
+  ];
+}
+
+function toldMark({ sign, text }) {
+  const line = paragraph(text, "mark");
+  line.dataset.sign = sign;
+  return line;
 }
 
 function toldValue(i) {
+  const { name } = boxes[i];
   const value = state.values[i];
-  const numbers = boxes[i].formula.length && ofNumbers(i) ? `= ${filled(i)} ` : "";
-  const line = make("p", { className: "value", textContent: `${boxes[i].name} ${numbers}= ${exact(value)}` });
-  return [line, ...picture(value, `${boxes[i].name}`)];
+  return [paragraph(`${name}${filled(i)} = ${exact(value)}`, "value"), ...picture(value, name)];
 }
 
 // dJ/db = dJ/du × du/db + ... = 3 × 2 + ... = 6, as far as it has come.
 function toldDvar(i) {
   const edges = receives[i].filter((k) => seen.edges.has(k));
   const grad = seen.grads.get(i);
-  const parts = [boxes[i].derivative];
-  if (edges.length) parts.push(edges.map(rule).join(" + "));
-  if (edges.length && edges.every((k) => !factorsOf(k).includes(null))) parts.push(edges.map((k) => product(k).split(" = ")[0]).join(" + "));
-  const lines = [make("p", { className: "dvar", textContent: `${[...parts, exact(grad)].join(" = ")}${soFar(i)}` })];
-  if (slopes[i] !== null && seen.whole.has(i)) lines.push(make("p", { textContent: `By differences: ${exact(slopes[i])}` }));
-  return [...lines, ...picture(grad, boxes[i].dname)];
+  const whole = seen.whole.has(i);
+  const sum = [boxes[i].derivative, ...chainRule(edges), exact(grad)].join(" = ");
+  const numeric = whole ? state.numeric[i] : null;
+  return [
+    paragraph(whole ? sum : `${sum}, so far`, "dvar"),
+    ...(numeric === null ? [] : [paragraph(`By differences: ${exact(numeric)}`)]),
+    ...picture(grad, boxes[i].dname),
+  ];
 }
 
-function soFar(i) {
-  return seen.whole.has(i) ? "" : ", so far";
+// The sum in names and, where all are single numbers, in numbers.
+function chainRule(edges) {
+  if (!edges.length) return [];
+  const rules = edges.map(rule).join(" + ");
+  if (edges.some((k) => factorsOf(k).includes(null))) return [rules];
+  return [rules, edges.map((k) => product(k).split(" = ")[0]).join(" + ")];
 }
 
 // An array as a table of its numbers where they are few, else as a heat map; a column as a row.
@@ -69,9 +77,13 @@ function picture(x, name) {
   const small = cells.length <= TABLE_ROWS && cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
   const [drawn, key] = small ? [table(cells), ""] : heatMap(cells, `Heat map of ${name}, ${range}`);
-  const means = !small && x.each[0] * x.each[1] > 1 ? `; a square is the mean of up to ${x.each.join(" × ")} numbers` : "";
-  const caption = make("p", { textContent: `${name} ${x.shape}: ${range}${means}${key}` });
+  const caption = paragraph(`${name} ${x.shape}: ${range}${small ? "" : meansOf(x.each)}${key}`);
   return [caption, make("div", { className: "scroll" }, drawn)];
+}
+
+function meansOf([down, across]) {
+  if (down * across === 1) return "";
+  return `; a square is the mean of up to ${down} × ${across} numbers`;
 }
 
 function table(cells) {
@@ -94,8 +106,9 @@ function grid(cells, className, cell) {
 // From orange over the paper's colour to blue: told apart by all kinds of eyes.
 function heat(share) {
   const cell = make("td");
-  if (!Number.isFinite(share)) cell.style.background = "var(--badge)";
-  else cell.style.background = `color-mix(in srgb, var(${share < 0 ? "--low" : "--high"}) ${Math.round(100 * Math.abs(share))}%, var(--page))`;
+  const colour = `var(${share < 0 ? "--low" : "--high"}) ${Math.round(100 * Math.abs(share))}%`;
+  const finite = Number.isFinite(share);
+  cell.style.background = finite ? `color-mix(in srgb, ${colour}, var(--page))` : "var(--badge)";
   return cell;
 }
 
@@ -105,7 +118,8 @@ function heat(share) {
 function between(from, to) {
   const after = reach([from], usedBy, (k) => arrows[k].target);
   const before = reach([to], usedFrom, (k) => arrows[k].source);
-  return arrows.flatMap(({ source, target }, k) => (after.has(source) && before.has(target) ? [k] : []));
+  const on = ({ source, target }) => after.has(source) && before.has(target);
+  return new Set(arrows.flatMap((arrow, k) => (on(arrow) ? [k] : [])));
 }
 
 function reach(pending, edges, next) {
@@ -121,11 +135,19 @@ function reach(pending, edges, next) {
 }
 
 function markWay() {
-  const ends = picked.length === 2 ? picked : asked === null || data.output === null ? [] : [asked, data.output];
-  const way = ends.length ? between(...inOrder(...ends)) : [];
-  const on = new Set(way.flatMap((k) => [arrows[k].source, arrows[k].target]));
+  const way = wayShown();
+  const on = new Set([...way].flatMap((k) => [arrows[k].source, arrows[k].target]));
   groups.forEach((group, i) => group.classList.toggle("way", on.has(i)));
-  arrows.forEach((_, k) => forward[k].forEach((path) => path.classList.toggle("way", way.includes(k))));
+  forward.forEach((parts, k) => {
+    for (const part of parts) part.classList.toggle("way", way.has(k));
+  });
+}
+
+// Between the picked nodes, else from the one that is asked to the result.
+function wayShown() {
+  if (picked.length === 2) return between(...inOrder(...picked));
+  if (asked === null || data.output === null) return new Set();
+  return between(asked, data.output);
 }
 
 // Operands stand before results.
@@ -136,28 +158,39 @@ function inOrder(one, other) {
 function tellWays() {
   const panel = find("#ways");
   panel.hidden = picked.length === 0;
-  if (picked.length === 1) panel.replaceChildren(make("p", { textContent: `${boxes[picked[0]].name} is picked; pick another node to see the paths between them.` }));
+  if (picked.length === 1) {
+    const { name } = boxes[picked[0]];
+    panel.replaceChildren(paragraph(`${name} is picked; pick another to see the paths between.`));
+  }
   if (picked.length === 2) panel.replaceChildren(...toldWays(...inOrder(...picked)));
 }
 
 function toldWays(from, to) {
-  const way = new Set(between(from, to));
+  const way = between(from, to);
   const names = `${boxes[from].name} to ${boxes[to].name}`;
-  if (!way.size) return [make("p", { textContent: `No path leads from ${names}.` })];
+  if (!way.size) return [paragraph(`No path leads from ${names}.`)];
   const [count, sum] = summed(from, to, way);
-  const listed = paths(from, to, way).map((path) => make("li", { textContent: toldPath(from, path) }));
-  const more = count > listed.length ? [make("p", { textContent: `Cut here: ${written(count - listed.length)} more paths.` })] : [];
-  const total = sum === null || count === 1 ? "" : `The products together: ${written(sum)}, the derivative of ${boxes[to].name} by ${boxes[from].name}.`;
-  const title = make("h2", { textContent: `${count === 1 ? "One path" : `${written(count)} paths`} from ${names}` });
-  return [title, make("ol", {}, ...listed), ...more, ...(total ? [make("p", { textContent: total })] : [])];
+  const listed = paths(from, to, way).map((path) => toldPath(from, path));
+  const title = `${count === 1 ? "One path" : `${written(count)} paths`} from ${names}`;
+  const lines = listed.map((textContent) => make("li", { textContent }));
+  const below = [];
+  if (count > listed.length) below.push(`Cut here: ${written(count - listed.length)} more paths.`);
+  if (count > 1 && sum !== null) below.push(toldSum(sum, from, to));
+  const head = make("h2", { textContent: title });
+  return [head, make("ol", {}, ...lines), ...below.map((text) => paragraph(text))];
+}
+
+function toldSum(sum, from, to) {
+  const of = `the derivative of ${boxes[to].name} by ${boxes[from].name}`;
+  return `The products together: ${written(sum)}, ${of}.`;
 }
 
 function toldPath(from, path) {
-  const nodes = [from, ...path.map((k) => arrows[k].target)].map((i) => boxes[i].name).join(" → ");
+  const nodes = [from, ...path.map((k) => arrows[k].target)].map((i) => boxes[i].name);
   const slopes = path.map(slopeOf).reverse();
-  if (slopes.some((slope) => slope === null)) return nodes;
-  const result = slopes.reduce((x, y) => x * y);
-  return `${nodes}: ${slopes.map(written).join(" × ")}${slopes.length > 1 ? ` = ${written(result)}` : ""}`;
+  if (slopes.includes(null)) return nodes.join(" → ");
+  const result = slopes.length > 1 ? ` = ${written(slopes.reduce((x, y) => x * y))}` : "";
+  return `${nodes.join(" → ")}: ${slopes.map(written).join(" × ")}${result}`;
 }
 
 // The local derivative along an arrow: one number, and stepped through already.
@@ -165,14 +198,17 @@ function slopeOf(k) {
   return seen.edges.has(k) ? single(state.locals[k]) : null;
 }
 
-// The first paths, by going deep; the way is bounded by what leads there.
+// The first paths, by going deep; only what leads there is entered.
 function paths(from, to, way) {
   const found = [];
   const stack = [[from, []]];
   while (stack.length && found.length < PATHS_SHOWN) {
     const [i, path] = stack.pop();
     if (i === to) found.push(path);
-    else for (const k of usedBy[i].filter((k) => way.has(k)).reverse()) stack.push([arrows[k].target, [...path, k]]);
+    else {
+      const onward = usedBy[i].filter((k) => way.has(k)).reverse();
+      stack.push(...onward.map((k) => [arrows[k].target, [...path, k]]));
+    }
   }
   return found;
 }
@@ -184,11 +220,15 @@ function summed(from, to, way) {
   for (let i = from + 1; i <= to; i++) {
     const edges = usedFrom[i].filter((k) => way.has(k));
     if (!edges.length) continue;
-    count.set(i, edges.reduce((total, k) => total + count.get(arrows[k].source), 0));
-    const parts = edges.map((k) => (slopeOf(k) === null || sum.get(arrows[k].source) === null ? null : slopeOf(k) * sum.get(arrows[k].source)));
+    const parts = edges.map((k) => times(slopeOf(k), sum.get(arrows[k].source)));
+    count.set(i, edges.map((k) => count.get(arrows[k].source)).reduce((x, y) => x + y));
     sum.set(i, parts.includes(null) ? null : parts.reduce((x, y) => x + y));
   }
   return [count.get(to), sum.get(to)];
+}
+
+function times(x, y) {
+  return x === null || y === null ? null : x * y;
 }
 
 // Nodes as buttons -------------------------------------------------------------------------------
@@ -214,10 +254,6 @@ function rove(i) {
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function neighbour(i, [dx, dy]) {
-  const middle = (at) => {
-    const { x, y, width, height } = groups[at].getBBox();
-    return [x + width / 2, y + height / 2];
-  };
   const [x0, y0] = middle(i);
   const away = (at) => {
     const [x, y] = middle(at);
@@ -225,8 +261,14 @@ function neighbour(i, [dx, dy]) {
     const aside = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
     return along > 1 ? along + 2 * aside : Infinity;
   };
-  const nearest = groups.map((_, at) => at).reduce((best, at) => (away(at) < away(best) ? at : best), i);
-  return nearest;
+  const far = groups.map((_, at) => away(at));
+  const nearest = Math.min(...far);
+  return nearest === Infinity ? i : far.indexOf(nearest);
+}
+
+function middle(i) {
+  const { x, y, width, height } = groups[i].getBBox();
+  return [x + width / 2, y + height / 2];
 }
 
 function onNodeKey(event, i) {

@@ -1,10 +1,12 @@
 // Practice: the dvars are blank, the learner fills them in, the page says where the first slip is.
 
 const NEAR = 1e-3;
+const DONE = "All right. Now you can step backward, too.";
 
-// The nodes in the order in which backward comes by their dvars.
+// The nodes in the order in which backward comes by their whole dvars.
 const questions = (() => {
-  const order = steps.flatMap(([kind, at]) => (kind === "edge" ? [arrows[at].source] : kind === "dvar" ? [at] : []));
+  const backward = steps.filter(([kind]) => kind !== "value");
+  const order = backward.map(([kind, at]) => (kind === "edge" ? arrows[at].source : at));
   const last = order.filter((i, at) => order.lastIndexOf(i) === at);
   return last.filter((i) => rows[i] && entries(state.grads[i]) !== null);
 })();
@@ -26,8 +28,8 @@ function read(text) {
 }
 
 function near(one, other) {
-  const close = (x, at) => Object.is(x, other[at]) || Math.abs(x - other[at]) <= NEAR * Math.abs(other[at]) + 1e-12;
-  return one.length === other.length && one.every(close);
+  const close = (x, y) => Object.is(x, y) || Math.abs(x - y) <= NEAR * Math.abs(y) + 1e-12;
+  return one.length === other.length && one.every((x, at) => close(x, other[at]));
 }
 
 function right(i) {
@@ -36,18 +38,19 @@ function right(i) {
 
 // What an answer would be if the answers before it were right: one slip is not counted twice.
 function follows(i) {
-  const parts = receives[i].map((k) => (answers.get(arrows[k].target)?.[0] ?? NaN) * state.locals[k]);
+  const upstream = (k) => answers.get(arrows[k].target)?.[0] ?? NaN;
+  const parts = receives[i].map((k) => upstream(k) * (single(state.locals[k]) ?? NaN));
   return parts.length > 0 && near(answers.get(i), [parts.reduce((x, y) => x + y)]);
 }
 
 function judge() {
   const wrong = questions.filter((i) => answers.has(i) && !right(i));
   const score = questions.filter(right).length;
-  for (const i of questions) verdict(i, i === wrong[0]);
-  find("#score").textContent = `${score} of ${questions.length} right`;
-  find("#slip").textContent = wrong.length ? slip(wrong[0]) : score === questions.length ? "All right. Now you can step backward, too." : "";
   data.solved = score === questions.length;
-  show(data.solved ? steps.length : lastStep());
+  for (const i of questions) judgeOne(i, i === wrong[0]);
+  find("#score").textContent = `${score} of ${questions.length} right`;
+  find("#slip").textContent = wrong.length ? slip(wrong[0]) : data.solved ? DONE : "";
+  show(lastStep());
 }
 
 function slip(i) {
@@ -57,15 +60,21 @@ function slip(i) {
 // The rule with the local derivatives, and without what flows in.
 function hint(i) {
   if (!receives[i].length) return "we start here, and a variable moves as much as itself";
-  const locals = receives[i].map((k) => `${arrows[k].slope} = ${state.locals[k] === null ? "…" : brief(state.locals[k])}`);
-  return `${boxes[i].derivative} = ${receives[i].map(rule).join(" + ")}, where ${locals.join(" and ")}`;
+  const known = receives[i].filter((k) => state.locals[k] !== null);
+  const locals = known.map((k) => `${arrows[k].slope} = ${brief(state.locals[k])}`);
+  const where = locals.length ? `, where ${locals.join(" and ")}` : "";
+  return `${boxes[i].derivative} = ${receives[i].map(rule).join(" + ")}${where}`;
+}
+
+function judgeOne(i, first) {
+  const { field, said } = fields.get(i);
+  said.textContent = answers.has(i) ? verdict(i, first) : "";
+  field.setAttribute("aria-invalid", answers.has(i) && !right(i));
 }
 
 function verdict(i, first) {
-  const { field, said } = fields.get(i);
-  const text = !answers.has(i) ? "" : right(i) ? "✓ right" : !first && follows(i) ? "✗ follows from an earlier slip" : "✗ not yet";
-  said.textContent = text;
-  field.setAttribute("aria-invalid", text.startsWith("✗"));
+  if (right(i)) return "✓ right";
+  return !first && follows(i) ? "✗ follows from an earlier slip" : "✗ not yet";
 }
 
 function answer(i) {
@@ -82,13 +91,15 @@ function resetExercise() {
 }
 
 function addField(i) {
-  const field = make("input", { type: "text", inputMode: "text", autocomplete: "off", placeholder: "?" });
+  const field = make("input", { type: "text", autocomplete: "off", placeholder: "?" });
   const said = make("span");
   const help = make("button", { type: "button", textContent: "Hint" });
   field.setAttribute("aria-label", boxes[i].derivative);
   help.setAttribute("aria-label", `Hint for ${boxes[i].dname}`);
   field.addEventListener("change", () => answer(i));
-  help.addEventListener("click", () => (find("#slip").textContent = `Hint for ${boxes[i].dname}: ${hint(i)}.`));
+  help.addEventListener("click", () => {
+    find("#slip").textContent = `Hint for ${boxes[i].dname}: ${hint(i)}.`;
+  });
   const cell = find("td.dvar", rows[i]);
   cell.replaceChildren(field, " ", help, " ", said);
   cell.classList.add("asked");
@@ -99,7 +110,8 @@ function addField(i) {
 function showAnswers() {
   if (data.solved) return;
   for (const i of questions) {
-    find(".am-dvar", groups[i]).textContent = `${boxes[i].dname} = ${right(i) ? brief(state.grads[i]) : "?"}`;
+    const known = right(i) ? brief(state.grads[i]) : "?";
+    find(".am-dvar", groups[i]).textContent = `${boxes[i].dname} = ${known}`;
   }
 }
 

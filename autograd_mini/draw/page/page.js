@@ -7,10 +7,10 @@ const data = (() => {
 })();
 const { boxes, arrows, steps } = data;
 
-// All numbers stand here: values and grads of boxes; locals, parts and totals of arrows. Each is a
-// number, a view of an array ({text, shape, low, mean, high, cells, each}) or null.
+// All numbers stand here: values and grads of boxes, and numeric, what differences give for grads;
+// locals (derivatives), parts (contributions) and totals (running sums) of arrows. Each is a number
+// or null, or a view of an array: {text, shape, low, mean, high, cells, each}.
 let state = decoded(data.state);
-const { numeric: slopes } = decoded({ numeric: data.numeric });
 let step = 0;
 let seen = seenAt(0);
 
@@ -30,17 +30,26 @@ function make(name, properties = {}, ...inside) {
   return element;
 }
 
-// Numbers as text ----------------------------------------------------------------------------------
+function paragraph(textContent, className = "") {
+  return make("p", { textContent, className });
+}
+
+// Numbers as text --------------------------------------------------------------------------------
 
 // JSON knows no nan and no inf: they come as text.
 function decoded(given) {
-  const number = (x) => (typeof x === "string" ? Number(x) : x);
-  const row = (cells) => cells.map(number);
-  const view = (x) => ({
-    ...x, low: number(x.low), mean: number(x.mean), high: number(x.high), cells: (x.cells ?? []).map(row),
-  });
-  const one = (x) => (x !== null && typeof x === "object" ? view(x) : number(x));
-  return Object.fromEntries(Object.entries(given).map(([name, column]) => [name, column.map(one)]));
+  const columns = Object.entries(given).map(([name, column]) => [name, column.map(decodedOne)]);
+  return Object.fromEntries(columns);
+}
+
+function decodedOne(x) {
+  if (x === null || typeof x !== "object") return asNumber(x);
+  const [low, mean, high] = [x.low, x.mean, x.high].map(asNumber);
+  return { ...x, low, mean, high, cells: (x.cells ?? []).map((row) => row.map(asNumber)) };
+}
+
+function asNumber(x) {
+  return typeof x === "string" ? Number(x) : x;
 }
 
 // As the static picture writes it: 4 digits, halves to even, whole ones below a million in full.
@@ -50,7 +59,11 @@ function written(x) {
   const digits = Number.isInteger(x) && Math.abs(x) < 1e6 ? 6 : 4;
   const [mantissa, exponent] = rounded(x, digits).split("e");
   const plain = exponent >= -4 && exponent < digits;
-  const text = plain ? String(Number(`${mantissa}e${exponent}`)) : `${Number(mantissa)}e${Number(exponent)}`;
+  const short = `${Number(mantissa)}e${Number(exponent)}`;
+  return signed(plain ? String(Number(short)) : short);
+}
+
+function signed(text) {
   return text.replaceAll("-", "−");
 }
 
@@ -72,7 +85,8 @@ function withShape(x) {
 }
 
 function exact(x) {
-  return typeof x === "number" ? (Number.isFinite(x) ? String(x).replaceAll("-", "−") : written(x)) : withShape(x);
+  if (typeof x !== "number") return withShape(x);
+  return Number.isFinite(x) ? signed(String(x)) : written(x);
 }
 
 // Steps ------------------------------------------------------------------------------------------
@@ -99,21 +113,21 @@ function receive(known, box, edge) {
   if (grad !== null) known.grads.set(box, grad);
 }
 
-// The formula with numbers in it: 3·11, (−2)².
+// The formula with numbers in it, " = 3·11"; "" where it has none, or not single numbers.
 function filled(box) {
   const { formula } = boxes[box];
-  return formula.map((part, at) => (typeof part === "string" ? part : operand(part, formula[at - 1] ?? "", formula[at + 1] ?? ""))).join("");
+  const operands = formula.filter((part) => typeof part === "number");
+  if (!operands.length || operands.some((i) => typeof state.values[i] !== "number")) return "";
+  const parts = formula.map((part, at) => (typeof part === "number" ? operand(formula, at) : part));
+  return ` = ${parts.join("")}`;
 }
 
-function operand(box, before, after) {
-  const x = state.values[box];
-  const alone = /(^|\(|, )$/.test(before) && !/^[⁰¹²³⁴⁵⁶⁷⁸⁹⁻^]/.test(after);
-  return x < 0 && !alone ? `(${written(x)})` : written(x);
-}
-
-// Whether the formula is one of single numbers, so that one can read it with them.
-function ofNumbers(box) {
-  return boxes[box].formula.every((part) => typeof part === "string" || typeof state.values[part] === "number");
+// A negative number stands in brackets where a sign comes before it, or a power after.
+function operand(formula, at) {
+  const x = state.values[formula[at]];
+  const alone = at === 0 || /(\(|, )$/.test(formula[at - 1]);
+  const raised = /^[⁰¹²³⁴⁵⁶⁷⁸⁹⁻^]/.test(formula[at + 1] ?? "");
+  return x < 0 && (raised || !alone) ? `(${written(x)})` : written(x);
 }
 
 // Sentences --------------------------------------------------------------------------------------
@@ -128,26 +142,28 @@ function valueSentence(box) {
   const { line, input, broadcast } = boxes[box];
   const value = withShape(state.values[box]);
   if (input) return `Forward: ${line} = ${value}, an input.`;
-  const numbers = boxes[box].formula.length && ofNumbers(box) ? `${filled(box)} = ` : "";
-  return `Forward: ${[`${line} = ${numbers}${value}`, ...broadcast].join("; ")}.`;
+  return `Forward: ${[`${line}${filled(box)} = ${value}`, ...broadcast].join("; ")}.`;
 }
 
 function dvarSentence(box) {
-  return `Backward: ${boxes[box].derivative} = ${withShape(state.grads[box])}${box === data.output ? ", where we start" : ""}.`;
+  const start = box === data.output ? ", where we start" : "";
+  return `Backward: ${boxes[box].derivative} = ${withShape(state.grads[box])}${start}.`;
 }
 
 function edgeSentence(k) {
-  const { source, target, note } = arrows[k];
+  const { source, note } = arrows[k];
+  const { name, dname } = boxes[source];
   const several = receives[source].length > 1;
   const total = seen.grads.get(source);
-  const soFar = several && total !== undefined ? `; ${boxes[source].dname} is now ${brief(total)}` : "";
-  const because = note ? `${note}, as ${boxes[source].name} was broadcast` : "";
-  return `Backward: ${boxes[source].dname} ${several ? "+=" : "="} ${rule(k)} = ${product(k)}${because}${soFar}.`;
+  const so = several && total !== undefined ? `; ${dname} is now ${brief(total)}` : "";
+  const why = note ? `${note}, as ${name} was broadcast` : "";
+  return `Backward: ${dname} ${several ? "+=" : "="} ${rule(k)} = ${product(k)}${why}${so}.`;
 }
 
 function rule(k) {
   const { source, target, slope } = arrows[k];
-  return slope ? `${boxes[target].derivative} × ${slope}` : `what flows back from ${boxes[target].name}`;
+  const { name, derivative } = boxes[target];
+  return slope ? `${derivative} × ${slope}` : `what flows back from ${name}`;
 }
 
 // 3 × 2 = 6 for numbers, else what comes out.
@@ -171,7 +187,7 @@ function single(x) {
 
 const svg = find(".picture > svg");
 const groups = boxes.map((_, i) => find(`[data-box="${i}"]`, svg));
-const forward = arrows.map((_, k) => all(`path[data-arrow="${k}"], polygon[data-arrow="${k}"]`, svg));
+const forward = arrows.map((_, k) => all(`[data-arrow="${k}"]:not(g)`, svg));
 const backward = arrows.map((_, k) => find(`g[data-arrow="${k}"]`, svg));
 const rows = boxes.map((_, i) => find(`tr[data-row="${i}"]`));
 
@@ -202,7 +218,8 @@ function bringIntoSight(group) {
 }
 
 function lastStep() {
-  return data.exercise && !data.solved ? steps.filter(([kind]) => kind === "value").length : steps.length;
+  const forwardOnly = data.exercise && !data.solved;
+  return forwardOnly ? steps.filter(([kind]) => kind === "value").length : steps.length;
 }
 
 function showBox(i, [kind, at]) {
@@ -210,12 +227,13 @@ function showBox(i, [kind, at]) {
   const now = kind === "edge" ? arrows[at].source === i : kind !== undefined && at === i;
   const value = seen.values.has(i) ? withShape(state.values[i]) : "";
   const dvar = dvarText(i);
-  const numeric = seen.whole.has(i) && slopes[i] !== null ? brief(slopes[i]) : "";
+  const numeric = seen.whole.has(i) && state.numeric[i] !== null ? brief(state.numeric[i]) : "";
   for (const [role, text] of [["value", value], ["dvar", dvar && `${boxes[i].dname} = ${dvar}`]]) {
     const line = find(`.am-${role}`, groups[i]);
     if (line) line.textContent = text;
   }
-  for (const [role, text] of Object.entries({ value, dvar, numeric })) showCell(rows[i], role, text);
+  const cells = Object.entries({ value, dvar, numeric });
+  for (const [role, text] of cells) showCell(rows[i], role, text);
   const classes = groups[i].classList;
   classes.toggle("waiting", !reached);
   classes.toggle("now", now);
@@ -330,16 +348,21 @@ function onKey(event) {
 }
 
 // Who can compute anew for other inputs sends the new state, and the page is drawn from it:
-// document.dispatchEvent(new CustomEvent("recomputed", { detail: state })).
+// document.dispatchEvent(new CustomEvent("recomputed", { detail: state })). The marks go: what they
+// say was so for the old numbers.
 function onRecomputed({ detail }) {
   state = decoded(detail);
+  for (const box of boxes) box.marks = [];
+  for (const badge of all(".am-badge, .am-sign", svg)) badge.remove();
   show(step);
 }
 
 function start() {
   all("[data-box] > title, [data-arrow] > title", svg).forEach((title) => title.remove());
-  all("[data-to]").forEach((button) => button.addEventListener("click", () => go(button.dataset.to)));
-  all("[hidden].player, [hidden].keys").forEach((element) => (element.hidden = false));
+  for (const button of all("[data-to]")) {
+    button.addEventListener("click", () => go(button.dataset.to));
+  }
+  for (const part of all(".player, .keys")) part.hidden = false;
   slider.addEventListener("input", () => {
     pause();
     show(slider.valueAsNumber);
