@@ -20,6 +20,7 @@ from .fold import Folding
 
 LINE_COLUMNS = 44
 NAME_COLUMNS = 12
+LISTENED_UP_TO = 1000
 
 
 class Names:
@@ -42,23 +43,23 @@ class Names:
             self._of[root] = self._new_name(root)
 
     def _walk(self, graph: Folding) -> dict[Node, Any]:
-        """What `backward` finds; ``received`` has in its order what flows from a node alone in its
-        box: to each operand, and what that has in all by then.
+        """What `backward` finds; ``received`` has in its order what flows from each node: to each
+        operand, and what that has in all by then. It is empty for a large graph, as listening to
+        a walk slows it down.
         """
-        shown = {tops[0] for tops in graph.tops if len(tops) == 1}
         totals = {self.root: self.root.grad}
 
         def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
             so_far = []
             for arg, part in zip(node.args, parts, strict=True):
-                if part is not None and arg in shown:
+                if part is not None:
                     totals[arg] = totals[arg] + part if arg in totals else part
                 so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
-            if node in shown:
-                self.received[node] = parts, so_far
+            self.received[node] = parts, so_far
 
+        listening = {"flowed": (flowed,)} if len(graph.nodes) <= LISTENED_UP_TO else {}
         # What there was to warn of, backward() has.
-        with recording(flowed=(flowed,), paused=False), np.errstate(all="ignore"):
+        with recording(**listening, paused=False), np.errstate(all="ignore"):
             return cotangents(self.root, self.root.grad)
 
     def label(self, node: Node) -> str:

@@ -293,7 +293,8 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
         tops = graph.tops[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
-            flows = _flows(tops[0], names)
+            known = everything or len(graph) <= LOOKED_AT_UP_TO
+            flows = _flows(tops[0], names) if known else [None] * len(parents)
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
@@ -312,20 +313,21 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
 def _flows(node: Node, names: Names) -> list[Flow | None]:
     """For each operand what flows back to it; None where that is unknown."""
     g = names.grad(node)
-    if g is None or node not in names.received:
+    if g is None:
         return [None] * len(node.parents)
-    parts, totals = names.received[node]
+    nothing: list[Any] = [None] * len(node.args)
     try:
         with np.errstate(all="ignore"):
-            slopes = _slopes(node, g)
+            slopes, told = _slopes(node, g), names.received.get(node)
+            parts, totals = told or (contributions(node, g), nothing)
     except AutogradError:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
-        slopes = [None] * len(node.args)
+        slopes, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
     flows = []
     for operand, part, total, slope in zip(node.args, parts, totals, slopes, strict=True):
         if isinstance(operand, Node):
             flow = _flow(node, operand, part, slope, names, _summed_back(node, operand))
-            flows.append(flow and replace(flow, total=view(0.0 if total is None else total)))
+            flows.append(flow and replace(flow, total=view(total)))
     return flows
 
 
@@ -367,7 +369,7 @@ def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> 
     parts = received(grads)
     slopes = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
     return [
-        _flow(tops[0], nodes[0], _part(parts, nodes[0], names), slopes.get(nodes[0]), names)
+        _flow(tops[0], nodes[0], parts[nodes[0]], slopes.get(nodes[0]), names)
         if len(tops) == len(nodes) == 1
         else _flow_of_several(tops[0], nodes, parts, names)
         for nodes in sources
@@ -378,7 +380,8 @@ def _flow_of_several(
     top: Node, operands: list[Node], parts: dict[Node, Any], names: Names
 ) -> Flow | None:
     """The range of what alike operands get, or of what one gets from alike results."""
-    gets = [_part(parts, node, names) for node in operands if names.grad(node) is not None]
+    pairs = [(parts[node], names.grad(node)) for node in operands]
+    gets = [_without_new_nan(part, whole) for part, whole in pairs if whole is not None]
     return Flow(_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
 
 
@@ -390,7 +393,7 @@ def _flow(
     if whole is None:
         return None
     nothing = np.zeros_like(operand.data)
-    part = nothing if part is None else part
+    part = nothing if part is None else _without_new_nan(part, whole)
     name, gets = names.local(node, operand), _gets(node, operand, names)
     if np.size(g) == np.size(part) == 1:
         slope = nothing if slope is None else slope
@@ -410,12 +413,9 @@ def _gets(node: Node, operand: Node, names: Names) -> str:
     return f"{names.derivative(operand)} gets {rule} = "
 
 
-def _part(parts: dict[Node, Any], node: Node, names: Names) -> Any:
-    """A node's part; a nan that its whole gradient has not is 0 × inf, of a branch not taken."""
-    whole = names.grad(node)
-    if whole is None:
-        return parts[node]
-    return np.where(np.isnan(parts[node]) & ~np.isnan(whole), 0.0, parts[node])
+def _without_new_nan(part: Any, whole: Any) -> Any:
+    """A nan that is not in the whole gradient is 0 × inf where `where` looked away."""
+    return np.where(np.isnan(part) & ~np.isnan(whole), 0.0, part)
 
 
 def _summed_back(node: Node, operand: Node) -> str:
