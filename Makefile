@@ -21,7 +21,7 @@ test-slow: $(VENV)/dev ## the tests that take minutes
 	@$(BIN)/python -m pytest -m slow
 
 test-browser: $(VENV)/browser ## the live page in headless Chromium, or Playwright's own browser
-	@$(BIN)/python -m pytest -m browser tests/draw
+	@$(BIN)/python -m pytest -m browser --numprocesses auto tests/draw
 
 lint: $(VENV)/dev ## style: ruff check and ruff format --check
 	@$(BIN)/ruff check --quiet

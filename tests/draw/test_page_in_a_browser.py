@@ -148,6 +148,8 @@ def test_what_is_not_reached_is_nowhere_in_the_page(show: Open) -> None:
     later = [node.data for node in am.node.ancestors(J)[2:]]
     later += [node.grad for node in am.node.ancestors(J) if node is not J]
     assert not [x for x in map(number, later) if x in shown]
+    assert page.locator("g[data-arrow] path").count() > 3
+    assert page.locator("g[data-arrow] path").filter(visible=True).count() == 0
 
 
 def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
@@ -190,11 +192,14 @@ def test_sums_grow_where_a_node_is_used_more_than_once(show: Open) -> None:
         page.evaluate(f"location.hash = 'step={step}'")
         page.wait_for_function(f"document.querySelector('#at').value == {step}")
         if "db +=" in says(page):
-            seen.append((says(page).split("; ")[1], texts(page, "b")[2]))
+            about = page.locator("#about .dvar").inner_text()
+            seen.append((says(page).split("; ")[1], texts(page, "b")[2], about.split(" = ")[-1]))
+            checked = page.locator("tr:has(th:text-is('b')) td.numeric").inner_text()
+            assert checked == ("10" if seen[2:] else "")
     assert seen == [
-        ("db is now 4.", "db = 4"),
-        ("db is now 7.", "db = 7"),
-        ("db is now 10.", "db = 10"),
+        ("db is now 4.", "db = 4", "4, so far"),
+        ("db is now 7.", "db = 7", "7, so far"),
+        ("db is now 10.", "db = 10", "10"),
     ]
 
 

@@ -174,6 +174,7 @@ def test_a_label_without_a_visible_sign_is_none(label: str | None) -> None:
 
 HOSTILE = [
     "<script>alert('x')</script>",
+    "</script><!--<b>",
     "]]> & \" ' --> <![CDATA[",
     "two\nlines\ttabbed\r\nmore",
     "שלום עולם",
