@@ -73,7 +73,7 @@ class Marks:
         report = gradcheck(root)
         checked = labelled(nodes) or [node for node in nodes if node.op is None]
         for node, row in zip((n for n in checked if np.size(n.data)), report.rows, strict=True):
-            if len(row.comparisons) == np.size(node.data):
+            if len(row.comparisons) == np.size(node.data) and np.isfinite(row.numeric).any():
                 self.numeric[node] = row.numeric
             if not row.agrees and row.verdict == "wrong rule":
                 worst = row.worst

@@ -351,6 +351,8 @@ def test_the_birthplace_of_a_nan_is_marked_and_not_what_it_reaches() -> None:
     with np.errstate(all="ignore"):
         J = am.sum(p * am.log(p))
     assert marks(J) == {"log(p)": ["!"]}
+    J.backward()
+    assert set(page(J).known["state"]["numeric"]) == {None}
 
 
 def test_a_derivative_that_differences_do_not_confirm_is_marked() -> None:
