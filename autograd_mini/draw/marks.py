@@ -91,7 +91,8 @@ def _nans(root: Node) -> Iterator[tuple[Node, Mark]]:
 def _kinks(root: Node) -> Iterator[tuple[Node, Mark]]:
     for kink in kinks(root):
         node, numbers_there, taken, _ = kink.cells()
-        yield kink.node, Mark("kink", f"{node}: {numbers_there} at a kink; derivative {taken}")
+        count = "" if numbers_there == "1" else f" ({numbers_there})"
+        yield kink.node, Mark("kink", f"{node} is at a kink{count}; derivative taken {taken}")
 
 
 def _dead(nodes: list[Node]) -> Iterator[tuple[Node, Mark]]:

@@ -339,6 +339,18 @@ def test_a_kink_and_a_dead_relu_are_marked() -> None:
     assert "relu(y = -2.0): below 0, so its derivative is 0" in svg
 
 
+def test_a_kink_says_where_it_is_and_what_was_taken() -> None:
+    for z, said in (
+        (am.Value(0.0, "z"), "relu(z = 0.0) is at a kink; derivative taken by z: 0"),
+        (
+            am.Tensor([1.0, 0.0], "z"),
+            "relu(z = shape (2,)) is at a kink (1 of 2, first [1]); derivative taken by z: 0",
+        ),
+    ):
+        box = page(am.sum(am.relu(z))).known["boxes"][1]
+        assert [mark["text"] for mark in box["marks"]] == [said]
+
+
 def test_a_relu_of_a_layer_is_dead_when_all_of_it_is() -> None:
     X = am.Tensor([[-1.0, 2.0]], "X")
     assert marks(am.sum(am.relu(X))) == {}
@@ -351,7 +363,8 @@ def test_the_birthplace_of_a_nan_is_marked_and_not_what_it_reaches() -> None:
     with np.errstate(all="ignore"):
         J = am.sum(p * am.log(p))
     assert marks(J) == {"log(p)": ["!"]}
-    J.backward()
+    with np.errstate(all="ignore"):
+        J.backward()
     assert set(page(J).known["state"]["numeric"]) == {None}
 
 
