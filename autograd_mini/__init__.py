@@ -35,6 +35,10 @@ from .node import Node as Node
 from .node import detach as detach
 from .node import label as label
 from .node import no_grad as no_grad
+from .replay import Compiled as Compiled
+from .replay import Program as Program
+from .replay import compile as compile
+from .replay import load_program as load_program
 
 from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures

@@ -118,8 +118,20 @@ def pull_back(
     stops = [node for node in wrt if node.op is not None] if cut else ()
     inner = between.difference(stops) if stops else between
     found = _walk(reached, recorded, between, inner) if reached else {}
+    if recorded:
+        _name_cotangents(found)
     values = [_zero(node) if found.get(node) is None else found[node] for node in wrt]
     return [_as_node(g, node) for g, node in zip(values, wrt, strict=True)] if recorded else values
+
+
+def _name_cotangents(found: Mapping[Node, Any]) -> None:
+    """Label what belongs to a labelled node, as the dvar it is: "dz" for "z"."""
+    for node, g in found.items():
+        label = node.label
+        if label is None and node.op is ops.positive:  # a transform's stand-in
+            label = node.parents[0].label
+        if label is not None and isinstance(g, Node) and g.label is None and g.op is not None:
+            g.label = f"d{label}"
 
 
 def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:

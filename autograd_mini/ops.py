@@ -34,6 +34,12 @@ ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 4.0)
 WITHIN_ONE = (-0.9, 0.9)
 
+IN_JAVASCRIPT = {
+    *("abs", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "log2", "log10"),
+    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil", "trunc"),
+}
+"""The functions of one number that JavaScript's Math has under NumPy's name."""
+
 
 def unary(
     name: str,
@@ -45,6 +51,8 @@ def unary(
     **more: Any,
 ) -> Primitive:
     """Enter an elementwise op of one operand into the table."""
+    if name in IN_JAVASCRIPT:
+        more.setdefault("js", f"Math.{name}({{0}})")
     more.setdefault("text", f"np.{name}({{0}})")
     return Primitive(name, scalar, array, (rule,), doc=doc, samples=(samples,), **more)
 
@@ -62,6 +70,7 @@ def binary(
     """Enter an elementwise op of two operands into the table."""
     if symbol := more.get("symbol"):
         more.setdefault("text", f"({{0}} {symbol} {{1}})")
+        more.setdefault("js", more["text"])
     more.setdefault("text", f"np.{name}({{0}}, {{1}})")
     return Primitive(name, scalar, array, (rule_x, rule_y), doc=doc, samples=samples, **more)
 
@@ -70,6 +79,7 @@ def truth(
     name: str, scalar: Callable[..., Any], array: Callable[..., Any], doc: str, **more: Any
 ) -> Primitive:
     """Enter an op that gives truth values: plain bools, recorded only to be computed anew."""
+    more.setdefault("text", f"np.{name}({{*}})")
     return Primitive(
         name,
         scalar,
@@ -86,7 +96,7 @@ def comparison(
 ) -> Primitive:
     """Enter a comparison into the table."""
     doc, text = f"x {symbol} y", f"({{0}} {symbol} {{1}})"
-    return truth(name, scalar, array, doc, symbol=symbol, text=text)
+    return truth(name, scalar, array, doc, symbol=symbol, text=text, js=text)
 
 
 def over_arrays(
@@ -221,6 +231,7 @@ floor_divide = Primitive(
     doc="x // y, elementwise: a plain float or array, since its derivative is 0 between the jumps.",
     symbol="//",
     text="({0} // {1})",
+    js="floor_divide({0}, {1})",
     needs="a divisor other than 0",
     analytic=False,
     records=False,
@@ -234,6 +245,7 @@ remainder = binary(
     "x - (x // y) * y, of the sign of y; at the jumps, too, the derivative by x is 1.",
     (ANY, POSITIVE),
     symbol="%",
+    js="remainder({0}, {1})",
     needs="a divisor other than 0",
     analytic=False,
     kink=lambda z, x, y: z == 0,
@@ -246,9 +258,17 @@ positive = unary(
     "+x: x as a node of its own.",
     symbol="+",
     text="(+{0})",
+    js="(+{0})",
 )
 negative = unary(
-    "negative", operator.neg, np.negative, lambda g, z, x: -g, "-x.", symbol="-", text="(-{0})"
+    "negative",
+    operator.neg,
+    np.negative,
+    lambda g, z, x: -g,
+    "-x.",
+    symbol="-",
+    text="(-{0})",
+    js="(-{0})",
 )
 
 
@@ -290,6 +310,18 @@ def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
     return g * z * log(positive)
 
 
+def _scalar_square(x: float) -> float:
+    return x * x
+
+
+def _scalar_reciprocal(x: float) -> float:
+    return 1.0 / x
+
+
+def _scalar_sign(x: float) -> float:
+    return math.copysign(1.0, x) if x and x == x else x
+
+
 pow = binary(
     "pow",
     _scalar_pow,
@@ -299,17 +331,21 @@ pow = binary(
     "x ** y; d(x**0)/dx = 0 at any x, and the derivative by y at x = 0 is 0 for y > 0.",
     (POSITIVE, ANY),
     symbol="**",
+    js="pow({0}, {1})",
     needs="a base above 0, or a whole exponent (and no base 0 to a negative one)",
 )
-square = unary("square", lambda x: x * x, np.square, lambda g, z, x: g * (2.0 * x), "x * x.")
+square = unary(
+    "square", _scalar_square, np.square, lambda g, z, x: g * (2.0 * x), "x * x.", js="({0} * {0})"
+)
 reciprocal = unary(
     "reciprocal",
-    lambda x: 1.0 / x,
+    _scalar_reciprocal,
     np.reciprocal,
     lambda g, z, x: -g * z * z,
     "1 / x.",
     POSITIVE,
     needs="a number other than 0",
+    js="(1 / {0})",
 )
 sqrt = unary(
     "sqrt",
@@ -324,7 +360,7 @@ sqrt = unary(
 
 sign = unary(
     "sign",
-    lambda x: math.copysign(1.0, x) if x and x == x else x,
+    _scalar_sign,
     np.sign,
     nothing,
     "-1, 0 or 1; derivative 0.",
@@ -380,15 +416,26 @@ tan = unary(
     "The tangent of x in radians.",
     (-1.2, 1.2),
 )
+
+
+def _scalar_semicircle(x: float) -> float:
+    return math.sqrt((1.0 - x) * (1.0 + x))
+
+
+def _array_semicircle(x: Any) -> Any:
+    return np.sqrt((1.0 - x) * (1.0 + x))
+
+
 semicircle: Primitive = unary(
     "semicircle",
-    lambda x: math.sqrt((1.0 - x) * (1.0 + x)),
-    lambda x: np.sqrt((1.0 - x) * (1.0 + x)),
+    _scalar_semicircle,
+    _array_semicircle,
     lambda g, z, x: -g * x / z,
     "sqrt(1 - x * x), exact near -1 and 1.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
     text="semicircle({0})",
+    js="Math.sqrt((1 - {0}) * (1 + {0}))",
 )
 arcsin = unary(
     "arcsin",
@@ -398,6 +445,7 @@ arcsin = unary(
     "The inverse sine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
+    js="Math.asin({0})",
 )
 arccos = unary(
     "arccos",
@@ -407,6 +455,7 @@ arccos = unary(
     "The inverse cosine.",
     WITHIN_ONE,
     needs="a number from -1 to 1 (inside for its derivative)",
+    js="Math.acos({0})",
 )
 arctan = unary(
     "arctan",
@@ -414,6 +463,7 @@ arctan = unary(
     np.arctan,
     lambda g, z, x: g / hypot(1.0, x) / hypot(1.0, x),
     "The inverse tangent.",
+    js="Math.atan({0})",
 )
 sinh = unary("sinh", math.sinh, np.sinh, lambda g, z, x: g * cosh(x), "The hyperbolic sine.")
 cosh: Primitive = unary(
@@ -440,6 +490,7 @@ sech2: Primitive = unary(
     lambda g, z, x: g * (-2.0 * z * tanh(x)),
     "1 / cosh(x)**2, quiet for any x.",
     text="sech2({0})",
+    js="sech2({0})",
     analytic=False,
 )
 # Ratios x/z are taken before anything is squared, so that 1e200 and 1e-200 keep their gradients.
@@ -450,6 +501,7 @@ hypot: Primitive = binary(
     lambda g, z, x, y: g * divide_or_zero(x, z),
     lambda g, z, x, y: g * divide_or_zero(y, z),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
+    js="Math.hypot({0}, {1})",
     analytic=False,
     kink=lambda z, x, y: z == 0,
 )
@@ -460,6 +512,7 @@ arctan2 = binary(
     lambda g, z, x, y: divide_or_zero(g * divide_or_zero(y, hypot(x, y)), hypot(x, y)),
     lambda g, z, x, y: divide_or_zero(-g * divide_or_zero(x, hypot(x, y)), hypot(x, y)),
     "The angle of the point (y, x); derivative 0 where both are 0.",
+    js="Math.atan2({0}, {1})",
     analytic=False,
     kink=lambda z, x, y: (x == 0) & (y == 0),
 )
@@ -487,6 +540,7 @@ gaussian: Primitive = unary(
     lambda g, z, x: g * (-2.0 * clip(x, -40.0, 40.0) * z),
     "exp(-x * x), quiet for any x.",
     text="gaussian({0})",
+    js="gaussian({0})",
     analytic=False,
 )
 
@@ -505,6 +559,7 @@ erf = unary(
     lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * gaussian(x)),
     "The error function.",
     text="erf({0})",
+    js="erf({0})",
     analytic=False,
 )
 
@@ -531,6 +586,7 @@ sigmoid = unary(
     lambda g, z, x: g * (0.25 * sech2(0.5 * x)),
     "1 / (1 + exp(-x)), exact in both tails.",
     text="sigmoid({0})",
+    js="sigmoid({0})",
     analytic=False,
 )
 
@@ -550,29 +606,57 @@ softplus = unary(
     lambda g, z, x: g * sigmoid(x),
     "log(1 + exp(x)), exact in both tails.",
     text="softplus({0})",
+    js="softplus({0})",
     analytic=False,
 )
+
+
+def _scalar_log_sigmoid(x: float) -> float:
+    return -_scalar_softplus(-x)
+
+
+def _array_log_sigmoid(x: Any) -> Any:
+    return -_array_softplus(-_floating(x))
+
+
 log_sigmoid = unary(
     "log_sigmoid",
-    lambda x: -_scalar_softplus(-x),
-    lambda x: -_array_softplus(-_floating(x)),
+    _scalar_log_sigmoid,
+    _array_log_sigmoid,
     lambda g, z, x: g * sigmoid(-x),
     "log(sigmoid(x)), exact in both tails.",
     text="log_sigmoid({0})",
+    js="(-softplus(-{0}))",
     analytic=False,
 )
+
+
+def _scalar_relu(x: float) -> float:
+    return x if x > 0.0 or x != x else 0.0
+
+
 relu = unary(
     "relu",
-    lambda x: x if x > 0.0 or x != x else 0.0,
+    _scalar_relu,
     lambda x: np.maximum(x, 0.0),
     lambda g, z, x: chosen(greater(x, 0.0), g),
     "max(x, 0); derivative 0 at 0.",
     text="np.maximum({0}, 0)",
+    js="relu({0})",
     analytic=False,
     kink=lambda z, x: x == 0,
 )
 
 # Choices ------------------------------------------------------------------------------------------
+
+
+def _scalar_and(x: Any, y: Any) -> bool:
+    return bool(x and y)
+
+
+def _scalar_or(x: Any, y: Any) -> bool:
+    return bool(x or y)
+
 
 equal = comparison("equal", "==", operator.eq, np.equal)
 not_equal = comparison("not_equal", "!=", operator.ne, np.not_equal)
@@ -580,10 +664,29 @@ less = comparison("less", "<", operator.lt, np.less)
 less_equal = comparison("less_equal", "<=", operator.le, np.less_equal)
 greater: Primitive = comparison("greater", ">", operator.gt, np.greater)
 greater_equal = comparison("greater_equal", ">=", operator.ge, np.greater_equal)
-logical_not = truth("logical_not", operator.not_, np.logical_not, "not x")
-logical_and = truth("logical_and", lambda x, y: bool(x and y), np.logical_and, "x and y")
-logical_or = truth("logical_or", lambda x, y: bool(x or y), np.logical_or, "x or y")
-isfinite = truth("isfinite", math.isfinite, np.isfinite, "Whether x is neither inf nor nan")
+# In JavaScript nan counts as false, so numbers are compared with 0 there.
+logical_not = truth("logical_not", operator.not_, np.logical_not, "not x", js="({0} == 0)")
+logical_and = truth(
+    "logical_and",
+    _scalar_and,
+    np.logical_and,
+    "x and y",
+    js="({0} != 0 && {1} != 0)",
+)
+logical_or = truth(
+    "logical_or",
+    _scalar_or,
+    np.logical_or,
+    "x or y",
+    js="({0} != 0 || {1} != 0)",
+)
+isfinite = truth(
+    "isfinite",
+    math.isfinite,
+    np.isfinite,
+    "Whether x is neither inf nor nan",
+    js="isFinite({0})",
+)
 
 
 def _winner_share(g: Any, wins: Any, ties: Any) -> Any:
@@ -611,6 +714,7 @@ def _extreme(
         lambda g, z, x, y: _winner_share(g, beats(x, y), equal(x, y)),
         lambda g, z, x, y: _winner_share(g, beats(y, x), equal(x, y)),
         f"The {doc} of x and y; a tie gives each half the gradient.",
+        js=f"{name}({{0}}, {{1}})",
         analytic=False,
         kink=lambda z, x, y: x == y,
     )
@@ -618,9 +722,15 @@ def _extreme(
 
 maximum = _extreme("maximum", _larger, np.maximum, greater, "larger")
 minimum = _extreme("minimum", _smaller, np.minimum, less, "smaller")
+
+
+def _scalar_where(condition: Any, x: float, y: float) -> float:
+    return x if condition else y
+
+
 where = Primitive(
     "where",
-    lambda condition, x, y: x if condition else y,
+    _scalar_where,
     lambda condition, x, y: np.where(np.asarray(condition, dtype=bool), x, y),
     (
         nothing,
@@ -628,6 +738,7 @@ where = Primitive(
         lambda g, z, condition, x, y: chosen(logical_not(condition), g),
     ),
     text="np.where({0}, {1}, {2})",
+    js="({0} != 0 ? {1} : {2})",
     doc="x where the condition holds, else y; the branch not taken gets exactly no gradient.",
     samples=((-1.0, 1.0), ANY, ANY),
     analytic=False,
@@ -635,16 +746,21 @@ where = Primitive(
 )
 
 
+def _scalar_clip(x: float, low: float, high: float) -> float:
+    return _smaller(_larger(x, low), high)
+
+
 clip: Primitive = Primitive(
     "clip",
-    lambda x, low, high: _smaller(_larger(x, low), high),
+    _scalar_clip,
     lambda x, low, high: np.minimum(np.maximum(x, low), high),
     (
         lambda g, z, x, low, high: chosen(logical_and(less_equal(low, x), less_equal(x, high)), g),
         lambda g, z, x, low, high: chosen(logical_and(less(x, low), less_equal(low, high)), g),
         lambda g, z, x, low, high: chosen(less(high, maximum(x, low)), g),
     ),
-    text="np.clip({0}, {1}, {2})",
+    text="np.minimum(np.maximum({0}, {1}), {2})",
+    js="clip({0}, {1}, {2})",
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
@@ -699,6 +815,7 @@ astype = over_arrays(
     doc="x in another floating dtype.",
     analytic=False,
     text="{0}.astype({1})",
+    js="{0}",
 )
 item = over_arrays(
     "item",
@@ -718,11 +835,17 @@ getitem = over_arrays(
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    if not _may_repeat(index):
+        return place(g, index, shape)
     out = np.zeros(shape, dtype=np.asarray(g).dtype)
-    if _may_repeat(index):
-        np.add.at(out, index, g)
-    else:
-        out[index] = g
+    np.add.at(out, index, g)
+    return out
+
+
+def place(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape with g at an index that names no element twice."""
+    out = np.zeros(shape, dtype=np.asarray(g).dtype)
+    out[index] = g
     return out
 
 
@@ -733,10 +856,16 @@ def _may_repeat(index: Any) -> bool:
     return any(not isinstance(part, basic) and np.asarray(part).dtype != np.bool_ for part in parts)
 
 
+def _picked(g: Any, index: Any) -> Any:
+    """g[index]; a plain 0, as in the row of a Jacobian that the number is not in, is nothing."""
+    part = getitem(g, index)
+    return None if isinstance(part, float) and part == 0.0 else part
+
+
 scatter: Primitive = over_arrays(
     "scatter",
     _scatter,
-    lambda g, z, x, index, shape: getitem(g, index),
+    lambda g, z, x, index, shape: _picked(g, index),
     statics=2,
     doc="Zeros of a shape with x added at an index: what getitem's gradient is.",
     text="scatter({0}, {1}, {2})",
@@ -791,11 +920,9 @@ def _reduction(
     return over_arrays(name, array, rule, kind="reduction", doc=doc, **more)
 
 
-_add_up: Callable[..., Any] = np.add.reduce  # what np.sum calls, in half its time
-
-
 def _sum(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    return _add_up(x, axis=axis, keepdims=keepdims)
+    # What np.sum calls, in half its time.
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload] # any bool
 
 
 sum = _reduction(
@@ -803,6 +930,7 @@ sum = _reduction(
     _sum,
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims),
     "The sum over axes.",
+    js="total({0})",
 )
 
 
@@ -823,6 +951,7 @@ mean = _reduction(
     _mean,
     lambda g, z, x, axis, keepdims: put_back(_shared(g, _count(x, axis)), x, axis, keepdims),
     "The mean over axes.",
+    js="mean({0})",
 )
 
 
@@ -843,6 +972,7 @@ max = _reduction(
     lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The largest over axes; ties share the gradient equally.",
+    js="largest({0})",
     analytic=False,
     kink=_ties,
 )
@@ -851,6 +981,7 @@ min = _reduction(
     lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims),
     _extremum,
     "The smallest over axes; ties share the gradient equally.",
+    js="smallest({0})",
     analytic=False,
     kink=_ties,
 )
@@ -899,6 +1030,7 @@ prod = _reduction(
     lambda x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
     _prod_rule,
     "The product over axes; exact gradients at zeros too.",
+    js="product({0})",
 )
 
 
@@ -926,7 +1058,8 @@ center: Primitive = over_arrays(
     statics=1,
     kind="along",
     doc="x less its mean over axes.",
-    text="({0} - np.mean({0}, axis={1}, keepdims=True))",
+    text="center({0}, {1})",
+    js="center({0})",
 )
 
 
@@ -947,7 +1080,8 @@ norm = _reduction(
         put_back(g, x, axis, keepdims) * divide_or_zero(x, put_back(z, x, axis, keepdims))
     ),
     "The root of the sum of squares over axes, right from 1e-300 to 1e300; derivative 0 at 0.",
-    text="np.linalg.norm({0}, axis={1}, keepdims={2})",
+    text="norm({0}, {1}, {2})",
+    js="norm({0})",
     analytic=False,
     kink=lambda z, x, axis, keepdims: z == 0,
 )
@@ -976,7 +1110,8 @@ var = _reduction(
     ),
     "The variance over axes.",
     statics=3,
-    text="np.var({0}, axis={1}, keepdims={2}, ddof={3})",
+    text="var({0}, {1}, {2}, {3})",
+    js="variance({0}, {1})",
 )
 std = _reduction(
     "std",
@@ -987,7 +1122,8 @@ std = _reduction(
     ),
     "The standard deviation over axes; derivative 0 where all are the same.",
     statics=3,
-    text="np.std({0}, axis={1}, keepdims={2}, ddof={3})",
+    text="std({0}, {1}, {2}, {3})",
+    js="deviation({0}, {1})",
     analytic=False,
     kink=lambda z, x, axis, keepdims, ddof: z == 0,
 )
@@ -1031,7 +1167,8 @@ logsumexp = _reduction(
     _logsumexp,
     lambda g, z, x, axis, keepdims: put_back(g, x, axis, keepdims) * weights(x, axis),
     "log(sum(exp(x))) over axes, exact and quiet for any finite x.",
-    text="logsumexp({0}, axis={1}, keepdims={2})",
+    text="logsumexp({0}, {1}, {2})",
+    js="logsumexp({0})",
     analytic=False,
 )
 
@@ -1047,7 +1184,8 @@ softmax = over_arrays(
     statics=1,
     kind="along",
     doc="exp(x) / sum(exp(x)) over axes, exact and quiet for any finite x.",
-    text="softmax({0}, axis={1})",
+    text="softmax({0}, {1})",
+    js="softmax({0})",
     analytic=False,
 )
 weights: Primitive = over_arrays(
@@ -1057,7 +1195,8 @@ weights: Primitive = over_arrays(
     statics=1,
     kind="along",
     doc="softmax, but 0 for what is finite beside an inf: what each number weighs in logsumexp.",
-    text="weights({0}, axis={1})",
+    text="weights({0}, {1})",
+    js="weights({0})",
     analytic=False,
 )
 
@@ -1073,6 +1212,7 @@ cumsum: Primitive = over_arrays(
     statics=1,
     doc="The running sum along an axis.",
     text="np.cumsum({0}, axis={1})",
+    js="cumsum({0})",
 )
 
 # Products of arrays -------------------------------------------------------------------------------
@@ -1188,7 +1328,7 @@ einsum = over_arrays(
     statics=1,
     kind="product",
     doc="Einstein summation; the subscripts come last here, spelt out and without repeats.",
-    text="np.einsum({-1}, {*})",
+    text="np.einsum({-1}, {*}, optimize=True)",
 )
 
 __all__ = [name for name, op in TABLE.items() if op.scalar and op.records]

@@ -54,6 +54,8 @@ class Primitive:
     ``kink(z, *args)`` tells where the derivative jumps, and the rule takes one of its values.
     An op that is not ``listed`` is somebody's own, and errors of ops within it stay as they are.
     ``batched`` is how `vmap` does an op that none of these kinds and no name tells about.
+    ``text`` is the op in NumPy and ``js`` in JavaScript, with operands {0}, {1}, ...; of an op over
+    axes ``js`` is that of one row of numbers {0}, and {1} is what else it takes.
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
     words.
     """
@@ -69,6 +71,7 @@ class Primitive:
     kind: str = "elementwise"
     symbol: str = ""
     text: str = ""
+    js: str = ""
     needs: str = ""
     doc: str = ""
     samples: tuple[tuple[float, float], ...] = ()

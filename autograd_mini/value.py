@@ -29,7 +29,7 @@ def _operators(
     """The operator and its reflection on floats, recorded with as little work as Python allows.
 
     They do what ``op(x, y)`` does for a Value and a Value or number, and leave all else to it:
-    other operands, errors (which it names), and modes of recording.
+    other operands, errors (which it names), and what is not to be recorded.
     """
 
     def method(self: Any, other: Any) -> Any:
@@ -46,7 +46,8 @@ def _operators(
                 return op(self, other) if is_operand(other) else NotImplemented
         except UNUSUAL:
             return op(self, other)
-        if data.__class__ is not float or _mode() is not None:
+        how = _mode()
+        if data.__class__ is not float or (how is not None and how.paused):
             return op(self, other)
         node = _new(Value)
         node.data = data
@@ -55,6 +56,9 @@ def _operators(
         node.op = op
         node.x = self
         node.y = other
+        if how is not None:
+            for told in how.made:
+                told(node)
         return node
 
     def reflected(self: Any, other: Any) -> Any:
@@ -67,7 +71,8 @@ def _operators(
             data = forward(other, self.data)
         except UNUSUAL:
             return op(other, self)
-        if data.__class__ is not float or _mode() is not None:
+        how = _mode()
+        if data.__class__ is not float or (how is not None and how.paused):
             return op(other, self)
         node = _new(Value)
         node.data = data
@@ -76,6 +81,9 @@ def _operators(
         node.op = op
         node.x = other
         node.y = self
+        if how is not None:
+            for told in how.made:
+                told(node)
         return node
 
     return method, reflected

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "autograd_mini"
 # From the ground up. Rooms of one floor do not know each other; a room may be a file or a folder.
 FLOORS = [
     ["errors", "text"],
+    ["files"],
     ["node"],
     ["tree"],
     ["primitive"],

@@ -6,6 +6,7 @@ and gives another one; `str(code)` prints it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -53,10 +54,10 @@ class Guard(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """The numbers of a vector as so many results."""
+    """The numbers of an array as so many results."""
 
-    vector: Ref
-    count: int
+    array: Ref
+    size: int
 
 
 @dataclass
@@ -80,8 +81,28 @@ class Code:
 
     def operands(self) -> Iterator[Any]:
         """What is asked for from outside: results, and what guards look at."""
-        yield from (out.vector if isinstance(out, Spread) else out for out in self.outputs)
+        yield from (out.array if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
+
+    def peak_memory(self) -> int:
+        """The bytes of all arrays that are there at the same time, at the most."""
+        last = list(range(len(self.steps)))
+        for i, step in enumerate(self.steps):
+            for arg in step.args:
+                if arg.__class__ is Ref:
+                    last[arg.i] = i
+        for out in self.operands():
+            if out.__class__ is Ref:
+                last[out.i] = len(self.steps)
+        ends: dict[int, list[int]] = {}
+        for i, end in enumerate(last):
+            ends.setdefault(end, []).append(i)
+        now = most = 0
+        for i, step in enumerate(self.steps):
+            now += _bytes(step)
+            most = max(most, now)
+            now -= sum(_bytes(self.steps[k]) for k in ends.get(i, ()))
+        return most
 
     def uses(self) -> list[int]:
         """How often each step is an operand, a result or guarded."""
@@ -142,17 +163,28 @@ class Builder:
         self.inputs += 1
         return Ref(len(self.steps) - 1)
 
+    def is_there(self, step: Step) -> bool:
+        """Whether an equal step was put already."""
+        return self._step_key(step) in self.known
+
+    def _step_key(self, step: Step) -> tuple[Any, ...]:
+        return step.op, step.shape, step.dtype, *map(self._key, step.args)
+
     def put(self, step: Step) -> Ref:
         """The step; an equal one that is there already serves as well."""
-        op = step.op
-        key = (op, step.shape, step.dtype, *map(self._key, step.args))
+        key = self._step_key(step)
         found = self.known.get(key)
         if found is None:
             self.steps.append(step)
             found = self.known[key] = Ref(len(self.steps) - 1)
-        elif step.name is not None and self.steps[found.i].name is None:
-            self.steps[found.i] = self.steps[found.i]._replace(name=step.name)
+        elif step.name is not None:
+            self.name(found, step.name)
         return found
+
+    def name(self, ref: Ref, name: str) -> None:
+        """Call a step so, if it has no name yet."""
+        if self.steps[ref.i].name is None:
+            self.steps[ref.i] = self.steps[ref.i]._replace(name=name)
 
     def add(
         self, op: Primitive, *args: Any, shape: Any = (), dtype: Any = None, name: Any = None
@@ -191,21 +223,21 @@ class Builder:
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
         outputs = [
-            Spread(new(out.vector), out.count) if isinstance(out, Spread) else new(out)
+            Spread(new(out.array), out.size) if isinstance(out, Spread) else new(out)
             for out in old.outputs
         ]
         guards = [guard._replace(value=new(guard.value)) for guard in old.guards]
         return Code(self.steps, outputs, guards, self.inputs, old.rolled)
 
     def _key(self, x: Any) -> Any:
-        if x.__class__ is Ref:
+        if x.__class__ is Ref or (x.__class__ is float and x):
             return x
         return self.constant_key(x)
 
     def constant_key(self, x: Any) -> Any:
         """What equal constants have in common; -0.0 is another number than 0.0."""
         if x.__class__ is float:
-            return (float, x, np.signbit(x)) if x == x else (float, "nan")
+            return x if x else (float, math.copysign(1.0, x))
         if isinstance(x, np.ndarray):
             self.kept.append(x)  # so that its id stays its own
             return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)
@@ -221,15 +253,23 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     found = list(values)
     for step in code.steps[code.inputs :]:
         assert step.op is not None  # only inputs have none
-        found.append(step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args)))
+        value = step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args))
+        if step.shape == () and isinstance(value, np.generic):
+            value = np.asarray(value)  # NumPy has a number of it, which would count as a float
+        found.append(value)
     results: list[Any] = []
     for out in code.outputs:
         if isinstance(out, Spread):
-            vector = found[out.vector.i]
-            results += [ops.item(ops.getitem(vector, i)) for i in range(out.count)]
+            vector = ops.reshape(found[out.array.i], (out.size,))
+            results += [ops.item(ops.getitem(vector, i)) for i in range(out.size)]
         else:
-            results.append(found[out.i] if out.__class__ is Ref else out)
+            value = found[out.i] if out.__class__ is Ref else out
+            results.append(value[()] if isinstance(value, np.ndarray) else value)
     return results
+
+
+def _bytes(step: Step) -> int:
+    return math.prod(step.shape) * int(step.dtype.itemsize) if step.shape else 0
 
 
 def _line(i: int, step: Step) -> str:

@@ -11,9 +11,8 @@ import numpy as np
 from .. import ops
 from ..errors import TraceError
 from ..node import Node, Outside, ancestors, make, mode, record, recording
-from ..primitive import Primitive
 from ..transforms.call import numeric
-from ..tree import Structure, flatten, is_leaf
+from ..tree import flatten, is_leaf
 from .code import FLOAT64, Code, Guard, Ref, Step
 
 ALIASES = {ops.positive, ops.detached}
@@ -26,11 +25,15 @@ class Recording:
     ``captured`` are the nodes from outside that f used: their data is read at every replay.
     """
 
-    def __init__(self, f: Callable[..., Any], leaves: Sequence[Any], build: Any) -> None:
+    def __init__(
+        self, f: Callable[..., Any], leaves: Sequence[Any], build: Any, names: Sequence[str] = ()
+    ) -> None:
         self.decisions: list[tuple[Node, Any, str]] = []
         self.constants: set[Node] = set()
         self.made: set[Node] = set()
         self.inputs = [make(_input(leaf)) for leaf in leaves]
+        for node, name in zip(self.inputs, names, strict=False):
+            node.label = name
         args, options = build(self.inputs)
         how = mode.get()
         left = (*(how.left if how else ()), self.refuse)
@@ -72,10 +75,14 @@ class Recording:
             labels=(node.label,),
         )
 
+    def outcomes(self) -> list[Any]:
+        """By what it went, in order."""
+        return [outcome for _, outcome, _ in self.decisions]
+
     def code(self) -> tuple[Code, list[Node]]:
         """What was recorded as steps, and the nodes that are captured: inputs after the others."""
         guards = [Guard(*decision) for decision in self.decisions]
-        until = Outside(self.made, self.inputs)
+        until = Outside(self.made, set(self.inputs))
         return from_graph(self.inputs, self.results, guards, until, self.constants)
 
 
@@ -124,6 +131,8 @@ def from_graph(
             at[node] = node.held()
             continue
         args = tuple([at[x] if isinstance(x, Node) else x for x in node.args])
+        if node.holds is not float and any(x.__class__ is np.float64 for x in args):
+            args = _plain_numbers(steps, args)
         if op in ALIASES:
             at[node] = args[0]
             if node.label is not None and args[0].__class__ is Ref:
@@ -143,6 +152,16 @@ def from_graph(
     found = [at[x] if isinstance(x, Node) else x for x in results]
     held = [guard._replace(value=at[guard.value]) for guard in guards]
     return Code(steps, found, held, len(inputs) + len(captured)), captured
+
+
+def _plain_numbers(steps: list[Step], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """NumPy's float64 as Python's floats, where beside them all is float64 anyway."""
+    dtypes = {
+        steps[x.i].dtype if x.__class__ is Ref else getattr(x, "dtype", FLOAT64) for x in args
+    }
+    if dtypes - {FLOAT64}:
+        return args
+    return tuple([float(x) if x.__class__ is np.float64 else x for x in args])
 
 
 def _is_number(steps: list[Step], x: Any) -> bool:

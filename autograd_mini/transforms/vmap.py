@@ -59,6 +59,10 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     array([4., 1.])
     """
 
+    if hasattr(f, "__vmap__"):  # it knows how to be mapped itself
+        known: Callable[..., Any] = f.__vmap__(in_axes, out_axes)
+        return known
+
     @wraps(f)
     def mapped(*args: Any, **options: Any) -> Any:
         return _joined(_Examples(f, args, options, in_axes), out_axes)

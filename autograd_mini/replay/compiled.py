@@ -1,0 +1,276 @@
+"""Compiled: a function that is recorded once for each kind of arguments, and replayed after."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from ..backward import memory, own
+from ..errors import InputError
+from ..node import Node, mode
+from ..ops import data_of
+from ..transforms import vmap
+from ..transforms.call import numeric
+from ..tree import flatten
+from .code import Step, evaluate
+from .program import MISSED, Program, check_setting, is_input, is_truths, optimised
+from .record import Recording
+from .signature import Signature, rectangles, signature
+from .surroundings import Name, arrays_by_name, names_used
+
+
+@dataclass
+class Recorded:
+    """One recording of a function: its ``program``, why it was made, and when it holds.
+
+    ``surroundings`` are the names that the function used as they were, ``captured`` the nodes from
+    outside, whose data each replay reads, ``path`` the outcomes it went by.
+    """
+
+    program: Program
+    reason: str
+    surroundings: list[Name]
+    captured: dict[str, Node]
+    path: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        """What it was recorded for, why, and by which decisions."""
+        return "\n".join(
+            [
+                f"({self.program.form.described()})",
+                f"  recorded: {self.reason}",
+                *(f"  holds while {guard}" for guard in self.program.guards()),
+                f"  {len(self.program.code.steps)} steps; peak memory "
+                f"{self.program.code.peak_memory():,} bytes",
+            ]
+        )
+
+    def fits(self, args: Any, options: Any) -> bool:
+        """Whether a call is of the kind that was recorded, and nothing around has changed."""
+        if not self.program.form.fits(args, options):
+            return False
+        for name in self.surroundings:
+            if not name.unchanged():
+                return False
+        return not self.captured or all(map(_is_like, self.captured.values(), self._others()))
+
+    def _others(self) -> list[Step]:
+        """The inputs that are no arguments."""
+        code, form = self.program.code, self.program.form
+        return code.steps[len(form.inputs) : code.inputs]
+
+    def replay(self, args: Any, options: Any) -> Any:
+        """The result of a call by the program."""
+        if self.captured:
+            options = {**options, **{n: node.held() for n, node in self.captured.items()}}
+        return self.program.replay(args, options)
+
+
+class Recordings(list[Recorded]):
+    """All recordings of a function; prints what each was made for and why."""
+
+    def __str__(self) -> str:
+        return "\n".join(f"{i + 1}. {recorded}" for i, recorded in enumerate(self))
+
+
+class Compiled:
+    """A function that `compile` made: called like the one it was made of.
+
+    ``recordings`` are what was recorded, and why; `source` is the Python that runs.
+    """
+
+    def __init__(self, f: Callable[..., Any], exact: bool, max_recordings: int) -> None:
+        self.f = f
+        self.exact = exact
+        self.max_recordings = max_recordings
+        self.recordings = Recordings()
+        self._lock = Lock()
+        update_wrapper(self, f)
+
+    def __repr__(self) -> str:
+        name = getattr(self.f, "__name__", type(self.f).__name__)
+        return f"<compiled {name}: {len(self.recordings)} recorded>"
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """The result of the function, by a replay where a recording holds."""
+        reason = "for other arguments" if self.recordings else "at the first call"
+        for recorded in self.recordings:
+            if recorded.fits(args, options):
+                try:
+                    return recorded.replay(args, options)
+                except recorded.program.run.broken as error:  # type: ignore[attr-defined]
+                    reason = f"another way was taken at {error}"
+                except MISSED as error:
+                    reason = f"a replay met {type(error).__name__}: {error}"
+        return self._anew(args, options, reason)
+
+    @property
+    def source(self) -> str:
+        """The Python that runs, of the newest recording: it can be saved, and needs NumPy alone.
+
+        Raises `InputError` before the first call.
+        """
+        return self._newest().source
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the newest recording into a file, as `Program.save` does."""
+        self._newest().save(path)
+
+    def __vmap__(self, in_axes: Any, out_axes: Any) -> Compiled:
+        """What `vmap` of it is: compiled, too."""
+        mapped = vmap(self._of_nodes, in_axes, out_axes)
+        return Compiled(mapped, self.exact, self.max_recordings)
+
+    def _newest(self) -> Program:
+        if not self.recordings:
+            raise InputError(
+                f"{self!r} has no source before its first call, which records it: call it with "
+                "arguments of the kind it is for"
+            )
+        return self.recordings[-1].program
+
+    def _anew(self, args: Any, options: Any, reason: str) -> Any:
+        """The result of a call that no recording holds for: recorded, unless there are enough."""
+        leaves, structure = flatten((args, options), is_input)
+        if any(isinstance(leaf, Node) for leaf in leaves):
+            return self._of_nodes(*args, **options)
+        plain = [leaf if is_truths(leaf) else numeric(leaf) for leaf in leaves]
+        if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
+            args, options = structure.build(plain)
+            return self(*args, **options)
+        if len(self.recordings) >= self.max_recordings:
+            warnings.warn(
+                f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
+                f"function itself ({reason}); step.recordings tells what they are for",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            return self.f(*args, **options)
+        form = signature(self.f, structure, leaves)
+        made = Recording(self.f, leaves, structure.build, form.inputs)
+        self._keep(self._recorded(made, form, reason), args, options)
+        return _given(made, leaves)
+
+    def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
+        """Note a recording, unless there is one of the same kind that went the same way."""
+        with self._lock:
+            for other in self.recordings:
+                if other.path == recorded.path and other.fits(args, options):
+                    return
+            self.recordings.append(recorded)
+
+    def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
+        names = names_used(self.f)
+        code, nodes = made.code()
+        wanted = rectangles(made.structure)
+        code = optimised(code, form.rectangles, wanted, self.exact)
+        captured = form.name_others(nodes)
+        program = Program.of(
+            code,
+            form,
+            made.structure,
+            _function_name(self.f),
+            list(captured),
+            arrays_by_name(names),
+            self.exact,
+        )
+        path = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in made.outcomes()])
+        return Recorded(program, reason, names, captured, path)
+
+    def _of_nodes(self, *args: Any, **options: Any) -> Any:
+        """The function for nodes; its optimised code where it is being recorded for others."""
+        how = mode.get()
+        leaves, structure = flatten((args, options), is_input)
+        if how is not None and how.recorder is not None:
+            inner_args, inner_options = structure.build(map(_example, leaves))
+            self(*inner_args, **inner_options)
+            for recorded in self.recordings:
+                code = recorded.program.code
+                if not code.guards and recorded.fits(inner_args, inner_options):
+                    values = [*leaves, *recorded.captured.values()]
+                    return recorded.program.structure.build(evaluate(code, values))
+        return self.f(*args, **options)
+
+
+def _is_like(node: Node, step: Step) -> bool:
+    """Whether a node from outside holds what it did in kind."""
+    data = node.held()
+    if step.shape is None or data.__class__ is float:
+        return step.shape is None and data.__class__ is float
+    return bool(data.shape == step.shape and data.dtype == step.dtype)
+
+
+def _example(leaf: Any) -> Any:
+    """The number of a node, as an argument of the kind that is recorded."""
+    data = data_of(leaf)
+    return data.item() if isinstance(data, np.ndarray) and data.ndim == 0 else data
+
+
+def _function_name(f: Any) -> str:
+    name = getattr(f, "__name__", "step")
+    return name if name.isidentifier() else "step"
+
+
+def _given(made: Recording, leaves: list[Any]) -> Any:
+    """What a recorded call itself gives: numbers, and arrays that share memory with none."""
+    seen = {id(memory(x)) for x in leaves if isinstance(x, np.ndarray)}
+    found = []
+    for x in made.results:
+        data = x.held() if isinstance(x, Node) else x
+        if isinstance(data, np.ndarray):
+            data = own(data, seen)
+            data = data[()] if data.ndim == 0 else data
+        found.append(data)
+    return made.structure.build(found)
+
+
+def compile(
+    f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_recordings: int = 8
+) -> Any:
+    """``f``, recorded at its first call for arguments of one kind and replayed after.
+
+    A replay runs flat Python and NumPy, with loops over numbers done as arrays at once; `source`
+    shows it. Arguments may be numbers, arrays, and lists, tuples, dicts and dataclasses of them;
+    their structure, shapes and dtypes make the kind. Results are numbers and arrays. Other kinds,
+    and numbers for which an ``if`` in f goes another way, are recorded in their turn, up to
+    ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
+
+    Sums are added in another order, and sigmoids simplified where that is more accurate, so results
+    may differ in the last digits; with ``exact`` they have the same bits. An error in a replay is
+    left to f, which raises it by its name.
+
+    What f reads from outside is watched: another number or array under a name that f uses records
+    again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
+    random numbers, arrays and lists that are changed in place, files, the time. What results do not
+    depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
+    a node, as float(x) does.
+
+    Derivatives come first: ``compile(value_and_grad(f))``. A compiled function may be called in
+    another one, and `vmap` of it is compiled.
+
+    >>> import autograd_mini as am
+    >>> def cost(w, b):
+    ...     return sum((wi * xi + b) ** 2 for wi, xi in zip(w, [1.0, 2.0]))
+    >>> step = am.compile(am.value_and_grad(cost))
+    >>> step([3.0, 4.0], 1.0)
+    (97.0, [8.0, 36.0])
+    >>> step([1.0, 1.0], 0.0)
+    (5.0, [2.0, 8.0])
+    >>> len(step.recordings)
+    1
+    """
+    check_setting(max_recordings, "max_recordings")
+
+    def compiled(function: Callable[..., Any]) -> Compiled:
+        if not callable(function):
+            raise InputError(f"compile takes a function, not {type(function).__name__}")
+        return Compiled(function, exact, max_recordings)
+
+    return compiled if f is None else compiled(f)

@@ -1,0 +1,88 @@
+"""Constants: the arrays of a program by name, and as text that makes them again."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+SHORT = 500
+"""Arrays are written out where that takes at most so many characters."""
+
+DECODER = '''
+def _array(dtype, shape, text):
+    """An array from the text that stands for its bytes."""
+    data = zlib.decompress(base64.b85decode("".join(text.split())))
+    return np.frombuffer(data, dtype).reshape(shape)
+'''
+
+
+class Constants:
+    """Arrays by name. ``known`` are the user's own, which the program calls by their names."""
+
+    def __init__(self, known: Mapping[str, Any], taken: set[str]) -> None:
+        self.known = known
+        self.taken = taken
+        self.arrays: dict[str, Any] = {}
+
+    def text(self, array: Any) -> str:
+        """How the program writes the array: its name, or its transpose's with ``.T``."""
+        for name, other in [*self.arrays.items(), *self.known.items()]:
+            if _same(array, other):
+                self.arrays.setdefault(name, _kept(other))
+                return name
+            if array.ndim == 2 and _same(array.T, other):
+                self.arrays.setdefault(name, _kept(other))
+                return f"{name}.T"
+            if array.size > 1 and array.ndim == 1 and _same(array, other.ravel()):
+                self.arrays.setdefault(name, _kept(other))
+                return f"{name}.ravel()"
+        name = self._new_name()
+        self.arrays[name] = _kept(array)
+        return name
+
+    def _new_name(self) -> str:
+        number = 1
+        while f"C{number}" in self.taken:
+            number += 1
+        self.taken.add(f"C{number}")
+        return f"C{number}"
+
+
+def _same(array: Any, other: Any) -> bool:
+    if array.shape != other.shape or array.dtype != other.dtype:
+        return False
+    return array is other or bool(np.array_equal(array, other, equal_nan=array.dtype.kind == "f"))
+
+
+def _kept(array: Any) -> Any:
+    """A copy that nobody writes into, laid out as the array is."""
+    copy = np.array(array, order="K")
+    copy.flags.writeable = False
+    return copy
+
+
+def literal(array: Any) -> str:
+    """A small array written out, in Python."""
+    return f"np.array({array.tolist()!r}, dtype={dtype_text(array.dtype)})"
+
+
+def definition(name: str, array: Any) -> str:
+    """The line (or lines) that make the array."""
+    if array.size <= SHORT // 2 and (array.dtype.kind != "f" or np.isfinite(array).all()):
+        written = f"{name} = {literal(array)}"
+        if len(written) <= SHORT:
+            return written
+    flat = np.ascontiguousarray(array)
+    text = base64.b85encode(zlib.compress(flat.tobytes())).decode()
+    lines = "\n".join(textwrap.wrap(text, 96, break_on_hyphens=False))
+    return f'{name} = _array("{array.dtype.str}", {array.shape}, r"""\n{lines}\n""")'
+
+
+def dtype_text(dtype: Any) -> str:
+    """A dtype in Python."""
+    return "bool" if dtype == np.bool_ else f"np.{np.dtype(dtype).name}"

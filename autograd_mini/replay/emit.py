@@ -1,0 +1,508 @@
+"""Emit: a `Code` as the Python that a person would have written, and that runs."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import ops
+from ..primitive import Primitive
+from .code import Code, Ref, Spread, Step
+from .constants import DECODER, Constants, definition, dtype_text, literal
+from .helpers import Helpers
+from .linear import LINEAR
+
+LONGEST = 72
+"""What an expression may have as text to be written within another one."""
+
+ATOM, POWER, SIGN, TIMES, PLUS, COMPARE, CHOICE = 10, 8, 7, 6, 5, 4, 1
+
+PRECEDENCE = {
+    "**": POWER, "*": TIMES, "/": TIMES, "@": TIMES, "//": TIMES, "%": TIMES,
+    "+": PLUS, "-": PLUS, "<": COMPARE, "<=": COMPARE, ">": COMPARE, ">=": COMPARE,
+    "==": COMPARE, "!=": COMPARE,
+}  # fmt: skip
+
+RESERVED = {*keyword.kwlist, *dir(__builtins__), "np", "math", "zlib", "base64", "Broken", "_array"}
+
+VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
+"""Ops whose result may share its operand's memory."""
+
+
+class Text(NamedTuple):
+    """An expression, and how tightly it binds."""
+
+    text: str
+    binds: int = ATOM
+
+    def within(self, binds: int) -> str:
+        """The expression where what binds as tightly as ``binds`` is wanted."""
+        return self.text if self.binds >= binds else f"({self.text})"
+
+
+@dataclass
+class Source:
+    """A program's text in parts: the function, its constants, and what else it calls."""
+
+    name: str
+    function: str
+    constants: dict[str, Any]
+    helpers: dict[str, str]
+    opaque: dict[str, Callable[..., Any]]
+    guards: dict[int, str]
+
+    def __str__(self) -> str:
+        """The whole text, which runs by itself with NumPy alone."""
+        parts = [self._imports(), *self.helpers.values(), self.function]
+        made = [definition(name, array) for name, array in self.constants.items()]
+        if any("= _array(" in text for text in made):
+            parts.insert(1, DECODER.strip())
+        if self.guards:
+            parts.insert(1, BROKEN.strip())
+        if self.opaque:
+            parts.append(f"# to be given: {', '.join(self.opaque)}")
+        if made:
+            parts.append("\n".join(made))
+        return "\n\n\n".join(parts) + "\n"
+
+    def _imports(self) -> str:
+        text = "".join([*self.helpers.values(), self.function])
+        names = ["base64", "math", "zlib"]
+        large = any("= _array(" in definition(n, a) for n, a in self.constants.items())
+        used = [n for n in names if (large and n != "math") or f"{n}." in text]
+        lines = [f"import {name}" for name in used]
+        return "\n".join([*lines, *([""] if lines else []), "import numpy as np"])
+
+    def run(self) -> Callable[..., Any]:
+        """The function, ready to be called."""
+        scope: dict[str, Any] = {"np": np, "math": math, **self.constants, **self.opaque}
+        texts = [BROKEN, *self.helpers.values(), self.function]
+        exec(compile("\n\n".join(texts), f"<{self.name}>", "exec"), scope)
+        function: Callable[..., Any] = scope[self.name]
+        function.broken = scope["Broken"]  # type: ignore[attr-defined] # for whoever calls it
+        return function
+
+
+BROKEN = '''
+class Broken(Exception):
+    """These numbers take another way than those that the program was recorded with."""
+'''
+
+
+def emit(
+    code: Code,
+    inputs: Sequence[str],
+    parameters: str,
+    result: Callable[[list[str]], str],
+    name: str = "step",
+    lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]] | None = None,
+    known: Mapping[str, Any] | None = None,
+    exact: bool = False,
+) -> Source:
+    """The text of a function of ``parameters`` whose leaves are ``inputs``.
+
+    ``result`` builds what is returned from the texts of the outputs; ``lists`` name the lists that
+    inputs come in, ``known`` arrays that have a name already. Unless ``exact``, x * (1/n) is
+    written as x / n.
+    """
+    emitter = _Emitter(code, inputs, lists or {}, known or {}, parameters, exact)
+    return emitter.source(name, parameters, result)
+
+
+class _Emitter:
+    """``texts`` is how each step is written where it is used."""
+
+    def __init__(
+        self,
+        code: Code,
+        inputs: Sequence[str],
+        lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]],
+        known: Mapping[str, Any],
+        parameters: str,
+        exact: bool,
+    ) -> None:
+        self.code = code
+        self.exact = exact
+        self.lists = lists
+        self.uses = code.uses()
+        self.taken = {*RESERVED, *re.findall(r"\w+", parameters)}
+        self.helpers = Helpers(self.taken)
+        self.texts: list[Text] = [Text(text) for text in inputs]
+        self.lines: list[str] = []
+        self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
+        self.taken |= set(self.known)
+        self.constants = Constants(self.known, self.taken)
+        self.truths: dict[int, str] = {}
+        self.guards: dict[int, list[Any]] = {}
+        for guard in code.guards:
+            place = guard.value.i if guard.value.__class__ is Ref else -1
+            self.guards.setdefault(place, []).append(guard)
+        self.spread = {out.array.i for out in code.outputs if isinstance(out, Spread)}
+        self.results = {out.i for out in code.outputs if out.__class__ is Ref}
+
+    def source(self, name: str, parameters: str, result: Callable[[list[str]], str]) -> Source:
+        for i in range(self.code.inputs):
+            self._guard(i)
+        for i in range(self.code.inputs, len(self.code.steps)):
+            self._step(i, self.code.steps[i])
+            self._guard(i)
+        returned = result(self._outputs())
+        body = "\n".join(f"    {line}" for line in [*self.lines, f"return {returned}"])
+        return Source(
+            name,
+            f"def {name}({parameters}):\n{body}",
+            self.constants.arrays,
+            self.helpers.texts,
+            self.helpers.opaque,
+            self.truths,
+        )
+
+    def _step(self, i: int, step: Step) -> None:
+        text = self._expression(step)
+        alone = self.uses[i] == 1 and step.name is None and i not in self.guards
+        if alone and i not in self.spread and len(text.text) <= LONGEST:
+            self.texts.append(text)
+            return
+        if text.binds == ATOM and text.text.isidentifier():
+            self.texts.append(text)
+            return
+        name = self._name(step)
+        shape = f"  # {step.shape}" if step.shape else ""
+        self.lines.append(f"{name} = {text.text}{shape}")
+        self.texts.append(Text(name))
+
+    def _name(self, step: Step) -> str:
+        wished = re.sub(r"\W+", "_", step.name or "", flags=re.ASCII).strip("_")
+        if not wished or wished[0].isdigit():
+            wished = f"v{wished}" if wished else ""
+        name, number = wished, 1
+        while not name or name in self.taken:
+            name = f"{wished or 't'}{number}"
+            number += 1
+        self.taken.add(name)
+        return name
+
+    def _guard(self, i: int) -> None:
+        for guard in self.guards.get(i, ()):
+            value = self.texts[i]
+            if isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
+                expected = guard.expected
+                if expected.all():
+                    truth = f"{value.within(ATOM)}.all()"
+                elif not expected.any():
+                    truth = f"not {value.within(ATOM)}.any()"
+                else:
+                    mask = self._array(expected)
+                    truth = f"({value.within(COMPARE + 1)} == {mask}).all()"
+            else:
+                truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
+            place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
+            self.truths[id(guard)] = truth
+            self.lines.append(f"if not ({truth}):")
+            self.lines.append(f"    raise Broken({place!r})")
+
+    # Operands -----------------------------------------------------------------------------------
+
+    def _operand(self, x: Any) -> Text:
+        if x.__class__ is Ref:
+            return self.texts[x.i]
+        if isinstance(x, np.ndarray):
+            return Text(self._array(x))
+        if isinstance(x, float | np.floating | int) and not isinstance(x, bool):
+            return _number(float(x))
+        return Text(repr(x))
+
+    def _array(self, x: Any) -> str:
+        if x.size <= 4 and np.isfinite(x).all() and not self._is_known(x):
+            return literal(x)
+        return self.constants.text(x)
+
+    def _is_known(self, x: Any) -> bool:
+        return any(other.shape == x.shape for other in self.known.values())
+
+    def _static(self, x: Any) -> str:
+        """An axis, a shape, an index or a dtype."""
+        if isinstance(x, np.dtype | type):
+            return dtype_text(x)
+        if isinstance(x, np.ndarray):
+            return self.constants.text(x)
+        if isinstance(x, tuple):
+            inner = ", ".join(map(self._static, x))
+            return f"({inner},)" if len(x) == 1 else f"({inner})"
+        if isinstance(x, list):
+            return f"[{', '.join(map(self._static, x))}]"
+        if isinstance(x, np.generic):
+            return repr(x.item())
+        return repr(x)
+
+    # Expressions --------------------------------------------------------------------------------
+
+    def _expression(self, step: Step) -> Text:
+        op: Any = step.op
+        if op is LINEAR:
+            return self._linear(step.args)
+        if special := _SPECIAL.get(op):
+            found: Text | None = special(self, step)
+            if found is not None:
+                return found
+        count = len(step.args) - op.statics
+        operands = [self._operand(x) for x in step.args[:count]]
+        if not op.listed:
+            return self._called(self.helpers.foreign(_opaque(op, step), op.name), operands, step)
+        if op.symbol in PRECEDENCE and len(operands) == 2:
+            return _infix(op.symbol, *operands)
+        if op.symbol == "-":
+            return Text(f"-{operands[0].within(SIGN)}", SIGN)
+        if step.shape is None and op.scalar is not None:
+            return self._scalar(op, operands)
+        return self._from_template(op, operands, step)
+
+    def _scalar(self, op: Primitive, operands: list[Text]) -> Text:
+        function: Any = op.scalar
+        module = getattr(function, "__module__", "")
+        if module == "math":
+            name = f"math.{function.__name__}"
+        elif module == "_operator":
+            name = {"not_": "not "}.get(function.__name__, function.__name__)
+        else:
+            name = self.helpers.name(function, op.name)
+        inner = ", ".join(x.text for x in operands)
+        return (
+            Text(f"not {operands[0].within(COMPARE)}", CHOICE)
+            if name == "not "
+            else Text(f"{name}({inner})")
+        )
+
+    def _from_template(self, op: Primitive, operands: list[Text], step: Step) -> Text:
+        statics = [self._static(x) for x in step.args[len(operands) :]]
+        if op.text.startswith(f"{op.name}("):
+            name = self.helpers.name(op.array, op.name)
+            return Text(f"{name}({', '.join([*(x.text for x in operands), *statics])})")
+        text = op.text.replace("{*}", ", ".join(x.text for x in operands))
+        values = [
+            *(x.within(ATOM) if _before(op.text, i) else x.text for i, x in enumerate(operands)),
+            *statics,
+        ]
+        return Text(_filled(text, values))
+
+    def _called(self, name: str, operands: list[Text], step: Step) -> Text:
+        statics = [self._static(x) for x in step.args[len(operands) :]]
+        return Text(f"{name}({', '.join([*(x.text for x in operands), *statics])})")
+
+    def scaled(self, factor: float, x: Text) -> Text:
+        """factor * x, or x / n where factor is 1/n."""
+        if factor == 1.0 and not self.exact:
+            return x
+        if not self.exact and (n := _whole_inverse(factor)) is not None:
+            return _infix("/", x, Text(str(n)))
+        return _infix("*", _number(factor), x)
+
+    def rectangle(self, x: Ref, shape: Any) -> str | None:
+        """A list of lists as an array, if x is all its numbers and gets that shape."""
+        step = self.code.steps[x.i]
+        if step.op is not ops.stack or step.args[:-1] not in self.lists:
+            return None
+        text, found = self.lists[step.args[:-1]]
+        return f"np.array({text})" if found == shape else None
+
+    def _linear(self, args: tuple[Any, ...]) -> Text:
+        *terms, (constant, *weights) = args
+        total: Text | None = None
+        if constant or not terms:
+            total = _number(constant)
+        for x, weight in zip(terms, weights, strict=True):
+            size, negative = abs(weight), math.copysign(1.0, weight) < 0
+            term = self.scaled(size, self._operand(x))
+            if total is None:
+                total = Text(f"-{term.within(SIGN)}", SIGN) if negative else term
+            else:
+                total = _infix("-" if negative else "+", total, term)
+        return total or _number(0.0)
+
+    # Results ------------------------------------------------------------------------------------
+
+    def _outputs(self) -> list[str]:
+        """A text for each leaf of the result; those of a `Spread` are ``*name.tolist()``'s."""
+        found: list[str] = []
+        seen: set[int] = set()
+        for out in self.code.outputs:
+            if isinstance(out, Spread):
+                vector = self.texts[out.array.i].within(ATOM)
+                found += [f"{vector}.tolist()"] + [""] * (out.size - 1)
+            elif out.__class__ is Ref:
+                found.append(self._output(out, out.i in seen))
+                seen.add(out.i)
+            else:
+                found.append(
+                    repr(float(out)) if isinstance(out, float) else self._operand(out).text
+                )
+        return found
+
+    def _output(self, out: Ref, again: bool) -> str:
+        step, text = self.code.steps[out.i], self.texts[out.i]
+        if step.shape is None:
+            return text.text
+        if step.shape == ():
+            reads = step.op is None or step.op in VIEWS
+            return f"{text.within(ATOM)}[()]" if reads else text.text
+        if again or step.op is None or step.op in VIEWS:
+            return f"np.array({text.text})"
+        return text.text
+
+
+def _opaque(op: Primitive, step: Step) -> Callable[..., Any]:
+    numbers = step.shape is None and op.scalar is not None
+    return op.scalar if numbers and op.scalar else op.array
+
+
+def _before(template: str, i: int) -> bool:
+    """Whether an operand stands before a dot or bracket in a template."""
+    return bool(re.search(rf"\{{{i}\}}[.\[]", template))
+
+
+def _filled(template: str, values: Sequence[str]) -> str:
+    return re.sub(r"\{(-?\d+)\}", lambda m: values[int(m.group(1))], template)
+
+
+def _number(x: float) -> Text:
+    if not math.isfinite(x):
+        return Text(
+            "math.nan" if x != x else "math.inf" if x > 0 else "-math.inf",
+            ATOM if x > 0 or x != x else SIGN,
+        )
+    text = (
+        str(int(x)) if x == int(x) and abs(x) < 1e6 and (x or math.copysign(1, x) > 0) else repr(x)
+    )
+    return Text(text, SIGN if text.startswith("-") else ATOM)
+
+
+def _infix(symbol: str, left: Text, right: Text) -> Text:
+    binds = PRECEDENCE[symbol]
+    if symbol == "**":
+        return Text(f"{left.within(ATOM)} ** {right.within(SIGN)}", POWER)
+    if binds == COMPARE:
+        return Text(f"{left.within(PLUS)} {symbol} {right.within(PLUS)}", COMPARE)
+    return Text(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
+
+
+def _whole_inverse(factor: float) -> int | None:
+    if not 1e-9 < abs(factor) < 0.4 or factor in (0.25, 0.125):
+        return None
+    n = round(1.0 / factor)
+    return n if 1.0 / n == factor else None
+
+
+def _multiply(emitter: Any, step: Step) -> Text | None:
+    x, y = step.args
+    if x.__class__ is float:
+        term = emitter.scaled(abs(x), emitter._operand(y))
+        negative = math.copysign(1.0, x) < 0
+        return Text(f"-{term.within(TIMES)}", SIGN) if negative else term
+    return None
+
+
+def _reduction(emitter: Any, step: Step) -> Text | None:
+    op: Any = step.op
+    x, axis, keepdims = step.args
+    options = []
+    if axis is not None:
+        options.append(f"axis={axis[0] if len(axis) == 1 else axis}")
+    if keepdims:
+        options.append("keepdims=True")
+    return Text(f"{emitter._operand(x).within(ATOM)}.{op.name}({', '.join(options)})")
+
+
+def _transposed(emitter: Any, step: Step) -> Text:
+    x, axes = step.args
+    text = emitter._operand(x).within(ATOM)
+    if axes == tuple(reversed(range(len(axes)))):
+        return Text(f"{text}.T")
+    return Text(f"{text}.transpose({', '.join(map(str, axes))})")
+
+
+def _reshaped(emitter: Any, step: Step) -> Text:
+    x, shape = step.args
+    if whole := emitter.rectangle(x, shape):
+        return Text(whole)
+    if emitter.code.steps[x.i].shape is None:
+        text = f"np.array({emitter._operand(x).text})"
+        if not shape:
+            return Text(text)
+    else:
+        text = emitter._operand(x).within(ATOM)
+    inner = ", ".join(map(str, shape)) if shape else "()"
+    return Text(f"{text}.reshape({inner})")
+
+
+def _indexed(emitter: Any, step: Step) -> Text:
+    x, index = step.args
+    text = emitter._operand(x).within(ATOM)
+    parts = index if isinstance(index, tuple) and index else (index,)
+    shape = emitter.code.steps[x.i].shape if x.__class__ is Ref else x.shape
+    plain = all(isinstance(part, int | np.integer | slice) for part in parts)
+    sizes = (shape or ()) if plain else ()
+    sizes = (*sizes, *[None] * len(parts))
+    inner = [_part(emitter, part, size) for part, size in zip(parts, sizes, strict=False)]
+    return Text(f"{text}[{', '.join(inner)}]")
+
+
+def _part(emitter: Any, part: Any, size: int | None) -> str:
+    if isinstance(part, slice):
+        start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
+        stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
+        return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
+    return "..." if part is ... else str(emitter._static(part))
+
+
+def _stacked(emitter: Any, step: Step) -> Text | None:
+    *members, axis = step.args
+    if tuple(members) in emitter.lists:
+        text, shape = emitter.lists[tuple(members)]
+        return Text(f"np.array({text})" + ".ravel()" * (len(shape) > 1))
+    inner = ", ".join(emitter._operand(x).text for x in members)
+    if axis == 0 and step.shape == (len(members),):
+        return Text(f"np.array([{inner}])")
+    return None
+
+
+def _joined(emitter: Any, step: Step) -> Text | None:
+    *members, axis = step.args
+    inner = ", ".join(emitter._operand(x).text for x in members)
+    return Text(f"np.concatenate([{inner}])") if axis == 0 else None
+
+
+def _placed(emitter: Any, step: Step) -> Text | None:
+    x, index, shape = step.args
+    flat = np.arange(math.prod(shape)).reshape(shape)[index]
+    if len(np.unique(flat)) < flat.size:
+        return None
+    name = emitter.helpers.name(ops.place, "place")
+    parts = [emitter._operand(x).text, emitter._static(index), emitter._static(shape)]
+    return Text(f"{name}({', '.join(parts)})")
+
+
+def _itself(emitter: Any, step: Step) -> Text:
+    return Text(f"{emitter._operand(step.args[0]).within(ATOM)}.item()")
+
+
+_SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
+    ops.multiply: _multiply,
+    ops.sum: _reduction,
+    ops.mean: _reduction,
+    ops.max: _reduction,
+    ops.min: _reduction,
+    ops.prod: _reduction,
+    ops.transpose: _transposed,
+    ops.reshape: _reshaped,
+    ops.getitem: _indexed,
+    ops.stack: _stacked,
+    ops.concatenate: _joined,
+    ops.item: _itself,
+    ops.scatter: _placed,
+}

@@ -1,0 +1,256 @@
+"""Linear: chains of +, - and of products with constants, gathered into weighted sums.
+
+Numbers that are added one by one, as loops do, become one step ``linear(x1, .., xn, (c, w1, ..,
+wn))``: c + w1 x1 + .. + wn xn. That reassociates sums, so results differ in their last digits. A
+weight of 0 stays, so that inf and nan show as they would have.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import ops
+from ..primitive import Primitive
+from .code import FLOAT64, Builder, Code, Ref, Step
+
+MANY = 8
+"""Sums of more terms than this are multiplied out only once, so that recurrences stay linear."""
+
+
+def _weighted_sum(*args: Any) -> Any:
+    *terms, (constant, *weights) = args
+    total = constant
+    for term, weight in zip(terms, weights, strict=True):
+        total = total + weight * term
+    return total
+
+
+LINEAR = Primitive(
+    "linear",
+    None,
+    _weighted_sum,
+    rule_of_all=lambda wanted, g, z, *args: [g * weight for weight in args[-1][1:]],
+    statics=1,
+    doc="A constant and a sum of numbers, each with a weight.",
+    listed=False,
+)
+
+
+class Sum:
+    """A constant and weighted terms, not yet a step; ``scaled`` once many of them were."""
+
+    __slots__ = ("constant", "name", "scaled", "terms")
+
+    def __init__(self, constant: float, terms: dict[Ref, float]) -> None:
+        self.constant = constant
+        self.terms = terms
+        self.scaled = False
+        self.name: str | None = None
+
+
+def is_scalar(step: Step) -> bool:
+    """Whether a step is an op of single numbers, which may be regrouped."""
+    op = step.op
+    if op is LINEAR:
+        return True
+    if op is None or op.scalar is None or step.shape or step.dtype not in (FLOAT64, bool):
+        return False
+    return bool(op.kind == "elementwise")
+
+
+def gather(code: Code) -> Code:
+    """The code with the sums of single numbers gathered."""
+    return _Gathering(code).code()
+
+
+class _Gathering:
+    """``found`` is what stands for each step: a ref, a constant, or a `Sum` used once."""
+
+    def __init__(self, old: Code) -> None:
+        self.old = old
+        self.uses = old.uses()
+        self.made = Builder()
+        self.found: list[Any] = []
+
+    def code(self) -> Code:
+        for step in self.old.steps[: self.old.inputs]:
+            self.found.append(self.made.input(step))
+        for i in range(self.old.inputs, len(self.old.steps)):
+            step = self.old.steps[i]
+            result = self._step(step)
+            if result.__class__ is Sum:
+                result.name = step.name or result.name
+                if self.uses[i] > 1 and not _is_signed_number(result):
+                    result = self.settled(result)
+            elif step.name is not None and result.__class__ is Ref:
+                self.made.name(result, step.name)
+            self.found.append(result)
+        return self.made.finish(self.old, self.value)
+
+    def value(self, x: Any) -> Any:
+        """An operand as a ref or constant."""
+        if x.__class__ is not Ref:
+            return x
+        found = self.found[x.i]
+        if found.__class__ is Sum:
+            found = self.found[x.i] = self.settled(found)
+        return found
+
+    def _step(self, step: Step) -> Any:
+        if is_scalar(step):
+            gatherer = _GATHERERS.get(step.op)
+            if gatherer is not None:
+                result = gatherer(self, *step.args)
+                if result is not None:
+                    return result
+        return self.made.put(step._replace(args=tuple(map(self.value, step.args))))
+
+    def sum_of(self, x: Any) -> Sum:
+        """An operand as a sum that may be changed."""
+        if x.__class__ is not Ref:
+            return Sum(float(x), {})
+        found = self.found[x.i]
+        if found.__class__ is Ref:
+            return Sum(0.0, {found: 1.0})
+        if found.__class__ is not Sum:
+            return Sum(found, {})
+        if self.uses[x.i] == 1:
+            return found
+        return Sum(found.constant, dict(found.terms))
+
+    def settled(self, total: Sum) -> Any:
+        """The step of a sum; a sum that is one number as it is needs none."""
+        terms = total.terms
+        if not terms:
+            return total.constant
+        if total.constant == 0.0 and len(terms) == 1:
+            ((ref, weight),) = terms.items()
+            if weight == 1.0:
+                return ref
+        args = (*terms, (total.constant, *terms.values()))
+        shape = self.made.common_shape(terms)
+        return self.made.put(Step(LINEAR, args, shape, FLOAT64, total.name))
+
+    def scaled(self, total: Sum, factor: float) -> Sum:
+        """The sum times a constant."""
+        if len(total.terms) > MANY:
+            if total.scaled:
+                return Sum(0.0, {self.settled(total): factor})
+            total.scaled = True
+        constant = total.constant * factor
+        weights = [weight * factor for weight in total.terms.values()]
+        if not all(map(math.isfinite, (constant, *weights))) or (
+            any(new == 0.0 != old for new, old in zip(weights, total.terms.values(), strict=True))
+            and factor
+        ):
+            return Sum(0.0, {self.settled(total): factor})
+        total.constant = constant
+        total.terms = dict(zip(total.terms, weights, strict=True))
+        total.name = None
+        return total
+
+    def added(self, x: Any, y: Any) -> Sum:
+        """The sum of both, the shorter one put into the longer."""
+        left, right = self.sum_of(x), self.sum_of(y)
+        return self._put_together(left, right, 1.0)
+
+    def subtracted(self, x: Any, y: Any) -> Sum:
+        """The difference."""
+        left, right = self.sum_of(x), self.sum_of(y)
+        if len(right.terms) > len(left.terms):
+            return self._put_together(self.scaled(right, -1.0), left, 1.0)
+        return self._put_together(left, right, -1.0)
+
+    def _put_together(self, total: Sum, more: Sum, factor: float) -> Sum:
+        if len(more.terms) > len(total.terms) and factor == 1.0:
+            total, more = more, total
+        constant = total.constant + factor * more.constant
+        if not math.isfinite(constant):
+            total = Sum(0.0, {self.settled(total): 1.0})
+            more = Sum(0.0, {self.settled(more): 1.0})
+            constant = 0.0
+        total.constant = constant
+        terms = total.terms
+        for ref, weight in more.terms.items():
+            terms[ref] = terms.get(ref, 0.0) + factor * weight
+        total.name = None
+        return total
+
+    def summed(self, *args: Any) -> Any:
+        """A sum that was gathered before, with what its terms are by now put in."""
+        *terms, (constant, *weights) = args
+        total = Sum(constant, {})
+        for x, weight in zip(terms, weights, strict=True):
+            part = self.sum_of(x)
+            if len(part.terms) > MANY or not math.isfinite(constant):
+                part = Sum(0.0, {self.settled(part): 1.0})
+            total = self._put_together(total, self.scaled(part, weight), 1.0)
+        return total
+
+    def negated(self, x: Any) -> Sum:
+        """The sum times -1."""
+        return self.scaled(self.sum_of(x), -1.0)
+
+    def multiplied(self, x: Any, y: Any) -> Any:
+        """A constant times a sum; of two numbers the constants are taken out."""
+        left, right = self.sum_of(x), self.sum_of(y)
+        if not right.terms:
+            left, right = right, left
+        if not left.terms:
+            return self.scaled(right, left.constant)
+        factor_x, ref_x = self._factor(left)
+        factor_y, ref_y = self._factor(right)
+        if ref_x == ref_y:
+            return self._product(factor_x * factor_y, ops.square, (ref_x,))
+        pair = (ref_x, ref_y) if ref_x.i <= ref_y.i else (ref_y, ref_x)
+        return self._product(factor_x * factor_y, ops.multiply, pair)
+
+    def divided(self, x: Any, y: Any) -> Any:
+        """A sum divided by a constant, or a quotient of which constants are taken out."""
+        left, right = self.sum_of(x), self.sum_of(y)
+        if not right.terms:
+            if not right.constant:
+                return None  # which raises, as it should
+            return self._by_constant(left, right.constant)
+        factor_y, ref_y = self._factor(right)
+        if not left.terms:
+            return self._product(left.constant / factor_y, ops.reciprocal, (ref_y,))
+        factor_x, ref_x = self._factor(left)
+        return self._product(factor_x / factor_y, ops.divide, (ref_x, ref_y))
+
+    def _by_constant(self, total: Sum, divisor: float) -> Any:
+        factor = 1.0 / divisor
+        if not math.isfinite(factor) or not factor:
+            return self._product(1.0, ops.divide, (self.settled(total), divisor))
+        return self.scaled(total, factor)
+
+    def _product(self, factor: float, op: Primitive, args: tuple[Any, ...]) -> Sum:
+        shape = self.made.common_shape(args)
+        return Sum(0.0, {self.made.put(Step(op, args, shape)): factor})
+
+    def _factor(self, total: Sum) -> tuple[float, Any]:
+        """A sum as a constant times a number; 0 times it is no constant to take out."""
+        if len(total.terms) == 1 and total.constant == 0.0:
+            ((ref, weight),) = total.terms.items()
+            if weight and 1e-100 < abs(weight) < 1e100:
+                return weight, ref
+        return 1.0, self.settled(total)
+
+
+def _is_signed_number(total: Sum) -> bool:
+    """Whether a sum is a constant, or one number as it is or with the other sign."""
+    if len(total.terms) != 1:
+        return not total.terms
+    (weight,) = total.terms.values()
+    return total.constant == 0.0 and weight in (1.0, -1.0)
+
+
+_GATHERERS: dict[Any, Any] = {
+    ops.add: _Gathering.added,
+    ops.subtract: _Gathering.subtracted,
+    ops.negative: _Gathering.negated,
+    ops.multiply: _Gathering.multiplied,
+    ops.divide: _Gathering.divided,
+    LINEAR: _Gathering.summed,
+}

@@ -1,0 +1,253 @@
+"""Program: a recorded computation that runs: source, the function it is, and its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, OperandError, TraceError
+from ..files import write_whole
+from ..node import Node
+from ..transforms.call import numeric
+from ..tree import Structure, flatten, is_leaf
+from .algebra import cancel
+from .code import Code, Ref, evaluate
+from .emit import Source, emit
+from .linear import gather
+from .record import from_graph
+from .roll import roll
+from .scattered import collect
+from .signature import Signature, rectangles, result_text, signature
+from .simplify import simplify
+
+MISSED = (ArithmeticError, ValueError)
+"""What a replay may raise where numbers are outside of what an op takes."""
+
+
+def like_floats(code: Code) -> Any:
+    """Within it single numbers that are computed together raise where Python's floats would."""
+    if not code.rolled:
+        return nullcontext()
+    return np.errstate(divide="raise", over="raise", invalid="raise")
+
+
+class Program:
+    """A graph that is already recorded, as a function of some of its nodes.
+
+    ``outputs`` are nodes, or lists, tuples and dicts of them; ``inputs`` a node or a list of them,
+    which become the parameters in their order, by their labels. All else that the outputs depend on
+    keeps the numbers it has. With ``exact`` results are those of the graph bit for bit; else sums
+    are added in another order and sigmoids are simplified, which may change the last digits.
+
+    Calls take numbers for Values and arrays of the same shapes for Tensors, and give numbers and
+    arrays. `source` is the Python that runs.
+
+    Raises `OperandError` for arguments of another kind, and the errors of the ops: `DomainError`,
+    `DivisionError`, ...
+
+    >>> import autograd_mini as am
+    >>> a, b = am.Value(5.0, "a"), am.Value(3.0, "b")
+    >>> J = 3 * a + b * b
+    >>> program = am.Program([J, am.gradient(J, b)], [a, b])
+    >>> program(1.0, 2.0)
+    [7.0, 4.0]
+    >>> print(program.source)
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def program(a, b):
+        return [3 * a + b * b, 2 * b]
+    <BLANKLINE>
+    """
+
+    def __init__(self, outputs: Any, inputs: Any, *, exact: bool = False) -> None:
+        nodes = [inputs] if isinstance(inputs, Node) else list(inputs)
+        for node in nodes:
+            if not isinstance(node, Node):
+                raise OperandError(f"a program's inputs are nodes, not {type(node).__name__}")
+        results, structure = flatten(outputs)
+        if not any(isinstance(x, Node) for x in results):
+            raise OperandError("a program's outputs are nodes; there is none among these")
+        code, _ = from_graph(nodes, results, [], (), _Everything(nodes))
+        leaves = [node.held() for node in nodes]
+        given = flatten((tuple(leaves), {}))[1]
+        form = signature(_named_parameters(nodes), given, leaves)
+        code = optimised(code, {}, rectangles(structure), exact)
+        self._set(code, form, structure, "program", exact=exact)
+
+    @classmethod
+    def of(
+        cls,
+        code: Code,
+        form: Signature,
+        structure: Structure,
+        name: str = "program",
+        captured: Sequence[str] = (),
+        known: Mapping[str, Any] | None = None,
+        exact: bool = False,
+    ) -> Program:
+        """The program of an optimised code."""
+        program = cls.__new__(cls)
+        program._set(code, form, structure, name, captured, known, exact)
+        return program
+
+    def _set(
+        self,
+        code: Code,
+        form: Signature,
+        structure: Structure,
+        name: str,
+        captured: Sequence[str] = (),
+        known: Mapping[str, Any] | None = None,
+        exact: bool = False,
+    ) -> None:
+        self.code = code
+        self.form = form
+        self.structure = structure
+        self.name = name
+        self.exact = exact
+        self.text, self.run = _written(code, form, structure, name, captured, known or {}, exact)
+
+    @property
+    def source(self) -> str:
+        """The Python that runs: it can be saved, and needs NumPy alone."""
+        return str(self.text)
+
+    def __repr__(self) -> str:
+        return f"<program {self.name}({self.form.parameters}): {len(self.code.steps)} steps>"
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """The outputs for other inputs."""
+        if not self.form.fits(args, options):
+            args, options = self._fitted(args, options)
+        try:
+            return self.replay(args, options)
+        except self.run.broken as error:  # type: ignore[attr-defined] # `Source.run` sets it
+            raise TraceError(
+                f"{self.name}: these numbers take another way than those it was recorded with, "
+                f"at {error}; a function given to am.compile is recorded again there"
+            ) from None
+        except MISSED:
+            return self.by_ops(args, options)
+
+    def replay(self, args: Any, options: Any) -> Any:
+        """The outputs for arguments that fit, by the source."""
+        if self.code.rolled:
+            with like_floats(self.code):
+                return self.run(*args, **options)
+        return self.run(*args, **options)
+
+    def by_ops(self, args: Any, options: Any) -> Any:
+        """The same by the ops of the table, whose errors say which and with what."""
+        leaves, _ = flatten((args, options), is_input)
+        with like_floats(self.code):
+            return self.structure.build(evaluate(self.code, leaves))
+
+    def guards(self) -> list[str]:
+        """What holds of arguments that go the way of the recording, and where it was asked."""
+        found = []
+        for guard in self.code.guards:
+            truth = self.text.guards[id(guard)]
+            found.append(f"{truth}  # {guard.place}" if guard.place else truth)
+        return found
+
+    def _fitted(self, args: Any, options: Any) -> tuple[Any, Any]:
+        """Arguments as what was recorded: whole numbers as floats."""
+        leaves, structure = flatten((args, options), is_input)
+        plain = [x if is_truths(x) or isinstance(x, Node) else numeric(x) for x in leaves]
+        args, options = structure.build(plain)
+        if not self.form.fits(args, options):
+            raise OperandError(
+                f"{self.name}({self.form.parameters}) was recorded for arguments of another kind: "
+                f"{self.form.described()}"
+            )
+        return args, options
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program into a file: ``.json`` as data, ``.py`` and ``.js`` as source.
+
+        A ``.json`` is read by `load_program`. The file is written whole or not at all.
+
+        Raises `InputError` for another suffix, and `UnsupportedError` for a custom op, which no
+        file can hold.
+        """
+        from .saved import text_for
+
+        write_whole(path, text_for(self, os.fspath(path)).encode(), InputError)
+
+
+class _Everything:
+    """All nodes but these: what is no input is a constant."""
+
+    def __init__(self, inputs: Sequence[Node]) -> None:
+        self.inputs = set(inputs)
+
+    def __contains__(self, node: object) -> bool:
+        return node not in self.inputs
+
+
+def optimised(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
+    """The passes between recording and source, one after the other."""
+    if exact:
+        return simplify(code, exact=True)
+    code = simplify(gather(collect(simplify(code, exact=True))))
+    code = simplify(gather(cancel(code)))
+    return simplify(roll(code, given, wanted))
+
+
+def _written(
+    code: Code,
+    form: Signature,
+    structure: Structure,
+    name: str,
+    captured: Sequence[str],
+    known: Mapping[str, Any],
+    exact: bool,
+) -> tuple[Source, Callable[..., Any]]:
+    scope: dict[str, Any] = {}
+    lists = {tuple(map(Ref, run)): text for run, text in form.lists.items()}
+    parameters = form.parameters
+    if captured:
+        parameters = ", ".join(filter(None, [parameters, *form.star, *captured]))
+    source = emit(
+        code,
+        [*form.inputs, *captured],
+        parameters,
+        lambda texts: result_text(structure, texts, scope),
+        name,
+        lists,
+        known,
+        exact,
+    )
+    source.opaque.update(scope)
+    return source, source.run()
+
+
+def _named_parameters(nodes: Sequence[Node]) -> Sequence[str]:
+    names: list[str] = []
+    for i, node in enumerate(nodes):
+        label = node.label or ""
+        good = label.isidentifier() and label not in names
+        names.append(label if good else f"x{i}")
+    return names
+
+
+def is_input(x: Any) -> bool:
+    """Whether a part of the arguments is a leaf: truths in arrays are, too."""
+    return is_leaf(x) or is_truths(x)
+
+
+def is_truths(x: Any) -> bool:
+    """Whether x is an array of truths."""
+    return isinstance(x, np.ndarray) and x.dtype == np.bool_
+
+
+def check_setting(value: Any, name: str) -> int:
+    """A setting that counts something."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"{name}={value!r} must be a whole number of at least 1")
+    return value

@@ -1,0 +1,544 @@
+"""Simplify: every step rewritten by what its operands are.
+
+Constants are folded, what is there already is used again (by `Builder`), and each op of `RULES` has
+a few short forms. ``exact`` keeps to those whose result has the same bits; the others may differ in
+the last digits. Nothing is assumed of numbers: 0*x stays, which is nan where x is inf or nan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..errors import AutogradError
+from ..primitive import Primitive
+from .code import BOOL, FLOAT64, Builder, Code, Ref, Step
+from .linear import LINEAR
+
+SMALL = 4096
+"""Up to so many numbers a constant is made instead of a step."""
+
+BOUNDED = {
+    ops.sigmoid, ops.softplus, ops.log_sigmoid, ops.tanh, ops.sech2, ops.gaussian, ops.sin,
+    ops.cos, ops.arctan, ops.erf, ops.relu, ops.sign, ops.abs,
+}  # fmt: skip
+"""Ops that give finite numbers for all finite ones: 0 times them is 0 where 0*x is."""
+
+
+def simplify(code: Code, exact: bool = False) -> Code:
+    """The same results by fewer or shorter steps."""
+    rules = EXACT if exact else {**EXACT, **RULES}
+
+    def rewrite(made: Builder, step: Step) -> Any:
+        result = _folded(step)
+        if result is None and step.op in rules:
+            result = rules[step.op](Rewriting(made, rules), step, *step.args)
+        if result is None:
+            return made.put(step)
+        if step.name is not None and result.__class__ is Ref:
+            made.name(result, step.name)
+        return result
+
+    return code.rewritten(rewrite).without_dead()
+
+
+def _folded(step: Step) -> Any:
+    """The result of an op on constants alone."""
+    if step.op is None or any(x.__class__ is Ref for x in step.args):
+        return None
+    operands = step.args[: len(step.args) - step.op.statics]
+    if not operands or np.prod(step.shape or (), dtype=float) > 1e7:
+        return None
+    try:
+        with np.errstate(all="raise"):
+            result = step.op.evaluate(step.args)
+    except (AutogradError, ArithmeticError):
+        return None  # it is for the replay to raise
+    if step.shape is None:
+        return result
+    return np.asarray(result, step.dtype)
+
+
+class Rewriting:
+    """What a rule asks of the steps put so far, and puts."""
+
+    def __init__(self, made: Builder, rules: dict[Any, Any]) -> None:
+        self.made = made
+        self.rules = rules
+
+    def step(self, x: Any, op: Primitive) -> tuple[Any, ...] | None:
+        """The operands of x, if x is a result of this op."""
+        if x.__class__ is Ref:
+            step = self.made.steps[x.i]
+            if step.op is op:
+                return step.args
+        return None
+
+    def put(self, op: Primitive, *args: Any, shape: Any = (), name: str | None = None) -> Any:
+        """A step of an op, itself rewritten."""
+        if op.kind == "elementwise":
+            shape = self.made.common_shape(args[: len(args) - op.statics])
+        dtype = self.made.common_dtype(args[: len(args) - op.statics])
+        step = Step(op, args, shape, dtype if op.records else np.dtype(bool), name)
+        result = _folded(step)
+        if result is None and op in self.rules:
+            result = self.rules[op](self, step, *args)
+        return self.made.put(step) if result is None else result
+
+    def scale(self, x: Any) -> tuple[float, Any]:
+        """x as a constant times something; what has a name stays as it is."""
+        factor, rest = self._scale(x)
+        usual = 1e-100 < abs(factor) < 1e100
+        return (factor, rest) if usual else (1.0, x)
+
+    def _scale(self, x: Any) -> tuple[float, Any]:
+        if x.__class__ is Ref and (step := self.made.steps[x.i]).name is None:
+            if step.op is ops.multiply and is_number(step.args[0]):
+                factor, rest = self._scale(step.args[1])
+                return step.args[0] * factor, rest
+            if step.op is ops.negative:
+                factor, rest = self._scale(step.args[0])
+                return -factor, rest
+            if step.op is LINEAR and len(step.args) == 2 and step.args[1][0] == 0.0:
+                factor, rest = self._scale(step.args[0])
+                return step.args[1][1] * factor, rest
+        return 1.0, x
+
+    def scaled(self, factor: float, x: Any) -> Any:
+        """A constant times x."""
+        more, x = self.scale(x)
+        factor *= more
+        if factor == 1.0:
+            return x
+        if self.shape(x) is None:
+            return self.made.put(Step(LINEAR, (x, (0.0, factor)), None))
+        if factor == -1.0:
+            return self.made.add(ops.negative, x)
+        return self.made.add(ops.multiply, factor, x)
+
+    def shape(self, x: Any) -> Any:
+        """The shape of an operand."""
+        return self.made.shape(x)
+
+
+def is_number(x: Any) -> bool:
+    """Whether an operand is one constant number."""
+    return x.__class__ is float or x.__class__ is int
+
+
+def is_one(x: Any) -> bool:
+    """Whether an operand is the constant 1."""
+    return is_number(x) and x == 1
+
+
+# Rules: rule(rewriting, step, *args) -> what stands for the step, or None -------------------------
+
+
+def _same_shape(r: Rewriting, step: Step, x: Any) -> bool:
+    """Whether x alone has the shape and dtype of the result."""
+    if x.__class__ is not Ref:
+        return False
+    theirs = r.made.steps[x.i]
+    return theirs.shape == step.shape and theirs.dtype == step.dtype
+
+
+def _times_one(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if is_one(x) and _same_shape(r, step, y):
+        return y
+    if is_one(y) and _same_shape(r, step, x):
+        return x
+    return None
+
+
+def _by_one(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    return x if is_one(y) and _same_shape(r, step, x) else None
+
+
+def _minus_zero(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    return x if is_number(y) and y == 0 and _same_shape(r, step, x) else None
+
+
+def _plus_zero(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if is_number(x) and x == 0 and _same_shape(r, step, y):
+        return y
+    return _minus_zero(r, step, x, y)
+
+
+def _negated_twice(r: Rewriting, step: Step, x: Any) -> Any:
+    args = r.step(x, ops.negative)
+    return args[0] if args else None
+
+
+def _reshape(r: Rewriting, step: Step, x: Any, shape: Any) -> Any:
+    if r.shape(x) == step.shape:
+        return x
+    if args := r.step(x, ops.reshape):
+        return r.put(ops.reshape, args[0], shape, shape=step.shape)
+    return None
+
+
+def _transpose(r: Rewriting, step: Step, x: Any, axes: Any) -> Any:
+    if axes == tuple(range(len(axes))):
+        return x
+    if args := r.step(x, ops.transpose):
+        inner = args[1]
+        return r.put(ops.transpose, args[0], tuple(inner[i] for i in axes), shape=step.shape)
+    return None
+
+
+def _broadcast(r: Rewriting, step: Step, x: Any, shape: Any) -> Any:
+    return x if r.shape(x) == step.shape else None
+
+
+def _item(r: Rewriting, step: Step, x: Any) -> Any:
+    if args := r.step(x, ops.reshape):
+        if r.shape(args[0]) is None:
+            return args[0]
+        return r.put(ops.item, args[0], shape=None)
+    return None
+
+
+def _element(r: Rewriting, step: Step, x: Any, index: Any) -> Any:
+    inner = r.step(x, ops.getitem)
+    if inner and _all_ints(index) and _all_ints(inner[1]):
+        both = (*_as_tuple(inner[1]), *_as_tuple(index))
+        return r.put(ops.getitem, inner[0], both, shape=step.shape)
+    args = r.step(x, ops.stack)
+    if args and isinstance(index, int) and args[-1] == 0:
+        member = args[index] if index >= 0 else args[index - 1]
+        if r.shape(member) is None and step.shape == ():
+            return r.put(ops.reshape, member, (), shape=())
+        return member
+    return None
+
+
+def _to_power(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if is_number(y) and y == 0 and math.prod(step.shape or ()) <= SMALL:
+        return 1.0 if step.shape is None else np.ones(step.shape, step.dtype)
+    return _by_one(r, step, x, y)
+
+
+def _truth(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    """x != 0 for truths x."""
+    is_truth = x.__class__ is Ref and r.made.steps[x.i].dtype == BOOL
+    return x if is_truth and is_number(y) and y == 0 else None
+
+
+def _as_tuple(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _all_ints(index: Any) -> bool:
+    return all(
+        isinstance(k, int | np.integer) and not isinstance(k, bool) for k in _as_tuple(index)
+    )
+
+
+def _scattered(r: Rewriting, step: Step, x: Any, index: Any, shape: Any) -> Any:
+    inner = r.step(x, ops.scatter)
+    if inner and _all_ints(index) and _all_ints(inner[1]):
+        both = (*_as_tuple(index), *_as_tuple(inner[1]))
+        return r.put(ops.scatter, inner[0], both, shape, shape=step.shape)
+    return None
+
+
+EXACT: dict[Any, Callable[..., Any]] = {
+    ops.multiply: _times_one,
+    ops.divide: _by_one,
+    ops.pow: _to_power,
+    ops.not_equal: _truth,
+    ops.subtract: _minus_zero,
+    ops.negative: _negated_twice,
+    ops.reshape: _reshape,
+    ops.transpose: _transpose,
+    ops.broadcast_to: _broadcast,
+    ops.item: _item,
+    ops.getitem: _element,
+    ops.scatter: _scattered,
+}
+
+
+def _uniform(r: Rewriting, x: Any, step: Step, other: Any) -> Any:
+    """A constant array of one number beside an operand that has the shape of the result."""
+    if isinstance(x, np.ndarray) and x.dtype == FLOAT64 and r.shape(other) == step.shape:
+        if x.size and (x == x.flat[0]).all():
+            return float(x.flat[0])
+    elif x.__class__ is Ref and r.shape(other) == step.shape and other.__class__ is Ref:
+        args = r.step(x, ops.broadcast_to)
+        if args and r.shape(args[0]) is not None:
+            return args[0]
+    return x
+
+
+def _plain_operands(r: Rewriting, step: Step, x: Any, y: Any) -> tuple[Any, Any] | None:
+    """Both without needless broadcasts; None if nothing changes."""
+    new_x, new_y = _uniform(r, x, step, y), _uniform(r, y, step, x)
+    return (new_x, new_y) if new_x is not x or new_y is not y else None
+
+
+def _multiply(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if plain := _plain_operands(r, step, x, y):
+        return r.put(ops.multiply, *plain)
+    if is_number(y):
+        x, y = y, x
+    if is_number(x):
+        return _scaled(r, step, float(x), y)
+    (a, u), (b, v) = r.scale(x), r.scale(y)
+    if a * b != 1.0 and r.made.common_shape((u, v)) == step.shape:
+        return r.scaled(a * b, r.put(ops.multiply, u, v))
+    return _times_one(r, step, x, y)
+
+
+def _scaled(r: Rewriting, step: Step, factor: float, x: Any) -> Any:
+    if factor == 0.0 and (inner := _bounded(r, x)) is not None:
+        x = inner
+    if args := r.step(x, ops.broadcast_to):
+        inner = r.scaled(factor, args[0])
+        return r.put(ops.broadcast_to, inner, args[1], shape=step.shape)
+    more, rest = r.scale(x)
+    factor *= more
+    if factor == 1.0 and _same_shape(r, step, rest):
+        return rest
+    if factor == -1.0:
+        return r.made.add(ops.negative, rest)
+    return r.made.add(ops.multiply, factor, rest)
+
+
+def _bounded(r: Rewriting, x: Any) -> Any:
+    if x.__class__ is Ref and (step := r.made.steps[x.i]).op in BOUNDED:
+        return step.args[0]
+    return None
+
+
+def _logistic(r: Rewriting, step: Step, y: Any) -> Any:
+    """1/y as sigmoid(z), if y is 1 + exp(-z)."""
+    inner: Any = None
+    if args := r.step(y, ops.add):
+        inner = args[1] if is_one(args[0]) else args[0] if is_one(args[1]) else None
+    elif (args := r.step(y, LINEAR)) and args[1:] == ((1.0, 1.0),):
+        inner = args[0]
+    power = r.step(inner, ops.exp)
+    return r.put(ops.sigmoid, r.scaled(-1.0, power[0])) if power else None
+
+
+def _divide(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if plain := _plain_operands(r, step, x, y):
+        return r.put(ops.divide, *plain)
+    if is_one(x) and (found := _logistic(r, step, y)) is not None:
+        return found
+    if is_number(y) and y and math.isfinite(1.0 / y) and 1.0 / y:
+        return r.put(ops.multiply, 1.0 / y, x)
+    return None
+
+
+def _add(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if plain := _plain_operands(r, step, x, y):
+        return r.put(ops.add, *plain)
+    for first, second in ((x, y), (y, x)):
+        factor, rest = r.scale(second)
+        if factor < 0 and r.shape(rest) == r.shape(second):
+            return r.put(ops.subtract, first, r.scaled(-factor, rest))
+    return _plus_zero(r, step, x, y)
+
+
+def _subtract(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if plain := _plain_operands(r, step, x, y):
+        return r.put(ops.subtract, *plain)
+    factor, rest = r.scale(y)
+    if factor < 0 and r.shape(rest) == r.shape(y):
+        return r.put(ops.add, x, r.scaled(-factor, rest))
+    if is_one(x) and (args := r.step(y, ops.sigmoid)):
+        return r.put(ops.sigmoid, r.scaled(-1.0, args[0]))
+    return _minus_zero(r, step, x, y)
+
+
+def _negative(r: Rewriting, step: Step, x: Any) -> Any:
+    if args := r.step(x, ops.subtract):
+        return r.put(ops.subtract, args[1], args[0])
+    return _scaled(r, step, -1.0, x)
+
+
+def _linear(r: Rewriting, step: Step, *args: Any) -> Any:
+    *terms, (constant, *weights) = args
+    if len(terms) == 1:
+        inner = r.step(terms[0], LINEAR)
+        if inner and len(inner) == 2 and r.made.steps[terms[0].i].name is None:
+            (more, weight), factor = inner[1], weights[0]
+            args = (inner[0], (constant + factor * more, factor * weight))
+            return r.put(LINEAR, *args, shape=step.shape)
+        if constant == 0.0:
+            if weights[0] == 1.0 and _same_shape(r, step, terms[0]):
+                return terms[0]
+        elif constant == 1.0 and weights[0] == -1.0 and (z := r.step(terms[0], ops.sigmoid)):
+            return r.put(ops.sigmoid, r.put(LINEAR, z[0], (0.0, -1.0), shape=step.shape))
+    if any(x.__class__ is not Ref for x in terms):
+        return _without_constants(r, step, terms, constant, weights)
+    if 0.0 in weights:
+        found = [
+            inner if w == 0.0 and (inner := _bounded(r, x)) is not None else x
+            for x, w in zip(terms, weights, strict=True)
+        ]
+        if found != terms:
+            return _without_constants(r, step, found, constant, weights)
+    return None
+
+
+def _without_constants(
+    r: Rewriting, step: Step, terms: list[Any], constant: float, weights: list[float]
+) -> Any:
+    summed: dict[Any, float] = {}
+    for x, weight in zip(terms, weights, strict=True):
+        if x.__class__ is Ref:
+            summed[x] = summed.get(x, 0.0) + weight
+        else:
+            constant += weight * float(x)
+    if not summed:
+        return constant if step.shape is None else np.asarray(constant)
+    return r.put(LINEAR, *summed, (constant, *summed.values()), shape=step.shape)
+
+
+def _log(r: Rewriting, step: Step, x: Any) -> Any:
+    if args := r.step(x, ops.sigmoid):
+        return r.put(ops.log_sigmoid, args[0])
+    return None
+
+
+def _pow(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    if is_number(y) and y == 2:
+        return r.put(ops.square, x)
+    if is_number(y) and y == -1:
+        return r.put(ops.reciprocal, x)
+    return _to_power(r, step, x, y)
+
+
+def _product_sum(r: Rewriting, step: Step, x: Any, y: Any, axes: Sequence[int]) -> Any:
+    """The sum over axes of x * y as a matrix product, where no axis that is kept has both."""
+    shape = np.broadcast_shapes(r.shape(x), r.shape(y))
+    shapes = [(1,) * (len(shape) - len(r.shape(a))) + r.shape(a) for a in (x, y)]
+    kept = [i for i in range(len(shape)) if i not in axes]
+    if any(shapes[0][i] != shapes[1][i] or shape[i] == 1 for i in axes) or not axes:
+        return None
+    if any(shapes[0][i] > 1 and shapes[1][i] > 1 for i in kept):
+        return None
+    own = [[i for i in kept if shapes[k][i] > 1] for k in (0, 1)]
+    left = _matrix(r, x, shapes[0], own[0], axes)
+    right = _matrix(r, y, shapes[1], own[1], axes)
+    if not own[0]:
+        x, y, own = left, right, [own[1], []]
+        left, right = right, left
+    if own[1]:
+        size = r.shape(right)
+        right = r.put(ops.transpose, right, (1, 0), shape=size[::-1])
+    rows = r.shape(left)[:-1]
+    product = r.put(ops.matmul, left, right, shape=(*rows, *r.shape(right)[1:]))
+    order = [*own[0], *own[1]]
+    lengths = tuple(shape[i] for i in order)
+    product = r.put(ops.reshape, product, lengths, shape=lengths)
+    if order != sorted(order):
+        places = tuple(sorted(range(len(order)), key=order.__getitem__))
+        lengths = tuple(lengths[k] for k in places)
+        product = r.put(ops.transpose, product, places, shape=lengths)
+    return r.put(ops.reshape, product, step.shape, shape=step.shape)
+
+
+def _matrix(
+    r: Rewriting, x: Any, shape: tuple[int, ...], kept: list[int], axes: Sequence[int]
+) -> Any:
+    """x with its kept axes as rows and the summed ones as columns; without rows a vector."""
+    order = (*kept, *axes)
+    dropped = tuple(shape[i] for i in sorted(order))
+    x = r.put(ops.reshape, x, dropped, shape=dropped)
+    places = tuple(sorted(order).index(i) for i in order)
+    moved = tuple(shape[i] for i in order)
+    x = r.put(ops.transpose, x, places, shape=moved)
+    columns = math.prod(shape[i] for i in axes)
+    size = (math.prod(shape[i] for i in kept), columns) if kept else (columns,)
+    return r.put(ops.reshape, x, size, shape=size)
+
+
+def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
+    shape = r.shape(x)
+    factor, rest = r.scale(x)
+    if factor != 1.0 and r.shape(rest) == shape:
+        return r.scaled(factor, r.put(ops.sum, rest, axis, keepdims, shape=step.shape))
+    axes = range(len(shape)) if axis is None else axis
+    if all(shape[i] == 1 for i in axes):
+        return r.put(ops.reshape, x, step.shape, shape=step.shape)
+    if (args := r.step(x, ops.transpose)) and not keepdims:
+        places = [args[1][i] for i in axes]
+        kept = [i for k, i in enumerate(args[1]) if k not in axes]
+        if kept == sorted(kept):
+            return r.put(ops.sum, args[0], tuple(sorted(places)), False, shape=step.shape)
+    args = r.step(x, ops.multiply)
+    if args and step.dtype == FLOAT64 and all(r.shape(a) for a in args):
+        return _product_sum(r, step, args[0], args[1], tuple(axes))
+    return None
+
+
+def _mean(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
+    factor, rest = r.scale(x)
+    if factor != 1.0 and r.shape(rest) == r.shape(x):
+        return r.scaled(factor, r.put(ops.mean, rest, axis, keepdims, shape=step.shape))
+    return None
+
+
+def _matmul(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    (a, u), (b, v) = r.scale(x), r.scale(y)
+    if a * b != 1.0 and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
+        return r.scaled(a * b, r.put(ops.matmul, u, v, shape=step.shape))
+    return None
+
+
+def _transposed_product(r: Rewriting, step: Step, x: Any, axes: Any) -> Any:
+    if (done := _transpose(r, step, x, axes)) is not None:
+        return done
+    factor, rest = r.scale(x)
+    if factor != 1.0 and r.shape(rest) == r.shape(x):
+        return r.scaled(factor, r.put(ops.transpose, rest, axes, shape=step.shape))
+    args = r.step(x, ops.matmul)
+    if args and axes == (1, 0) and len(r.shape(args[0])) == len(r.shape(args[1])) == 2:
+        flipped = [r.put(ops.transpose, a, axes, shape=r.shape(a)[::-1]) for a in args]
+        return r.put(ops.matmul, flipped[1], flipped[0], shape=step.shape)
+    return None
+
+
+def _moved(op: Primitive) -> Callable[..., Any]:
+    """A rule that takes constants out of an op that only moves numbers."""
+
+    def rule(r: Rewriting, step: Step, x: Any, *statics: Any) -> Any:
+        if (done := EXACT[op](r, step, x, *statics)) is not None:
+            return done
+        factor, rest = r.scale(x)
+        if factor != 1.0 and r.shape(rest) == r.shape(x):
+            return r.scaled(factor, r.put(op, rest, *statics, shape=step.shape))
+        return None
+
+    return rule
+
+
+def _reciprocal(r: Rewriting, step: Step, x: Any) -> Any:
+    return _logistic(r, step, x)
+
+
+RULES: dict[Any, Callable[..., Any]] = {
+    ops.multiply: _multiply,
+    ops.divide: _divide,
+    ops.reciprocal: _reciprocal,
+    ops.add: _add,
+    ops.subtract: _subtract,
+    ops.negative: _negative,
+    LINEAR: _linear,
+    ops.log: _log,
+    ops.pow: _pow,
+    ops.sum: _sum,
+    ops.mean: _mean,
+    ops.matmul: _matmul,
+    ops.transpose: _transposed_product,
+    ops.reshape: _moved(ops.reshape),
+    ops.item: _moved(ops.item),
+    ops.getitem: _moved(ops.getitem),
+}
