@@ -193,7 +193,7 @@ def _state(picture: Picture) -> dict[str, list[Any]]:
 def _box(box: Box) -> dict[str, Any]:
     role = "output" if box.output else box.kind
     marks = [
-        {"sign": KINDS[kind].sign, "meaning": KINDS[kind].meaning, "text": harmless(text)}
+        {**KINDS[kind]._asdict(), "text": harmless(text), "backward": kind == "wrong"}
         for kind, text in box.marks
     ]
     return {

@@ -448,3 +448,31 @@ def test_an_exercise_of_arrays_hides_what_flows_without_factors() -> None:
     J.backward()
     html = exercise(J)
     assert "summed over axis 1" not in html
+
+
+# Colours ------------------------------------------------------------------------------------------
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's ratio of two colours as #rrggbb."""
+
+    def light(colour: str) -> float:
+        parts = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    darker, lighter = sorted((light(one), light(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_texts_and_lines_stand_out_from_what_they_stand_on(scheme: int) -> None:
+    style = Page(am.draw(lecture()).html).texts["style"][0]
+    root = re.findall(r":root{(.*?)}", style)[scheme]
+    colours = dict(pair.split(":") for pair in root.removeprefix("--").rstrip(";").split(";--"))
+    for fill in ("page", "operation", "input"):
+        for text in ("expression", "detail", "value", "dvar"):
+            assert contrast(colours[text], colours[fill]) >= 4.5, (text, fill)
+        for line in ("outline", "forward", "backward", "pick", "low", "high", "badge"):
+            assert contrast(colours[line], colours[fill]) >= 3, (line, fill)
+    assert contrast(colours["sign"], colours["badge"]) >= 4.5

@@ -338,6 +338,11 @@ def test_marks_are_told_of(show: Open) -> None:
     box(page, "relu(z)").hover()
     assert "at a kink" in page.locator("#about .mark").inner_text()
     assert "a kink" in box(page, "relu(z)").get_attribute("aria-label")
+    assert box(page, "relu(z)").locator("circle").is_visible()
+    page.keyboard.press("Home")
+    assert page.locator("#about .mark").count() == 0
+    assert "a kink" not in box(page, "relu(z)").get_attribute("aria-label")
+    assert box(page, "relu(z)").locator("circle").is_hidden()
 
 
 def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:

@@ -25,14 +25,14 @@ function tell() {
 }
 
 function told(i) {
-  const { line, detail, marks } = boxes[i];
+  const { line, detail } = boxes[i];
   const value = seen.values.has(i) ? [make("div", {}, ...toldValue(i))] : [];
   const dvar = seen.grads.has(i) ? [make("div", {}, ...toldDvar(i))] : [];
   return [
     make("h2", { textContent: line }),
     ...(detail ? [paragraph(detail)] : []),
     make("div", { className: "sides" }, ...value, ...dvar),
-    ...marks.map(toldMark),
+    ...marksKnown(i).map(toldMark),
   ];
 }
 
@@ -87,7 +87,7 @@ function meansOf([down, across]) {
 }
 
 function table(cells) {
-  return grid(cells, "numbers", (x) => make("td", { textContent: written(x) }));
+  return grid(cells, "numbers", (x) => make("td", { textContent: exact(x) }));
 }
 
 function heatMap(cells, label) {
@@ -99,8 +99,8 @@ function heatMap(cells, label) {
 }
 
 function grid(cells, className, cell) {
-  const lines = cells.map((line) => make("tr", {}, ...line.map((x) => cell(x))));
-  return make("table", { className }, make("tbody", {}, ...lines));
+  const drawn = cells.map((row) => make("tr", {}, ...row.map((x) => cell(x))));
+  return make("table", { className }, make("tbody", {}, ...drawn));
 }
 
 // From orange over the paper's colour to blue: told apart by all kinds of eyes.
@@ -172,12 +172,12 @@ function toldWays(from, to) {
   const [count, sum] = summed(from, to, way);
   const listed = paths(from, to, way).map((path) => toldPath(from, path));
   const title = `${count === 1 ? "One path" : `${written(count)} paths`} from ${names}`;
-  const lines = listed.map((textContent) => make("li", { textContent }));
+  const items = listed.map((textContent) => make("li", { textContent }));
   const below = [];
   if (count > listed.length) below.push(`Cut here: ${written(count - listed.length)} more paths.`);
   if (count > 1 && sum !== null) below.push(toldSum(sum, from, to));
   const head = make("h2", { textContent: title });
-  return [head, make("ol", {}, ...lines), ...below.map((text) => paragraph(text))];
+  return [head, make("ol", {}, ...items), ...below.map((text) => paragraph(text))];
 }
 
 function toldSum(sum, from, to) {

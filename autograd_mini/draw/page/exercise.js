@@ -111,7 +111,7 @@ function showAnswers() {
   if (data.solved) return;
   for (const i of questions) {
     const known = right(i) ? brief(state.grads[i]) : "?";
-    find(".am-dvar", groups[i]).textContent = `${boxes[i].dname} = ${known}`;
+    write(lines[i].dvar, `${boxes[i].dname} = ${known}`);
   }
 }
 

@@ -190,6 +190,10 @@ const groups = boxes.map((_, i) => find(`[data-box="${i}"]`, svg));
 const forward = arrows.map((_, k) => all(`[data-arrow="${k}"]:not(g)`, svg));
 const backward = arrows.map((_, k) => find(`g[data-arrow="${k}"]`, svg));
 const rows = boxes.map((_, i) => find(`tr[data-row="${i}"]`));
+const lines = groups.map((group) => ({
+  value: find(".am-value", group),
+  dvar: find(".am-dvar", group),
+}));
 
 function show(count) {
   step = Math.min(Math.max(count, 0), lastStep());
@@ -228,10 +232,8 @@ function showBox(i, [kind, at]) {
   const value = seen.values.has(i) ? withShape(state.values[i]) : "";
   const dvar = dvarText(i);
   const numeric = seen.whole.has(i) && state.numeric[i] !== null ? brief(state.numeric[i]) : "";
-  for (const [role, text] of [["value", value], ["dvar", dvar && `${boxes[i].dname} = ${dvar}`]]) {
-    const line = find(`.am-${role}`, groups[i]);
-    if (line) line.textContent = text;
-  }
+  write(lines[i].value, value);
+  write(lines[i].dvar, dvar && `${boxes[i].dname} = ${dvar}`);
   const cells = Object.entries({ value, dvar, numeric });
   for (const [role, text] of cells) showCell(rows[i], role, text);
   const classes = groups[i].classList;
@@ -242,10 +244,14 @@ function showBox(i, [kind, at]) {
   rows[i]?.classList.toggle("now", now);
 }
 
+function write(line, text) {
+  if (line && line.textContent !== text) line.textContent = text;
+}
+
 // A cell with a field in it keeps that.
 function showCell(row, role, text) {
   const cell = row && find(`td.${role}`, row);
-  if (cell && !cell.firstElementChild) cell.textContent = text;
+  if (!cell?.firstElementChild) write(cell, text);
 }
 
 function dvarText(i) {
@@ -255,9 +261,14 @@ function dvarText(i) {
 function spoken(i) {
   const value = seen.values.has(i) ? `value ${withShape(state.values[i])}` : "";
   const dvar = dvarText(i);
-  const marks = boxes[i].marks.map(({ meaning }) => meaning);
+  const marks = marksKnown(i).map(({ meaning }) => meaning);
   const told = [boxes[i].line, value, dvar && `${boxes[i].dname} = ${dvar}`, ...new Set(marks)];
   return `${boxes[i].role} ${told.filter(Boolean).join(", ")}`;
+}
+
+// A mark on a value is known with it, one on a derivative with that.
+function marksKnown(i) {
+  return boxes[i].marks.filter(({ backward }) => (backward ? seen.whole : seen.values).has(i));
 }
 
 function showArrow(k, [kind, at]) {
@@ -347,9 +358,9 @@ function onKey(event) {
   go(KEYS[event.key]);
 }
 
-// Who can compute anew for other inputs sends the new state, and the page is drawn from it:
-// document.dispatchEvent(new CustomEvent("recomputed", { detail: state })). The marks go: what they
-// say was so for the old numbers.
+// Who has a recompute(leaves) for other inputs sends the state that it returns, and the page is drawn
+// from it: document.dispatchEvent(new CustomEvent("recomputed", { detail: recompute(leaves) })).
+// The marks go: what they say was so for the old numbers.
 function onRecomputed({ detail }) {
   state = decoded(detail);
   for (const box of boxes) box.marks = [];
