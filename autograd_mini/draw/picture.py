@@ -201,7 +201,7 @@ def _box(
     tops, count = graph.tops[i], graph.counts[i]
     if not tops:
         text = f"… {_count(count, 'more node')}"
-        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn")
+        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn", text)
     node, last = tops[0], tops[-1]
     detail = f"{len(tops):,} alike" if len(tops) > 1 else ""
     value = _value([top.data for top in tops])

@@ -330,6 +330,15 @@ def test_nodes_that_no_path_joins(show: Open) -> None:
     assert page.locator("#ways").inner_text() == "No path leads from a to b."
 
 
+def test_paths_lead_from_what_was_left_out_as_well(show: Open) -> None:
+    page = show(differentiated(partial(network, [2, 3, 1])), draw={"depth": 3})
+    stub = page.locator("[data-box][aria-label^=stub]").first
+    stub.click()
+    box(page, "J").click()
+    name = stub.locator(".am-expression").text_content()
+    assert page.locator("#ways h2").inner_text() == f"One path from {name} to J"
+
+
 def test_marks_are_told_of(show: Open) -> None:
     z = am.Value(0.0, "z")
     J = am.relu(z) * 2
@@ -404,6 +413,7 @@ def test_an_exercise_is_judged_node_by_node(show: Open) -> None:
     assert "du/dc = 3" in page.locator("#slip").inner_text()
     fields(page, {"u": "3", "b": "six", "c": "18/2"})
     assert page.locator("#score").inner_text() == "5 of 6 right"
+    assert page.locator(".asked span").all_inner_texts()[1] == "✗ not a number"
     fields(page, {"b": "6"})
     assert page.locator("#slip").inner_text().startswith("All right.")
     assert says(page) == LECTURE[-1]

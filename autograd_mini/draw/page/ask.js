@@ -14,6 +14,19 @@ arrows.forEach(({ source, target }, k) => {
   usedFrom[target].push(k);
 });
 
+// Operands before results.
+const order = (() => {
+  const waiting = usedFrom.map((edges) => edges.length);
+  const found = boxes.flatMap((_, i) => (waiting[i] ? [] : [i]));
+  for (const i of found) {
+    for (const { target } of usedBy[i].map((k) => arrows[k])) {
+      waiting[target] -= 1;
+      if (!waiting[target]) found.push(target);
+    }
+  }
+  return found;
+})();
+
 // A node in full ---------------------------------------------------------------------------------
 
 function tell() {
@@ -150,9 +163,8 @@ function wayShown() {
   return between(asked, data.output);
 }
 
-// Operands stand before results.
 function inOrder(one, other) {
-  return one < other ? [one, other] : [other, one];
+  return order.indexOf(one) < order.indexOf(other) ? [one, other] : [other, one];
 }
 
 function tellWays() {
@@ -217,7 +229,7 @@ function paths(from, to, way) {
 function summed(from, to, way) {
   const count = new Map([[from, 1]]);
   const sum = new Map([[from, 1]]);
-  for (let i = from + 1; i <= to; i++) {
+  for (const i of order) {
     const edges = usedFrom[i].filter((k) => way.has(k));
     if (!edges.length) continue;
     const parts = edges.map((k) => times(slopeOf(k), sum.get(arrows[k].source)));

@@ -68,11 +68,12 @@ function hint(i) {
 
 function judgeOne(i, first) {
   const { field, said } = fields.get(i);
-  said.textContent = answers.has(i) ? verdict(i, first) : "";
-  field.setAttribute("aria-invalid", answers.has(i) && !right(i));
+  said.textContent = field.value.trim() ? verdict(i, first) : "";
+  field.setAttribute("aria-invalid", said.textContent.startsWith("✗"));
 }
 
 function verdict(i, first) {
+  if (!answers.has(i)) return "✗ not a number";
   if (right(i)) return "✓ right";
   return !first && follows(i) ? "✗ follows from an earlier slip" : "✗ not yet";
 }
