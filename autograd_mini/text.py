@@ -49,15 +49,15 @@ def exact(x: Any) -> str:
     return f"{float(x) + 0.0:.12g}"
 
 
-def number(x: Any) -> str:
-    """A number in at most 4 significant digits; whole ones below a million in full.
+def number(x: Any, digits: int = 4) -> str:
+    """A number in at most ``digits`` significant digits; whole ones below a million in full.
 
     >>> number(33.0), number(2.718281828), number(-1.5e-7), number(12288.0), number(1234567.0)
     ('33', '2.718', '−1.5e−7', '12288', '1.235e6')
     """
     whole = float(x).is_integer() and abs(x) < 1e6
-    digits, e, power = short(x, 6 if whole else 4).partition("e")
-    return (f"{digits}e{int(power)}" if e else digits).replace("-", MINUS)
+    written, e, power = short(x, max(digits, 6) if whole else digits).partition("e")
+    return (f"{written}e{int(power)}" if e else written).replace("-", MINUS)
 
 
 def numbers(x: Any) -> str:

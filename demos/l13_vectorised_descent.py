@@ -1,7 +1,7 @@
 """L13: logistic regression without a loop over the examples, 1000 iterations on real data."""
 
 import numpy as np
-from common import BLUE, folder, pyplot, save
+from common import folder
 
 import autograd_mini as am
 
@@ -42,8 +42,20 @@ for what, inputs, labels in (("learnt from", X, Y), ("held out", X_test, Y_test)
     share = am.learn.accuracy(am.learn.predict(w_found, b_found, inputs), labels)
     print(f"right: {100 * share:.1f}% of the tumours {what}")
 
-plt = pyplot()
-figure, axis = plt.subplots(figsize=(7, 3.5))
-axis.plot(history.costs, color=BLUE)
-axis.set(xlabel="iteration", ylabel="J", ylim=(0, 0.7), title="the cost falls at each iteration")
-save(figure, pictures / "l13_cost.png")
+costs = am.learn.plot_cost(history, title="The cost falls at each iteration")
+print("picture:", costs.save(pictures / "l13_cost.svg"))
+
+# With two of the measurements alone, what was learnt can be seen.
+two = [names.index(name) for name in ("mean_texture", "worst_concave_points")]
+x = X[two]
+w, b = am.learn.descend(
+    lambda w, b: am.learn.cost(w, b, x, Y), [np.zeros((2, 1)), 0.0], alpha=1.0, iterations=500
+).variables
+boundary = am.learn.plot_boundary(
+    lambda x1, x2: am.learn.yhat(w, b, [[x1], [x2]]),
+    x,
+    Y,
+    labels=("texture", "concave points"),
+    title="Benign (1) or malignant (0)?",
+)
+print("picture:", boundary.save(pictures / "l13_boundary.svg"))

@@ -129,7 +129,7 @@ def test_l3_losses_and_cost(demo: Demo) -> None:
     assert "drops this minus sign" in text
 
 
-def test_l4_descent_ends_where_another_library_ends(demo: Demo) -> None:
+def test_l4_descent_ends_where_another_library_ends(demo: Demo, folder: Path) -> None:
     text = demo("l04")
     data = load_breast_cancer()
     model = LogisticRegression(C=np.inf).fit(scale(data.data[:, [1]]), data.target)
@@ -138,6 +138,11 @@ def test_l4_descent_ends_where_another_library_ends(demo: Demo) -> None:
     assert w == pytest.approx(model.coef_[0, 0], abs=1e-3)
     assert b == pytest.approx(model.intercept_[0], abs=1e-3)
     assert "J falls at each step: True" in text
+    for picture in ("l04_bowl.svg", "l04_path.svg"):
+        said = words(folder / picture)
+        assert (
+            "60 steps from (w, b) = (3.5, 4), where J = 2.439, to (w, b) = (−1.008, 0.5996)" in said
+        )
 
 
 def test_l5_nudges(demo: Demo) -> None:
@@ -262,7 +267,7 @@ def test_l12_functions_of_vectors(demo: Demo) -> None:
         assert numbers(text, name) == [number for row in rows for number in row]
 
 
-def test_l13_real_data(demo: Demo) -> None:
+def test_l13_real_data(demo: Demo, folder: Path) -> None:
     text = demo("l13")
     assert "n_x = 30, m = 427 to learn from, 142 held out" in text
     assert numbers(text, "dw: backward() and by hand differ by at most")[0] < 1e-15
@@ -270,6 +275,9 @@ def test_l13_real_data(demo: Demo) -> None:
     assert numbers(text, "w after 1000 iterations differs by at most")[0] < 1e-12
     [held_out] = re.findall(r"right: (.*)% of the tumours held out", text)
     assert float(held_out) >= 97
+    assert "J: 0.6931 at iteration 0, 0.06354 at 1000" in words(folder / "l13_cost.svg")
+    [right] = re.findall(r"(\d+) of 427 examples are on", words(folder / "l13_boundary.svg"))
+    assert int(right) > 0.9 * 427
 
 
 def test_l13_photographs(demo: Demo) -> None:

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "autograd_mini"
 FLOORS = [
     ["errors", "text"],
     ["files"],
+    ["figure"],
     ["node"],
     ["tree"],
     ["primitive"],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import DrawError
+from ..figure.figure import Figure
 from ..node import Node
 
 # All else is imported where it is used: who draws nothing waits for none of it.
@@ -22,7 +23,7 @@ READABLE = 100
 FOCUS_DEPTH = 2
 
 
-class Drawing:
+class Drawing(Figure):
     """A picture of a graph as it was when drawn: ``.svg``, ``.dot``, ``.html``, ``.save(path)``.
 
     >>> import autograd_mini as am
@@ -34,17 +35,17 @@ class Drawing:
     '<svg '
     """
 
+    endings = (*Figure.endings, ".dot")
+
     def __init__(self, picture: Picture, engine: Engine) -> None:
+        super().__init__(picture.title, self._rendered)
         self._picture = picture
         self._engine = engine
-
-    def __repr__(self) -> str:
-        return f"<Drawing: {self._picture.title}>"
 
     @property
     def svg(self) -> str:
         """The picture as an SVG document. LayoutTooLargeError above 5,000 boxes."""
-        return self._drawn[0]
+        return super().svg
 
     @cached_property
     def dot(self) -> str:
@@ -76,42 +77,17 @@ class Drawing:
         >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
         'J.svg'
         """
+        if not exercise:
+            return super().save(path)
         from pathlib import Path
 
-        from .export import convert, write_whole
+        from ..files import write_whole
 
         target = Path(path)
-        if exercise and target.suffix.lower() != ".html":
+        if target.suffix.lower() != ".html":
             raise DrawError(f"an exercise is a page, saved as .html, not {str(path)!r}")
-        match target.suffix.lower():
-            case ".svg":
-                data = self.svg.encode()
-            case ".html":
-                data = (self._exercise() if exercise else self.html).encode()
-            case ".dot":
-                data = self.dot.encode()
-            case ".png":
-                data = convert(*self._drawn, "png")
-            case ".pdf":
-                data = convert(*self._drawn, "pdf")
-            case other:
-                ends = f"ends in {other!r}" if other else "has no ending"
-                raise DrawError(
-                    f"a picture is saved as .svg, .html, .png, .pdf or .dot; {str(path)!r} {ends}"
-                )
-        write_whole(target, data)
+        write_whole(target, self._exercise().encode(), DrawError)
         return target
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture or the live page, or in words why there is none."""
-        try:
-            from .html import frame
-
-            svg, (_, height) = self._drawn
-            shown = {"image/svg+xml": svg, "text/html": frame(self.html, height)}
-            return {**shown, "text/plain": repr(self)}
-        except Exception as error:  # a notebook must show something: here, the error itself
-            return {"text/plain": f"{self!r}\n{type(error).__name__}: {error}"}
 
     def _exercise(self) -> str:
         from .html import blank, page
@@ -122,9 +98,16 @@ class Drawing:
         svg, _ = render(self._picture, self._engine, shown=blank(self._picture))
         return page(self._picture, svg, exercise=True)
 
-    @cached_property
-    def _drawn(self) -> tuple[str, tuple[float, float]]:
-        """The SVG and its size."""
+    def _shown(self) -> dict[str, str]:
+        from .html import frame
+
+        _, (_, height) = self._drawn
+        return {**super()._shown(), "text/html": frame(self.html, height)}
+
+    def _encoded(self, ending: str) -> bytes:
+        return self.dot.encode() if ending == ".dot" else super()._encoded(ending)
+
+    def _rendered(self) -> tuple[str, tuple[float, float]]:
         from .render import render
 
         return render(self._picture, self._engine)

@@ -19,10 +19,11 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from ..figure.markup import FONT, escaped, tag
 from ..text import harmless, number
 from .marks import KINDS
 from .picture import Arrow, Box, Picture
-from .svg import FONT, PALETTE, escaped, tag
+from .svg import PALETTE
 from .view import Shown, View
 
 UNKNOWN = "?"

@@ -1,49 +1,38 @@
-"""The one SVG writer: a picture and its layout to text. Look, dark mode, accessibility live here.
+"""The one SVG writer of graphs: a picture and its layout to text.
 
-Colours are attributes, so that every viewer has the light picture; a style for this SVG alone
-recolours it where the reader prefers dark. Texts pass WCAG AA on their fills; as red and blue are
-alike in brightness, dashes, direction and words tell them apart as well.
+Colours, dark mode and the document around it are those of all figures (`figure/markup.py`). Texts
+pass WCAG AA on their fills; as red and blue are alike in brightness, dashes, direction and words
+tell them apart as well.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import pairwise
 from typing import Any
 
-from ..text import harmless
+from ..figure.markup import COMMON, document, escaped, paint, tag, written
+from ..figure.text import text_width, wrapped
 from .layout import Edge
 from .marks import KINDS
 from .picture import Arrow, Box, Picture
 from .route import Layout, Point
-from .text import text_width
 
-FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
-MARGIN = 28.0
 PADDING, NARROWEST_BOX = 11.0, 68.0
 LABEL_SIZE, LABEL_LINE, LABEL_PADDING, LABEL_COLUMNS = 11.5, 14.0, 6.0, 12
 HEAD, HALF_HEAD = 11.0, 4.5
 BADGE = 8.5
 LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 36.0, 24.0
 NARROWEST = 460.0
-SHRUNK_TO = 0.75
 DESCRIBED = 400
 CONTRIBUTIONS = "contributions; upstream × local on hover"
 
-# What a thing is: (the attribute that colours it, light, dark).
 PALETTE = {
-    "page": ("fill", "#ffffff", "#0f151c"),
+    **COMMON,
     "operation": ("fill", "#f5f7fa", "#1b232d"),
     "input": ("fill", "#e8f1fb", "#15293f"),
     "stub": ("fill", "#ffffff", "#0f151c"),
-    "outline": ("stroke", "#57606a", "#8b97a5"),
-    "expression": ("fill", "#16191d", "#eef2f6"),
-    "detail": ("fill", "#57606a", "#a3afbc"),
-    "value": ("fill", "#0b5cad", "#79b8ff"),
-    "dvar": ("fill", "#b3261e", "#ff9a8d"),
     "forward": ("stroke", "#0b5cad", "#79b8ff"),
     "backward": ("stroke", "#b3261e", "#ff9a8d"),
     "badge": ("fill", "#16191d", "#ffd166"),
@@ -86,74 +75,11 @@ def write(picture: Picture, layout: Layout, sizes: Sequence[Point]) -> tuple[str
         *map(_box, range(len(picture.boxes)), picture.boxes, layout.boxes, sizes),
         *foot,
     ]
-    title, description = escaped(picture.title), escaped("; ".join(described))
-    body = "\n".join(drawn)
-    digest = hashlib.sha256(f"{title}{description}{body}".encode()).hexdigest()[:8]
-    own = f"am-{digest}"
-    size: dict[str, float] = {"width": width + 2 * MARGIN, "height": height + 2 * MARGIN}
-    text = tag(
-        "svg",
-        "\n" + tag("title", title, id=f"{own}-title"),
-        "\n" + tag("desc", description, id=f"{own}-desc"),
-        "\n" + tag("style", _style(own, size["width"])),
-        "\n" + tag("rect", **size, rx=10.0, **_paint("page")),
-        "\n" + tag("g", "\n" + body + "\n", transform=f"translate({MARGIN:g} {MARGIN:g})"),
-        "\n",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=" ".join(map(_written, (0.0, 0.0, *size.values()))),
-        **size,
-        class_=own,
-        role="graphics-document document",
-        aria_labelledby=f"{own}-title",
-        aria_describedby=f"{own}-desc",
-        font_family=FONT,
-    )
-    return text + "\n", (size["width"], size["height"])
-
-
-# Markup -------------------------------------------------------------------------------------------
-
-
-def escaped(text: str) -> str:
-    """``text`` as SVG's and HTML's text and attributes hold it.
-
-    >>> escaped("<b> & 'c'")
-    '&lt;b&gt; &amp; &#x27;c&#x27;'
-    """
-    return escape(harmless(text))
-
-
-def tag(name: str, *inside: str, **attributes: str | float) -> str:
-    """An element around markup; ``class_`` stands for class, ``_`` for a hyphen.
-
-    >>> tag("text", "a", x=1.0, font_size=12.25, class_="name")
-    '<text x="1" font-size="12.2" class="name">a</text>'
-    """
-    pairs = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
-    start = "".join(f' {key}="{_written(value)}"' for key, value in pairs)
-    return f"<{name}{start}>{''.join(inside)}</{name}>" if inside else f"<{name}{start}/>"
-
-
-def _written(value: str | float) -> str:
-    return escaped(value) if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
+    return document(picture.title, "; ".join(described), drawn, (width, height), PALETTE)
 
 
 def _paint(*roles: str) -> dict[str, str]:
-    return {
-        "class_": " ".join(f"am-{role}" for role in roles),
-        **{PALETTE[role][0]: PALETTE[role][1] for role in roles},
-    }
-
-
-def _style(own: str, width: float) -> str:
-    """Dark colours, and a picture shrinks to fit the page as long as it can be read.
-
-    All of it under @media: CairoSVG, which knows none, would take height:auto for a height of 0.
-    """
-    rules = [f".{own} .am-{role}{{{a}:{dark}}}" for role, (a, _, dark) in PALETTE.items()]
-    least = _written(SHRUNK_TO * width)
-    shrink = f"@media screen{{.{own}{{max-width:max(100%,{least}px);height:auto}}}}"
-    return f"{shrink}@media (prefers-color-scheme:dark){{{''.join(rules)}}}"
+    return paint(PALETTE, *roles)
 
 
 def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "middle") -> str:
@@ -232,7 +158,7 @@ def _arrow(points: Sequence[Point], role: str, straight: bool = False, **more: s
     dx, dy = (x1 - x0) / length, (y1 - y0) / length
     neck = (x1 - HEAD * dx, y1 - HEAD * dy)
     sides = [(neck[0] + s * HALF_HEAD * dy, neck[1] - s * HALF_HEAD * dx) for s in (1, -1)]
-    head = " ".join(f"{_written(x)},{_written(y)}" for x, y in ((x1, y1), *sides))
+    head = " ".join(f"{written(x)},{written(y)}" for x, y in ((x1, y1), *sides))
     backward = role == "backward"
     line = {"stroke_width": 1.6, "stroke_dasharray": "6 4"} if backward else {"stroke_width": 1.8}
     path = _path([*points[:-1], (neck[0] + dx, neck[1] + dy)], straight)
@@ -243,14 +169,14 @@ def _arrow(points: Sequence[Point], role: str, straight: bool = False, **more: s
 
 def _path(points: Sequence[Point], straight: bool) -> str:
     """Level lines where the height stays, else bends that start and end level."""
-    parts = ["M{} {}".format(*map(_written, points[0]))]
+    parts = ["M{} {}".format(*map(written, points[0]))]
     for (x0, y0), (x1, y1) in pairwise(points):
         if y0 == y1:
-            parts.append(f"H{_written(x1)}")
+            parts.append(f"H{written(x1)}")
         elif straight:
-            parts.append(f"L{_written(x1)} {_written(y1)}")
+            parts.append(f"L{written(x1)} {written(y1)}")
         else:
-            middle, *ends = map(_written, ((x0 + x1) / 2, y0, y1, x1))
+            middle, *ends = map(written, ((x0 + x1) / 2, y0, y1, x1))
             parts.append(f"C{middle} {ends[0]} {middle} {ends[1]} {ends[2]} {ends[1]}")
     return "".join(parts)
 
@@ -310,19 +236,8 @@ def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
         ]
         used = max(used, 26.0 + text_width(KINDS[kind].meaning, LEGEND_SIZE))
     for note in picture.notes:
-        for line in _wrapped(note[:1].upper() + note[1:] + ".", width):
+        for line in wrapped(note[:1].upper() + note[1:] + ".", width, LEGEND_SIZE):
             y += LEGEND_LINE - 3
             used = max(used, text_width(line, LEGEND_SIZE))
             foot.append(_line(line, 0.0, y, LEGEND_SIZE, "detail", "start"))
     return foot, (used, y if foot else above[1])
-
-
-def _wrapped(text: str, width: float) -> Iterator[str]:
-    line = ""
-    for word in text.split():
-        if line and text_width(f"{line} {word}", LEGEND_SIZE) > width:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    yield line

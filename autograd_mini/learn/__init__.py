@@ -1,4 +1,4 @@
-"""learn: logistic regression as the lecture writes it, data to learn from, a small neural network.
+"""learn: logistic regression as the lecture writes it, data, a small neural network, pictures.
 
 The notation is the lecture's: the m examples are the columns of X, ``X.shape == (n_x, m)``; labels
 are ``Y.shape == (1, m)``, each 0 or 1; ``w.shape == (n_x, 1)`` and b is a number.
@@ -15,10 +15,15 @@ are ``Y.shape == (1, m)``, each 0 or 1; ``w.shape == (n_x, 1)`` and b is a numbe
 array([[1., 0., 0.]])
 
 Read on from here: `logistic.py` (losses, the cost in three forms, its derivatives by hand),
-`descent.py` (gradient descent), `datasets.py` (real data), `networks.py` (neurons, layers, an MLP).
+`descent.py` (gradient descent), `datasets.py` (real data), `networks.py` (neurons, layers, an MLP);
+`curves.py`, `boundary.py` and `bowl.py` (pictures of what was learnt).
 """
 
+from ..figure.figure import Figure
 from ..ops import sigmoid
+from .boundary import plot_boundary
+from .bowl import plot_bowl, plot_surface
+from .curves import plot_cost
 from .datasets import breast_cancer, photo_patches, split, standardise
 from .descent import History, descend
 from .logistic import (
@@ -38,6 +43,7 @@ from .networks import MLP, Layer, Module, Neuron
 
 __all__ = [
     "MLP",
+    "Figure",
     "History",
     "Layer",
     "Module",
@@ -53,6 +59,10 @@ __all__ = [
     "hand_gradients",
     "hand_gradients_by_loops",
     "photo_patches",
+    "plot_boundary",
+    "plot_bowl",
+    "plot_cost",
+    "plot_surface",
     "predict",
     "sigmoid",
     "split",

@@ -332,12 +332,16 @@ def _common_factor(form: Polynomial) -> float:
 
 
 def _in_order(form: Polynomial) -> Iterator[tuple[Monomial, Any]]:
-    """Terms that are added first, those that are subtracted after them, constants last."""
+    """Terms that are added first, then those that are subtracted, then constants, then T.
 
-    def key(item: tuple[Monomial, Any]) -> tuple[bool, int, Any]:
+    T is small beside what cancels in P - Y z.
+    """
+
+    def key(item: tuple[Monomial, Any]) -> tuple[bool, bool, bool, Any]:
         monomial, weight = item
         negative = bool(np.all(np.asarray(weight) <= 0))
-        return negative, not monomial, [_rank(factor) for factor in monomial]
+        small = any(not isinstance(atom, Ref) and atom[0] == "T" for atom, _ in monomial)
+        return small, negative, not monomial, [_rank(factor) for factor in monomial]
 
     return iter(sorted(form.items(), key=key))
 

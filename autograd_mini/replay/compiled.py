@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from threading import Lock
 from typing import Any
 
@@ -125,7 +125,12 @@ class Compiled:
 
     def __vmap__(self, in_axes: Any, out_axes: Any) -> Compiled:
         """What `vmap` of it is: compiled, too."""
-        mapped = vmap(self._of_nodes, in_axes, out_axes)
+
+        @wraps(self.f)
+        def inlined(*args: Any, **options: Any) -> Any:
+            return self._of_nodes(*args, **options)
+
+        mapped = vmap(inlined, in_axes, out_axes)
         return Compiled(mapped, self.exact, self.max_recordings)
 
     def _newest(self) -> Program:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd_mini as am
 from autograd_mini.draw.layout import Edge, arrange, settle
 from autograd_mini.draw.route import route
-from autograd_mini.draw.text import text_width
+from autograd_mini.figure.text import text_width
 from tests.draw.graphs import lecture, logistic, network, tangled, vectorised
 from tests.draw.reading import Rect, Seen, SeenArrow, look
 

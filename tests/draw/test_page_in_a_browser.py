@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.draw.export import BROWSERS
+from autograd_mini.figure.export import BROWSERS
 from autograd_mini.text import number
 from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
 from tests.draw.test_pictures import HOSTILE

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import autograd_mini as am
-from autograd_mini.draw import export, render
+from autograd_mini.draw import render
+from autograd_mini.figure import export
 from tests.draw.graphs import lecture
 from tests.draw.reading import Seen
 

@@ -1,24 +1,21 @@
-"""PNG and PDF from an SVG, by what the machine has, and files written whole or not at all."""
+"""PNG and PDF from an SVG, by what the machine has."""
 
 from __future__ import annotations
 
-import errno
 import importlib
 import math
 import os
-import secrets
 import shutil
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ..errors import DrawError
-from .route import Point
 
 Kind = Literal["png", "pdf"]
+Point = tuple[float, float]
 
 SHARPNESS = 2.0
 LONGEST_SIDE, MOST_PIXELS = 16_000, 60e6
@@ -99,21 +96,3 @@ def _run(command: list[str], data: bytes) -> bytes:
     except (subprocess.TimeoutExpired, OSError) as error:
         raise DrawError(f"{command[0]}: {error}; .svg needs no converter") from error
     return done.stdout
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """``data`` as the file ``path``: all of it or, on any error, what was there before."""
-    target = Path(os.path.realpath(path))
-    # The name beside it has nothing of the target's own, which may be as long as names can be.
-    beside = target.with_name(f".{secrets.token_hex(8)}")
-    try:
-        if target.is_symlink():
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        with beside.open("xb") as file:
-            file.write(data)
-        beside.replace(target)
-    except OSError as error:
-        raise DrawError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
