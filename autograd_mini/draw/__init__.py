@@ -3,8 +3,8 @@
 A picture is made in steps that know little of one another: `fold.py` groups nodes into boxes, few
 enough to see; `picture.py` makes words and numbers of them (with `names.py`, `marks.py`, `view.py`
 and `text.py`); `layout.py`, or `dot.py` with Graphviz, says where boxes stand; `route.py` leads
-arrows; `svg.py` writes it all down. `render.py` runs those last steps, `html.py` makes the live page
-out of the files of `page/`, and `drawing.py` is the front door.
+arrows; `svg.py` writes it all down. `render.py` runs those last steps, `html.py` makes the live
+page out of the files of `page/`, and `drawing.py` is the front door.
 """
 
 from .drawing import Drawing, draw

@@ -125,7 +125,6 @@ class Compiled:
 
     def __vmap__(self, in_axes: Any, out_axes: Any) -> Compiled:
         """What `vmap` of it is: compiled, too."""
-
         @wraps(self.f)
         def inlined(*args: Any, **options: Any) -> Any:
             return self._of_nodes(*args, **options)
