@@ -35,6 +35,7 @@ from .node import Node as Node
 from .node import detach as detach
 from .node import label as label
 from .node import no_grad as no_grad
+from .node import scope as scope
 from .replay import Compiled as Compiled
 from .replay import Program as Program
 from .replay import compile as compile

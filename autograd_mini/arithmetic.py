@@ -17,10 +17,12 @@ from .node import Node, leave, mode
 from .numpy_protocol import array_function, array_ufunc
 from .primitive import read
 
+_OPERANDS = Node | np.ndarray | float | int
+
 
 def is_operand(x: Any) -> bool:
     """Whether x can be an operand; if not, Python should ask for x's own reflected operator."""
-    if isinstance(x, Node | np.ndarray | float | int):
+    if isinstance(x, _OPERANDS):
         return True
     try:
         read(x)

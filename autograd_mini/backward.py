@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from . import ops
 from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
@@ -38,7 +39,10 @@ def backward(root: Node, gradient: Any = None) -> None:
     seen: set[int] = set()
     for node, g in cotangents(root, gradient).items():
         if g.__class__ is not float:
-            g = float(g) if node.holds is float else own(g, seen)
+            if g.__class__ is ndarray and g.base is None and id(g) not in seen:
+                seen.add(id(g))  # the common case of `own`
+            else:
+                g = float(g) if node.holds is float else own(g, seen)
         node.grad = g
 
 
@@ -47,7 +51,7 @@ def own(g: Any, seen: set[int]) -> Any:
 
     Rules may hand on one array, or a view of it, to several, but each node owns its gradient.
     """
-    if g.__class__ is not np.ndarray:
+    if g.__class__ is not ndarray:
         g = np.array(g)  # NumPy makes a number of a sum of two arrays without axes
     base = g.base
     if base is None:
@@ -110,8 +114,9 @@ def pull_back(
     ends = between if made is None else Outside(made, between)
     for node in ancestors(*seeds, until=ends if cut else ()):
         if node not in between and node.op is not None and node.op.records:
-            for arg in node.args:
-                if isinstance(arg, Node) and arg in between:
+            x, y = node.x, node.y
+            for arg in x if y is PACKED else (x, y):
+                if arg.__class__ is not float and isinstance(arg, Node) and arg in between:
                     between.add(node)
                     break
     reached = {node: seed for node, seed in seeds.items() if node in between}
@@ -175,15 +180,17 @@ def _seed(root: Node, gradient: Any) -> Any:
         return 1.0
     data = root.held()
     if gradient is None:
-        if np.size(data) != 1:
+        if data.__class__ is float:
+            return 1.0
+        if data.size != 1:
             raise GradientError(
-                f"{_name(root)} holds {np.size(data)} numbers (shape {np.shape(data)}), so there "
+                f"{_name(root)} holds {data.size} numbers (shape {data.shape}), so there "
                 "is no one derivative; reduce it first, as in J = am.sum(...), or say what to "
                 "weigh them with: gradient=array of that shape",
                 labels=(root.label,),
-                shapes=(np.shape(data),),
+                shapes=(data.shape,),
             )
-        return 1.0 if data.__class__ is float else np.ones(data.shape, data.dtype)
+        return np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1.0)
     given = read(gradient)
     seed = ops.data_of(given)
     if np.shape(seed) != np.shape(data):
@@ -305,15 +312,40 @@ def _walk(
                 else:
                     grads[y] = gy
                     ready.append(y)
+        elif (
+            recorded
+            and z.__class__ is float
+            and y is not PACKED
+            and g is not None
+            and not (told or (alive and node in alive))
+        ):
+            # The same for nodes.
+            for arg, rule in zip((x, y), op.rules, strict=True):
+                if arg.__class__ is not float and (between is None or arg in between):
+                    try:
+                        part = g if rule is same else rule(g, node, x, y)
+                    except FORWARD_ERRORS as error:
+                        raise _named(error, op, node.args) from error
+                    if part is None or arg in later:
+                        _deliver(arg, part, grads, unreached, later, ready, inner)
+                    else:
+                        grads[arg] = grads[arg] + part if arg in grads else part
+                        if arg.op is not None and (inner is None or arg in inner):
+                            ready.append(arg)
         elif simple and op.rules and not op.selects:
             args = x if y is PACKED else (x, y)
-            values = [arg.data if isinstance(arg, Node) else arg for arg in args]
-            for arg, rule in zip(args, op.rules, strict=False):
+            values = []
+            for arg in args:
+                values.append(arg.data if isinstance(arg, Node) else arg)
+            for arg, value, rule in zip(args, values, op.rules):  # noqa: B905 - statics have none
                 if isinstance(arg, Node) and (between is None or arg in between):
                     try:
                         part = rule(g, z, *values)
-                        if part is not None:
-                            part = _fit(part, arg)
+                        if part.__class__ is not value.__class__ or (
+                            part.__class__ is ndarray
+                            and (part.dtype is not value.dtype or part.shape != value.shape)
+                        ):
+                            part = None if part is None else _fit(part, arg)
                     except FORWARD_ERRORS as error:
                         raise _named(error, op, args) from error
                     if part is None or arg in later:
@@ -546,7 +578,9 @@ def _fit(part: Any, node: Node) -> Any:
             return float(np.add.reduce(data, axis=None))
         return ops.item(ops.sum(part, None, False))
     like = node.held()
-    if data.__class__ is not np.ndarray or data.shape != like.shape:
+    if isinstance(part, np.generic) and not like.ndim:
+        return part if part.dtype == like.dtype else part.astype(like.dtype)
+    if data.__class__ is not ndarray or data.shape != like.shape:
         part = sum_to(part, like.shape)
         data = ops.data_of(part)
     return part if data.dtype == like.dtype else ops.astype(part, like.dtype)

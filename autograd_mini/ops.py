@@ -132,6 +132,14 @@ def data_of(x: Any) -> Any:
     return x.held() if isinstance(x, Node) else x
 
 
+def at_once(op: Primitive, x: Any, *statics: Any) -> Any:
+    """An op of one array and parameters; of a plain array its forward at once.
+
+    To look for nodes would take longer than the op itself does on small arrays.
+    """
+    return op(x, *statics) if isinstance(x, Node) else op.array(x, *statics)
+
+
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a number, array or node; () for a number."""
     data = data_of(x)
@@ -178,13 +186,13 @@ def put_back(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> An
     """What belongs to a reduction's result, broadcast along the axes that were reduced."""
     shape = shape_of(x)
     if axis is not None and not keepdims:
-        g = reshape(g, _kept_shape(shape, axis))
-    return broadcast_to(g, shape)
+        g = at_once(reshape, g, _kept_shape(shape, axis))
+    return at_once(broadcast_to, g, shape)
 
 
 def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
     """The order of axes that undoes a transposition."""
-    return tuple(sorted(range(len(order)), key=order.__getitem__))
+    return tuple(map(order.index, range(len(order))))
 
 
 def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[int, ...]:
@@ -578,12 +586,22 @@ def _array_sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
 
 
-# sech2 and not z * sigmoid(-x), whose own derivative would cancel near 0.
+def _sigmoid_slope(x: Any) -> Any:
+    """A quarter of sech2(x/2); of plain arrays the same numbers in half the time.
+
+    Not sigmoid(x) * sigmoid(-x), whose own derivative would cancel near 0.
+    """
+    if x.__class__ is not np.ndarray:
+        return 0.25 * sech2(0.5 * x)
+    t = np.exp(-np.absolute(x))
+    return t / np.square(1.0 + t)
+
+
 sigmoid = unary(
     "sigmoid",
     _scalar_sigmoid,
     _array_sigmoid,
-    lambda g, z, x: g * (0.25 * sech2(0.5 * x)),
+    lambda g, z, x: g * _sigmoid_slope(x),
     "1 / (1 + exp(-x)), exact in both tails.",
     text="sigmoid({0})",
     js="sigmoid({0})",
@@ -616,7 +634,7 @@ def _scalar_log_sigmoid(x: float) -> float:
 
 
 def _array_log_sigmoid(x: Any) -> Any:
-    return -_array_softplus(-_floating(x))
+    return np.minimum(x, 0.0) - np.log1p(np.exp(np.copysign(x, -1.0)))
 
 
 log_sigmoid = unary(
@@ -781,7 +799,7 @@ reshape: Primitive = over_arrays(
 transpose: Primitive = over_arrays(
     "transpose",
     lambda x, axes: np.asarray(x).transpose(axes),
-    lambda g, z, x, axes: transpose(g, inverse(axes)),
+    lambda g, z, x, axes: at_once(transpose, g, inverse(axes)),
     statics=1,
     doc="The axes in another order.",
     text="np.transpose({0}, {1})",
@@ -789,10 +807,10 @@ transpose: Primitive = over_arrays(
 
 
 def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
-    if math.prod(shape) > 4096 or np.size(x) != 1:
+    x = np.asarray(x)
+    if x.size != 1 or math.prod(shape) > 4096:
         return np.broadcast_to(x, shape)
     # One number over a small array: filled in a tenth of the time that making the view takes.
-    x = np.asarray(x)
     filled = np.empty(shape, x.dtype)
     filled.fill(x.item())
     return filled

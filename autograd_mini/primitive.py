@@ -97,39 +97,49 @@ class Primitive:
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
         if len(args) == 1 and self.scalar is not None and self.records:
-            # One float, the common case, without further ado; what fails is named below.
+            # One float or array, the common case, without further ado; what fails is named below.
             x = args[0]
-            value = x.data if isinstance(x, Node) and x.holds is float else x
-            if value.__class__ is float:
+            value = x.data if isinstance(x, Node) else x
+            kind = value.__class__
+            forward = None
+            if kind is float:
+                forward = self.scalar
+            elif kind is ndarray and value.dtype is FLOAT64 and value.ndim and self.listed:
+                forward = self.array  # elementwise, so of the same kind again
+            if forward is not None and (x is value or x.holds is kind):
                 try:
-                    data = self.scalar(value)
+                    data = forward(value)
                 except FORWARD_ERRORS:
                     pass
                 else:
                     if x is value:
                         return data
                     return (make if mode.get() is None else record)(data, self, args)
-        if self.rules and len(args) != len(self.rules) + self.statics:
+        count = len(args) - self.statics
+        if self.rules and count != len(self.rules):
             raise OperandError(
                 f"{self.name} takes {len(self.rules)} operand{'s' * (len(self.rules) > 1)}, "
-                f"not {len(args) - self.statics}",
+                f"not {count}",
                 op=self.name,
             )
-        plain, values = True, []
-        for x in args:
+        plain, arrays, values = True, False, []
+        for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
                 plain = False
                 x = x.data if x.data.__class__ is x.holds else x.held()
-            values.append(x)
-        arrays = plain and self.scalar is None
-        for x in values[: -self.statics] if self.statics else values:
-            if x.__class__ is ndarray and x.dtype.kind == "f":
+            kind = x.__class__
+            if kind is ndarray:
+                if x.dtype is not FLOAT64 and x.dtype.kind != "f":
+                    break
                 arrays = True
-            elif x.__class__ is not float and x.__class__ is not np.float64:
+            elif kind is not float and kind is not int and kind is not np.float64:
                 break
+            values.append(x)
         else:
-            if arrays and (plain or self.records):
+            if (arrays or (plain and self.scalar is None)) and (plain or self.records):
                 # Arrays, the other common case; again, what fails is named below.
+                if self.statics:
+                    values += args[count:]
                 try:
                     data = self.array(*values)
                 except FORWARD_ERRORS:
@@ -141,13 +151,14 @@ class Primitive:
                         data = np.asarray(data)
                     if data.__class__ is float or data.dtype.kind == "f":
                         return (make if mode.get() is None else record)(data, self, args)
-        count = len(args) - self.statics
-        values = []
-        numbers = True
+        plain, numbers, values = True, True, []
         for x in args[:count] if self.statics else args:
             if isinstance(x, Node):
+                plain = False
                 value = x.data
-                if value.__class__ is ndarray and value.dtype is not FLOAT64:
+                if value.__class__ is not x.holds or (
+                    value.__class__ is ndarray and value.dtype is not FLOAT64
+                ):
                     value = x.held()
             else:
                 value = read(x)
@@ -247,6 +258,10 @@ class Primitive:
         return f"{self.name}({', '.join(map(_show, labels, values))})"
 
 
+# Made once: to make a union takes longer than to ask by it.
+_NUMBERS = Node | float | int | np.number | np.bool_ | complex
+
+
 def read(x: Any) -> Any:
     """An operand as a node, a Python or NumPy number, or an array; lists become arrays."""
     if x.__class__ is float or x.__class__ is int:
@@ -259,7 +274,7 @@ def read(x: Any) -> Any:
             "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",
             shapes=(x.shape,),
         )
-    if isinstance(x, Node | float | int | np.number | np.bool_ | complex):
+    if isinstance(x, _NUMBERS):
         return x
     if isinstance(x, list | tuple):
         return _gather(x)

@@ -171,6 +171,8 @@ def _kept(part: Any) -> Any:
 
 
 def _as_array(data: Any, label: str | None) -> np.ndarray[Any, np.dtype[Any]]:
+    if data.__class__ is np.ndarray and data.dtype.kind == "f":
+        return data.copy("K")
     name = label or "a Tensor"
     if isinstance(data, Node):
         raise OperandError(

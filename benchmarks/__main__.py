@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import footprint, scalar, vectorised
+from . import batch, footprint, growth, replay, scalar, vectorised
 from .measure import Effort, Table
 
 ROWS = {
@@ -12,6 +12,16 @@ ROWS = {
     "loops": scalar.loops,
     "step-30": vectorised.step_30,
     "step-12288": vectorised.step_12288,
+    "replay-loops": replay.loops,
+    "replay-compile": replay.compiling,
+    "replay-30": replay.step_30,
+    "replay-12288": replay.step_12288,
+    "batch": batch.products,
+    "batch-loops": batch.loops,
+    "batch-memory": batch.memory,
+    "rosenbrock": replay.rosenbrock,
+    "narrow": replay.narrow,
+    "growth": growth.growth,
     "memory": footprint.memory,
     "million": footprint.million,
     "import": footprint.importing,
@@ -20,8 +30,9 @@ ROWS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=ROWS, default=ROWS, metavar="ROW",
-                        help=f"of {', '.join(ROWS)}")  # fmt: skip
+    usual = [name for name in ROWS if name != "growth"]
+    parser.add_argument("--only", nargs="+", choices=ROWS, default=usual, metavar="ROW",
+                        help=f"of {', '.join(ROWS)}; all but growth, unless told")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="a glance: few rounds, small sizes")
     options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):

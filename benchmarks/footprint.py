@@ -23,7 +23,7 @@ def _chain(nodes: int) -> am.Node:
 
 def memory(effort: Effort) -> Table:
     """Bytes that tracemalloc counts for a result, all it holds included."""
-    nodes = int(100_000 * effort.scale)
+    nodes = effort.scaled(100_000)
     tracemalloc.start()
     z = _chain(nodes)
     built = tracemalloc.get_traced_memory()[0] / nodes
@@ -37,7 +37,7 @@ def memory(effort: Effort) -> Table:
 
 def million(effort: Effort) -> Table:
     """A chain of a million results, built and differentiated."""
-    nodes = int(1_000_000 * effort.scale)
+    nodes = effort.scaled(1_000_000)
     builds, backwards = [], []
     for _ in range(3):
         start = process_time_ns()

@@ -1,25 +1,36 @@
 """The contenders: how each library spells a leaf, a constant, a step and its functions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 
 def same(x: Any) -> Any:
     return x
 
 
+def as_it_is(f: Callable[..., Any], args: Sequence[Any]) -> Callable[[], Any]:
+    return partial(f, *args)
+
+
 @dataclass(frozen=True)
 class Library:
-    """A tape has leaves (``number``, ``array``); others a ``value_and_grad(f, argnums)``."""
+    """A tape has leaves (``number``, ``array``); without them, steps are by ``value_and_grad``."""
 
     number: Callable[[Any], Any] | None = None
     array: Callable[[Any], Any] | None = None
     value_and_grad: Callable[..., Callable[..., Any]] | None = None
+    hessian: Callable[..., Callable[..., Any]] | None = None
+    vmap: Callable[..., Callable[..., Any]] | None = None
+    compile: Callable[[Callable[..., Any], Sequence[Any]], Callable[[], Any]] = as_it_is
+    """f and its arguments -> what calls f with them, compiled if the library does that"""
     constant: Callable[[Any], Any] = same
     sigmoid: Callable[[Any], Any] = same
     log: Callable[[Any], Any] = same
+    sin: Callable[[Any], Any] = same
     cross_entropy: Callable[[Any, Any], Any] | None = None
     """from z and y, by the shortest way the library has"""
 
@@ -28,9 +39,9 @@ class Library:
     ) -> Callable[[], tuple[Any, Sequence[Any]]]:
         """A call of it gives f(*parameters, *constants) and its gradients by the parameters."""
         fixed = [self.constant(x) for x in constants]
-        if self.value_and_grad is not None:
+        if self.number is None:
             run = self.value_and_grad(f, tuple(range(len(parameters))))
-            return lambda: run(*parameters, *fixed)
+            return self.compile(run, [*parameters, *fixed])
 
         def tape() -> tuple[Any, Sequence[Any]]:
             leaves = self.leaves(parameters)
@@ -51,9 +62,25 @@ def autograd_mini() -> Library:
     return Library(
         number=am.Value,
         array=am.Tensor,
+        value_and_grad=am.value_and_grad,
+        hessian=am.hessian,
+        vmap=am.vmap,
         sigmoid=am.sigmoid,
         log=am.log,
+        sin=am.sin,
         cross_entropy=lambda z, y: am.softplus((1 - 2 * y) * z),
+    )
+
+
+def autograd_mini_replayed() -> Library:
+    """Functions and their derivatives, recorded once by compile."""
+    import autograd_mini as am
+
+    return replace(
+        autograd_mini(),
+        number=None,
+        array=None,
+        compile=lambda f, args: partial(am.compile(f), *args),
     )
 
 
@@ -130,30 +157,103 @@ def torch() -> Library:
 
 
 def jax() -> Library:
-    """Its step is compiled by jit."""
+    """What is compiled is so by jit."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
 
-    def value_and_grad(f: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., Any]:
-        step = jax.jit(jax.value_and_grad(f, argnums))
-        return lambda *args: jax.block_until_ready(step(*args))
+    def compile(f: Callable[..., Any], args: Sequence[Any]) -> Callable[[], Any]:
+        run, arrays = jax.jit(f), [jax.numpy.asarray(arg) for arg in args]
+        return lambda: jax.block_until_ready(run(*arrays))
 
     return Library(
-        value_and_grad=value_and_grad,
+        value_and_grad=jax.value_and_grad,
+        hessian=jax.hessian,
+        vmap=jax.vmap,
+        compile=compile,
         constant=jax.numpy.asarray,
         sigmoid=jax.nn.sigmoid,
         log=jax.numpy.log,
+        sin=jax.numpy.sin,
         cross_entropy=lambda z, y: jax.nn.softplus(z) - y * z,
     )
 
 
+def casadi(call: bool = False) -> Library:
+    """Its virtual machine reads and writes buffers, or is called with an array and gives its own.
+
+    Functions get symbols, all of them in one vector.
+    """
+    import casadi as ca
+
+    def value_and_grad(f: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., Any]:
+        def value_and_gradients(*symbols: Any) -> tuple[Any, list[Any]]:
+            J = f(*symbols)
+            return J, [ca.gradient(J, ca.vertcat(*(symbols[i] for i in argnums)))]
+
+        return value_and_gradients
+
+    def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda x: ca.densify(ca.hessian(f(x), x)[0])
+
+    def compile(f: Callable[..., Any], args: Sequence[Any]) -> Callable[[], Any]:
+        symbols = [ca.SX.sym(f"x{i}", np.size(arg)) for i, arg in enumerate(args)]
+        found = f(*symbols)
+        results = [found[0], *found[1]] if isinstance(found, tuple) else [found]
+        function = ca.Function("f", [ca.vertcat(*symbols)], results)
+        x = np.hstack(args)
+        run = partial(function.call, [x]) if call else _buffered(function, x)
+        if not isinstance(found, tuple):
+            return lambda: run()[0]
+
+        def pair() -> tuple[Any, list[Any]]:
+            J, *gradients = run()
+            return J, gradients
+
+        return pair
+
+    return Library(
+        value_and_grad=value_and_grad,
+        hessian=hessian,
+        compile=compile,
+        sigmoid=lambda z: 1 / (1 + ca.exp(-z)),
+        log=ca.log,
+        sin=ca.sin,
+    )
+
+
+def _buffered(function: Any, x: Any) -> Callable[[], list[Any]]:
+    """CasADi's own way to evaluate without a conversion: the caller owns all the memory."""
+    buffer, evaluate = function.buffer()
+    results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
+    buffer.set_arg(0, memoryview(x))
+    for i, result in enumerate(results):
+        buffer.set_res(i, memoryview(result.ravel(order="K")))
+
+    def run(buffer: Any = buffer) -> list[Any]:  # which evaluate alone would not keep alive
+        evaluate()
+        return results
+
+    return run
+
+
+def math() -> Library:
+    """Python's own floats, without a gradient."""
+    import math
+
+    return Library(sin=math.sin)
+
+
 LIBRARIES: dict[str, Callable[[], Library]] = {
     "autograd_mini": autograd_mini,
+    "autograd_mini replayed": autograd_mini_replayed,
     "micrograd": micrograd,
     "autograd": autograd,
     "mygrad": mygrad,
     "torch": torch,
     "jax": jax,
+    "casadi": casadi,
+    "casadi called": partial(casadi, call=True),
+    "math": math,
 }
-"""By the names they are imported by."""
+"""By the names they are imported by; a second word says how they are used."""

@@ -35,6 +35,9 @@ class Effort:
     scale: float = 1.0
     """of the sizes of the rows that build large graphs"""
 
+    def scaled(self, size: int) -> int:
+        return max(2, int(size * self.scale))
+
 
 @dataclass
 class Table:
@@ -54,7 +57,7 @@ class Table:
         holds = measured <= budget
         self.verdicts.append(holds)
         empty = [""] * (len(self.columns) - len(cells))
-        self.rows.append([name, *cells, *empty, f"<= {budget:g}", "ok" if holds else "over"])
+        self.rows.append([name, *cells, *empty, f"<= {budget:.3g}", "ok" if holds else "over"])
 
     def __str__(self) -> str:
         header = ["", *self.columns, "budget", ""]
@@ -70,15 +73,19 @@ class Table:
 def race(
     prepare: Callable[[str], Runs], libraries: Sequence[str], effort: Effort
 ) -> dict[str, Times]:
-    """The times of what ``prepare(library)`` makes, for each library that is installed."""
-    here = [library for library in libraries if find_spec(library)]
+    """The times of what ``prepare(library)`` makes, for each library that is installed.
+
+    A name's first word is what is imported; "numpy in place" is one more way to use numpy.
+    """
+    here = [library for library in libraries if find_spec(library.split()[0])]
     with ExitStack() as stack:
         pipes = {name: stack.enter_context(_worker(prepare, name, effort)) for name in here}
         answers = {name: pipe.recv() for name, pipe in pipes.items()}
         check_agreement(answers)
         times: dict[str, Times] = {name: {run: [] for run in answers[name]} for name in here}
+        runs = dict.fromkeys(run for its in times.values() for run in its)
         for _ in range(effort.rounds):
-            for run in answers[here[0]]:
+            for run in runs:
                 for name in here:
                     if run in times[name]:
                         pipes[name].send(run)
@@ -104,19 +111,24 @@ def _take_turns(
     try:
         while True:
             name = pipe.recv()
-            run, repeats = runs[name], range(calls[name])
-            start = process_time_ns()
-            for _ in repeats:
-                run()
-            pipe.send((process_time_ns() - start) / 1000 / len(repeats))
+            pipe.send(_seconds(runs[name], calls[name]) * 1e6 / calls[name])
     except EOFError:
         return
 
 
 def _calls_within(seconds: float, run: Callable[[], Any]) -> int:
+    """As many calls as take about so long; the first one, which may be slow, is over."""
+    calls = 1
+    while seconds and _seconds(run, calls) < seconds / 1.5:
+        calls *= 2
+    return calls
+
+
+def _seconds(run: Callable[[], Any], calls: int) -> float:
     start = process_time_ns()
-    run()
-    return max(1, int(seconds * 1e9 / (process_time_ns() - start)))
+    for _ in range(calls):
+        run()
+    return (process_time_ns() - start) / 1e9
 
 
 def _flat(answer: Any) -> np.ndarray | None:
@@ -129,15 +141,46 @@ def _flat(answer: Any) -> np.ndarray | None:
 
 def check_agreement(answers: Mapping[str, Mapping[str, np.ndarray | None]]) -> None:
     """All must have done the same work: J and its gradients equal to rounding."""
-    first, *others = answers
-    for name in others:
+    names = list(answers)
+    for name in names[1:]:
         for run, answer in answers[name].items():
             if answer is not None:
                 np.testing.assert_allclose(
-                    answer, answers[first][run], rtol=1e-7, atol=1e-12, err_msg=f"{name}, {run}"
+                    answer, answers[names[0]][run], rtol=1e-7, atol=1e-12, err_msg=f"{name}, {run}"
                 )
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """The median of the rounds' own ratios."""
     return median(our / their for our, their in zip(ours, theirs, strict=True))
+
+
+def comparison(
+    title: str,
+    contenders: Sequence[str],
+    times: Mapping[str, Times],
+    runs: Mapping[str, str],
+    budgets: Mapping[str, float],
+    ours: str,
+    unit: float = 1.0,
+) -> Table:
+    """A contender a row; for each of the runs the column of its time, and ours over it.
+
+    Our own budget is on the figures, another's on our ratios to it: on the largest of them.
+    """
+    table = Table(title, [column for run in runs.values() for column in (run, "ours / it")])
+    for name in contenders:
+        if name not in times:
+            table.add(name, "missing")
+            continue
+        cells, figures, shares = [], [0.0], [0.0]
+        for run in runs:
+            if run not in times[name]:
+                cells += ["", ""]
+                continue
+            figures.append(median(times[name][run]) / unit)
+            shares.append(ratio(times[ours][run], times[name][run]))
+            cells += [f"{figures[-1]:.1f}", f"{shares[-1]:.2f}"]
+        measured = max(figures if name == ours else shares)
+        table.add(name, *cells, measured=measured, budget=budgets.get(name))
+    return table

@@ -53,19 +53,38 @@ def loops(effort: Effort) -> Table:
 
 def _loops(name: str) -> Runs:
     library = LIBRARIES[name]()
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(200, 20)).tolist()
-    Y = rng.integers(0, 2, size=200).tolist()
-    parameters = [*rng.normal(scale=0.1, size=20).tolist(), 0.1]
-    cost = _cost(library, X, Y)
+    X, Y, parameters = examples(200, 20)
+    cost = cost_of_chosen(library, X, Y)
     step = {"step": library.step(cost, parameters)}
     if library.number is None:
         return step
     return {"build": lambda: cost(*library.leaves(parameters)), **step}
 
 
-def _cost(library: Library, X: list[list[float]], Y: list[int]) -> Callable[..., Any]:
-    sigmoid, log = library.sigmoid, library.log
+def examples(m: int, n: int) -> tuple[list[list[float]], list[int], list[float]]:
+    """X, Y, and the parameters: n weights and a bias."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(m, n)).tolist()
+    Y = rng.integers(0, 2, size=m).tolist()
+    return X, Y, [*rng.normal(scale=n**-0.5, size=n).tolist(), 0.1]
+
+
+def cost_of_chosen(library: Library, X: list[list[float]], Y: list[int]) -> Callable[..., Any]:
+    """With one logarithm an example, that of the probability of what it is."""
+    log = library.log
+    return _cost(library, X, Y, lambda a, y: log(a if y == 1 else 1 - a))
+
+
+def cost_of_logs(library: Library, X: list[list[float]], Y: list[int]) -> Callable[..., Any]:
+    """With both logarithms, as the derivation goes."""
+    log = library.log
+    return _cost(library, X, Y, lambda a, y: y * log(a) + (1 - y) * log(1 - a))
+
+
+def _cost(
+    library: Library, X: list[list[float]], Y: list[int], chance: Callable[[Any, int], Any]
+) -> Callable[..., Any]:
+    sigmoid = library.sigmoid
 
     def cost(*parameters: Any) -> Any:
         *w, b = parameters
@@ -74,8 +93,7 @@ def _cost(library: Library, X: list[list[float]], Y: list[int]) -> Callable[...,
             z = b
             for w_j, x_j in zip(w, x, strict=True):
                 z = z + w_j * x_j
-            a = sigmoid(z)
-            J = J - log(a if y == 1 else 1 - a)
+            J = J - chance(sigmoid(z), y)
         return J / len(Y)
 
     return cost

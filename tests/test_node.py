@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import weakref
 from typing import Any
 
@@ -243,3 +244,96 @@ def test_a_label_set_by_hand_must_be_text_too() -> None:
     v.label = 3  # type: ignore[assignment]  # that is the mistake
     with pytest.raises(am.OperandError, match="a label is text"):
         am.dvars(v)
+
+
+# Scopes -------------------------------------------------------------------------------------------
+
+
+def scopes_of(node: am.Node) -> list[str]:
+    """The names of the scopes a node was made in, innermost first."""
+    scope, names = getattr(node, "scope", None), []
+    while scope is not None:
+        names.append(scope.name)
+        scope = scope.outer
+    return names
+
+
+def test_a_scope_marks_what_is_made_within_and_nothing_else() -> None:
+    x = am.Value(2.0, "x")
+    with am.scope("outer"):
+        y = x * 3
+        with am.scope("inner"):
+            leaf, sine, array = am.Value(1.0), am.sin(y), am.Tensor([1.0]) * x
+            with am.no_grad():
+                plain = x * 2
+            loose = am.detach(x)
+        z = y + sine
+    after = z * 2
+    assert [scopes_of(node) for node in (x, y, z, after)] == [[], ["outer"], ["outer"], []]
+    for node in (leaf, sine, array, plain, loose):
+        assert scopes_of(node) == ["inner", "outer"]
+    after.backward()
+    assert x.grad == pytest.approx(6 + 6 * np.cos(6.0))
+
+
+def test_each_entry_is_a_scope_of_its_own_also_as_a_decorator() -> None:
+    @am.scope("layer")
+    def layer(x: Any) -> Any:
+        return am.tanh(x)
+
+    one, two = layer(am.Value(1.0)), layer(am.Value(1.0))
+    assert scopes_of(one) == scopes_of(two) == ["layer"]
+    assert one.scope is not two.scope
+
+
+def test_a_scope_ends_with_its_block_though_it_raises() -> None:
+    x = am.Value(-1.0)
+    with pytest.raises(am.DomainError), am.scope("logs"):
+        am.log(x)
+    assert scopes_of(x * 2) == []
+
+
+def test_a_scope_holds_in_its_thread_alone() -> None:
+    x = am.Value(1.0)
+    made = []
+    inside, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        inside.wait(10)
+        made.append(x * 2)
+        with am.scope("theirs"):
+            made.append(x * 3)
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with am.scope("ours"):
+        inside.set()
+        assert done.wait(10)
+        own = x * 4
+    thread.join()
+    assert [scopes_of(node) for node in (*made, own)] == [[], ["theirs"], ["ours"]]
+
+
+def test_a_scope_does_not_change_what_transforms_give() -> None:
+    def f(x: Any) -> Any:
+        with am.scope("f"):
+            return am.exp(x) * x
+
+    assert am.grad(f)(2.0) == pytest.approx(3 * np.exp(2.0))
+    assert am.grad(am.grad(f))(2.0) == pytest.approx(4 * np.exp(2.0))
+    assert np.allclose(am.vmap(f)(np.arange(3.0)), np.exp(np.arange(3.0)) * np.arange(3.0))
+
+
+@pytest.mark.parametrize("name", [None, 3, b"layer"])
+def test_the_name_of_a_scope_is_text(name: Any) -> None:
+    with pytest.raises(am.OperandError, match="a scope's name is text, not"), am.scope(name):
+        pass
+
+
+def test_a_scope_goes_with_its_nodes() -> None:
+    with am.scope("short-lived"):
+        x = am.Value(1.0) * 2
+    gone = weakref.ref(x)
+    del x
+    assert gone() is None

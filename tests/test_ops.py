@@ -504,6 +504,16 @@ def test_tails_are_exact_and_quiet(name: str, x: float) -> None:
         assert slopes(op, x) == pytest.approx([partial_far(definition, x)], rel=1e-13, abs=1e-320)
 
 
+def test_the_slope_of_sigmoid_in_arrays_is_that_of_its_rule() -> None:
+    """The short way that arrays take agrees with the op that nodes and floats take, to the bit."""
+    t = am.Tensor([*TAILS, math.inf, -math.inf, math.nan, *np.linspace(-36.0, 36.0, 101)])
+    am.sum(am.sigmoid(t)).backward()
+    recorded = am.gradient(am.sum(am.sigmoid(t)), t)
+    normal = np.abs(t.data) < 700
+    np.testing.assert_array_equal(t.grad[normal], recorded.data[normal])
+    np.testing.assert_allclose(t.grad, recorded.data, rtol=0, atol=1e-320)
+
+
 def partial_far(f: Callable[..., Any], x: float) -> float:
     """The derivative of an mpmath function where its values differ in far digits only."""
     with mp.workdps(1400):

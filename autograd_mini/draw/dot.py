@@ -44,9 +44,19 @@ def source(picture: Picture) -> str:
     )
     if picture.notes:
         graph.attr(label=_lines(*picture.notes), labelloc="b", labeljust="l")
+    clusters = [
+        graphviz.Digraph(
+            f"cluster_{i}",
+            graph_attr={"label": _lines(frame.name), "labeljust": "l", "style": "rounded"},
+        )
+        for i, frame in enumerate(picture.frames)
+    ]
     for i, box in enumerate(picture.boxes):
-        tooltip = _lines(*(one_line(line, TOOLTIP_COLUMNS) for line in box.hover.splitlines()))
-        graph.node(f"n{i}", _label(box), tooltip=tooltip, **_style(box))
+        around = graph if box.frame < 0 else clusters[box.frame]
+        around.node(f"n{i}", _label(box), tooltip=_tooltip(box.hover), **_style(box))
+    for i, frame in reversed([*enumerate(picture.frames)]):
+        clusters[i].attr(tooltip=_tooltip(frame.hover))
+        (graph if frame.outer < 0 else clusters[frame.outer]).subgraph(clusters[i])
     blue, red = PALETTE["forward"][1], PALETTE["backward"][1]
     for arrow in picture.arrows:
         source, target = f"n{arrow.source}", f"n{arrow.target}"
@@ -66,6 +76,10 @@ def _lines(*texts: str) -> str:
     return label
 
 
+def _tooltip(hover: str) -> str:
+    return _lines(*(one_line(line, TOOLTIP_COLUMNS) for line in hover.splitlines()))
+
+
 def _label(box: Box) -> str:
     return _lines(*filter(None, [box.expression, box.detail, box.value, box.dvar]))
 
@@ -82,17 +96,29 @@ def _style(box: Box) -> dict[str, str]:
 # Positions ----------------------------------------------------------------------------------------
 
 
-def arrange_by_dot(program: str, sizes: Sequence[Point], edges: Sequence[Edge]) -> Arrangement:
+def arrange_by_dot(
+    program: str,
+    sizes: Sequence[Point],
+    edges: Sequence[Edge],
+    first: Sequence[int] = (),
+    last: Sequence[int] = (),
+) -> Arrangement:
     """What `layout.arrange` does, done by the ``program`` dot; DrawError where it fails."""
     straight = too_many_to_bend(ranks_from_the_right(len(sizes), edges), edges)
-    plain = _run(program, _skeleton(sizes, edges, straight))
+    plain = _run(program, _skeleton(sizes, edges, straight, first, last))
     try:
         return read_plain(plain, [height for _, height in sizes], edges, straight)
     except (LookupError, ValueError) as error:
         raise DrawError("dot's answer cannot be read; engine='builtin' needs none") from error
 
 
-def _skeleton(sizes: Sequence[Point], edges: Sequence[Edge], straight: bool) -> str:
+def _skeleton(
+    sizes: Sequence[Point],
+    edges: Sequence[Edge],
+    straight: bool,
+    first: Sequence[int],
+    last: Sequence[int],
+) -> str:
     """Boxes without a word in them, so that neither fonts nor labels matter."""
     lines = [
         "digraph {",
@@ -100,8 +126,12 @@ def _skeleton(sizes: Sequence[Point], edges: Sequence[Edge], straight: bool) -> 
         f"splines={'no' if straight else 'yes'}",
         'node [shape=box, fixedsize=yes, label=""]',
     ]
-    for i, (width, height) in enumerate(sizes):
-        lines.append(f"n{i} [width={width / POINTS:.4f}, height={height / POINTS:.4f}]")
+    for i, extent in enumerate(sizes):
+        width, height = (max(length, 1.0) / POINTS for length in extent)
+        lines.append(f"n{i} [width={width:.4f}, height={height:.4f}]")
+    for rank, boxes in ("source", first), ("max", last):
+        if boxes:
+            lines.append(f"{{rank={rank}; {'; '.join(f'n{i}' for i in boxes)}}}")
     lines += [f"n{edge.source} -> n{edge.target}" for edge in edges]
     return "\n".join([*lines, "}"])
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import DrawError
 from ..figure.figure import Figure
-from ..node import Node
+from ..node import Node, Scope
+from ..text import one_line
 
 # All else is imported where it is used: who draws nothing waits for none of it.
 if TYPE_CHECKING:
     import os
     from pathlib import Path
 
+    from .fold import Folding
     from .picture import Picture
 
 Engine = Literal["auto", "dot", "builtin"]
@@ -21,6 +24,7 @@ Engine = Literal["auto", "dot", "builtin"]
 WHOLE_UP_TO = 400
 READABLE = 100
 FOCUS_DEPTH = 2
+LISTED = 12
 
 
 class Drawing(Figure):
@@ -120,6 +124,7 @@ def draw(
     max_nodes: int | None = None,
     focus: Node | None = None,
     depth: int | None = None,
+    fold: bool | str | Collection[str] = False,
 ) -> Drawing:
     """A picture of the graph of J: its values and, after ``J.backward()``, its dvars.
 
@@ -127,6 +132,10 @@ def draw(
     graphs leave out the backward arrows. Above ``max_nodes`` (400) boxes nodes are folded together,
     and the picture says which. ``focus`` shows only what is within ``depth`` steps of one node
     (2 steps unless given), ``depth`` alone what is within so many steps of J.
+
+    What a `scope` holds has a frame around it. ``fold=True`` draws each scope as one box, which
+    tells how many nodes it holds, what goes in and comes out, and its dvar; ``fold="layer 1"``, or
+    several names, those alone. Where the graph is too large scopes are the first to be folded.
 
     ``engine`` is who decides where boxes stand: Graphviz's "dot", the "builtin" layout, or "auto":
     dot where it is installed.
@@ -149,13 +158,14 @@ def draw(
             continue
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
             raise DrawError(f"{name} is a whole number from {least} up, not {number!r}")
-    from .fold import cut, one_box_a_node, reduced, within
+    from .fold import cut, fold_scopes, one_box_a_node, reduced, within
     from .picture import picture
 
-    graph = one_box_a_node(J)
+    plain = one_box_a_node(J)
+    graph = plain if fold is False else fold_scopes(plain, _asked_for(plain, fold))
     if focus is not None or depth is not None:
         center = J if focus is None else focus
-        start = next((i for i, node in enumerate(graph.nodes) if node is center), None)
+        start = _box_of(center, plain, graph)
         if start is None:
             raise DrawError(f"focus={focus!r} is no part of this graph")
         graph = cut(graph, within(graph, start, FOCUS_DEPTH if depth is None else depth))
@@ -163,3 +173,31 @@ def draw(
     if len(graph) > limit:
         graph = reduced(graph, aim, limit, whole=max_nodes is None)
     return Drawing(picture(graph, J), engine)
+
+
+def _asked_for(graph: Folding, fold: bool | str | Collection[str]) -> set[Scope]:
+    """The scopes that ``fold`` names."""
+    if fold is True:
+        return {frame[0] for frame in graph.frames if frame}
+    known = {scope.name: None for frame in graph.frames for scope in frame}
+    names = {fold} if isinstance(fold, str) else fold
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise DrawError(f"fold is True, a scope's name or a list of names, not {fold!r}")
+    if unknown := [name for name in names if name not in known]:
+        have = ", ".join(repr(one_line(name)) for name in list(known)[:LISTED]) or "none"
+        raise DrawError(f"this graph has no scope {unknown[0]!r} to fold; it has {have}")
+    return {scope for frame in graph.frames for scope in frame if scope.name in names}
+
+
+def _box_of(node: Node, plain: Folding, graph: Folding) -> int | None:
+    """The box of ``graph`` that shows a node or the scope that holds it; None if none does."""
+    place = next((i for i, other in enumerate(plain.nodes) if other is node), None)
+    if place is None:
+        return None
+    around = plain.frames[place]
+    return next(
+        i
+        for i, tops in enumerate(graph.tops)
+        if any(top is node for top in tops)
+        or any(scope in around for scope in graph.scopes.get(i, ()))
+    )

@@ -1,21 +1,23 @@
 """From a recorded graph to the few boxes a picture can show: fold, collapse, cut, and say so.
 
-A `Folding` groups nodes into boxes. Steps make coarser ones: `merge_used_once` puts a box into the
-one box that uses it, `collapse_alike` draws sub-graphs of equal structure once, `cut` leaves boxes
-out and puts stubs where they were. Graphs may have millions of nodes here: a step is a pass or two
-over lists.
+A `Folding` groups nodes into boxes. Steps make coarser ones: `fold_scopes` draws a scope as one
+box, `merge_used_once` puts a box into the one box that uses it, `collapse_alike` draws sub-graphs
+of equal structure once, `cut` leaves boxes out and puts stubs where they were. Graphs may have
+millions of nodes here: a step is a pass or two over lists.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-from ..node import Node, ancestors
+from ..node import Node, Scope, ancestors
+from .scopes import Frame, fed_first, frames_of
 
 UNIT = 40
 
@@ -24,8 +26,9 @@ UNIT = 40
 class Folding:
     """Boxes of nodes, operands before results. Box i holds ``counts[i]`` recorded nodes.
 
-    ``tops[i]`` are the nodes it stands for: the one result that leaves it, several when alike
-    sub-graphs are drawn as one, none for a stub. ``parents[i]`` are the boxes of its operands.
+    ``tops[i]`` are the nodes it stands for: the one result that leaves it, all that leave a scope,
+    several when alike sub-graphs are drawn as one, none for a stub. ``parents[i]`` are the boxes of
+    its operands, ``frames[i]`` the scopes it is drawn in, ``scopes[i]`` those that it is itself.
     ``nodes`` is the whole graph.
     """
 
@@ -33,9 +36,15 @@ class Folding:
     tops: list[list[Node]]
     counts: list[int]
     parents: list[tuple[int, ...]]
+    frames: list[Frame]
+    scopes: dict[int, list[Scope]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.tops)
+
+    def copies(self, i: int) -> int:
+        """How many alike sub-graphs box i shows as one."""
+        return len(self.scopes.get(i, self.tops[i]))
 
 
 def one_box_a_node(root: Node) -> Folding:
@@ -49,27 +58,92 @@ def one_box_a_node(root: Node) -> Folding:
     nodes = ancestors(root)
     index = {node: i for i, node in enumerate(nodes)}
     parents = [tuple([index[a] for a in node.args if isinstance(a, Node)]) for node in nodes]
-    return Folding(nodes, [[node] for node in nodes], [1] * len(nodes), parents)
+    tops = [[node] for node in nodes]
+    return Folding(nodes, tops, [1] * len(nodes), parents, frames_of(nodes, parents))
 
 
 def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     """``graph`` in at most ``aim`` boxes by the finest folding that will do, or cut to ``limit``.
 
-    Coarser and coarser: small parts go into the box that uses them; alike boxes are drawn as one;
-    parts of any size go into the box that uses them; then labelled nodes lose their boxes too. With
-    ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
+    Coarser and coarser: scopes are folded, the innermost first; small parts go into the box that
+    uses them; alike boxes are drawn as one; parts of any size go into the box that uses them; then
+    names of scopes tell no longer apart; then labelled nodes lose their boxes too, and so does the
+    inside of scopes that are most of the graph.
+    With ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
     """
-    structure = _structure(graph.nodes)
-    for labelled in (False, True):
-        alike = structure if labelled else _structure(graph.nodes, labels=True)
-        for most in (UNIT, math.inf):
-            merged = merge_used_once(graph, structure, aim, most, labelled=labelled, whole=whole)
-            if len(merged) <= aim:
-                return merged
-            merged = collapse_alike(merged, alike)
-            if len(merged) <= aim:
-                return merged
-    return merged if len(merged) <= limit else cut(merged, nearest_the_end(merged, limit // 2))
+    structure, told_apart = _structure(graph.nodes), _structure(graph.nodes, labels=True)
+    merged = graph = _small_scopes_folded(graph, aim)
+    for labelled, named in (False, True), (False, False), (True, False):
+        if labelled:
+            graph = fold_scopes(graph, {frame[0] for frame in graph.frames if frame})
+        alike = structure if labelled else told_apart
+        for most in (UNIT, math.inf) if named or labelled or graph.scopes else ():
+            if len(merged) > aim:
+                merged = merge_used_once(
+                    graph, structure, aim, most, labelled=labelled, whole=whole
+                )
+            if len(merged) > aim:
+                merged = collapse_alike(merged, alike, names=named)
+    if len(merged) <= limit:
+        return merged
+    return cut(merged, nearest_the_end(merged, min(aim, limit) // 2))
+
+
+def _small_scopes_folded(graph: Folding, aim: int) -> Folding:
+    """Scopes folded from the innermost out, as far as ``aim`` asks for.
+
+    One that holds half of all there is stays open: its inside is the picture.
+    """
+    sizes = Counter(scope for frame in graph.frames for scope in frame)
+    half = len(graph) / 2
+    for depth in reversed(range(max(map(len, graph.frames)))):
+        if len(graph) > aim:
+            deep = {frame[depth] for frame in graph.frames if len(frame) > depth}
+            graph = fold_scopes(graph, {scope for scope in deep if sizes[scope] < half})
+    return graph
+
+
+def fold_scopes(graph: Folding, folded: Collection[Scope]) -> Folding:
+    """Each of the scopes becomes one box, unless it is within another of them."""
+    groups: dict[Scope, list[int]] = {}
+    for i, frame in enumerate(graph.frames if folded else ()):
+        if outermost := next((scope for scope in frame if scope in folded), None):
+            groups.setdefault(outermost, []).append(i)
+    if not groups:
+        return graph
+    home = list(range(len(graph)))
+    for members in groups.values():
+        for i in members:
+            home[i] = members[0]
+    used: set[int] = set()
+    leaves: set[int] = set()
+    for i, parents in enumerate(graph.parents):
+        used.update(parents)
+        leaves.update(parent for parent in parents if home[parent] != home[i])
+    tops, frames, scopes = list(graph.tops), list(graph.frames), dict(graph.scopes)
+    for scope, members in groups.items():
+        first = members[0]
+        tops[first] = [
+            top for i in members if i in leaves or i not in used for top in graph.tops[i]
+        ]
+        frames[first] = frames[first][: frames[first].index(scope)]
+        scopes[first] = [scope]
+    whole = replace(graph, tops=tops, frames=frames, scopes=scopes)
+    return _in_order(_regrouped(whole, home))
+
+
+def _in_order(graph: Folding) -> Folding:
+    """The same boxes, operands before results."""
+    order = fed_first(graph.parents)
+    place = {i: at for at, i in enumerate(order)}
+    return replace(
+        graph,
+        tops=[graph.tops[i] for i in order],
+        counts=[graph.counts[i] for i in order],
+        parents=[tuple([place[parent] for parent in graph.parents[i]]) for i in order],
+        frames=[graph.frames[i] for i in order],
+        scopes={place[i]: scopes for i, scopes in graph.scopes.items()},
+    )
 
 
 def merge_used_once(
@@ -85,15 +159,18 @@ def merge_used_once(
 
     Where there are as many of a kind as of what uses it, as in the layers of a network and the body
     of a loop, nothing is lost. Else a box takes in no more than ``most`` nodes of one kind: a sum
-    over thousands keeps its terms. A picture keeps some input: if all would go, none does.
+    over thousands keeps its terms. A picture keeps some input: if all would go, none does. Nothing
+    leaves its scope, and a folded scope is kept as a labelled node is.
     """
     user = _only_users(graph)
-    kind = [structure[tops[0]] if tops else -1 for tops in graph.tops]
+    kind = _kinds(graph, structure)
     many = Counter(kind)
     size = list(graph.counts)
     costs: dict[int, tuple[float, int]] = {}
     for i, tops in enumerate(graph.tops):
-        if user[i] < 0 or not tops or (tops[0].label and not labelled):
+        if user[i] < 0 or not tops or graph.frames[i] != graph.frames[user[i]]:
+            continue
+        if not labelled and (tops[0].label or i in graph.scopes):
             continue
         each = many[kind[i]] / many[kind[user[i]]]
         taken = 1.0 if tops[0].op is None else each != 1 and each * size[i]
@@ -110,7 +187,7 @@ def merge_used_once(
     for i in reversed(home):
         if i in costs and [costs[i]] <= worst:
             home[i] = home[user[i]]
-    return _regrouped(graph, home, graph.tops)
+    return _regrouped(graph, home)
 
 
 def _only_users(graph: Folding) -> list[int]:
@@ -128,33 +205,59 @@ def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int
 
     With ``labels`` they tell apart.
     """
+    number: dict[tuple[Any, ...], int] = {}
     structure: dict[Node, int] = {}
     for node in nodes:
-        kind = node.op.name if node.op else np.shape(node.data)
+        op, data, label = node.op, node.data, node.label if labels else None
+        kind: Any = op if op is not None else () if data.__class__ is float else np.shape(data)
         operands = [structure[arg] if isinstance(arg, Node) else 0 for arg in node.args]
-        structure[node] = hash((kind, node.label if labels else None, *operands))
+        key = (kind, label, *operands)
+        structure[node] = number.setdefault(key, len(number) + 1)
     return structure
 
 
-def collapse_alike(graph: Folding, structure: dict[Node, int]) -> Folding:
-    """Sub-graphs of the same ``structure`` become one box."""
-    keys = [structure[tops[0]] if tops else hash(("stub", i)) for i, tops in enumerate(graph.tops)]
+def _kinds(graph: Folding, structure: dict[Node, int], *, names: bool = False) -> list[int]:
+    """A number for each box, the same for those of one ``structure``; stubs are like nothing else.
+
+    That of a scope is what leaves it. With ``names`` these tell scopes apart.
+    """
+    kinds = [structure[tops[0]] if tops else -1 - i for i, tops in enumerate(graph.tops)]
+    number: dict[tuple[Any, ...], int] = {}
+    for i, scopes in graph.scopes.items():
+        key = scopes[0].name if names else "", *[structure[top] for top in graph.tops[i]]
+        kinds[i] = -1 - len(graph) - number.setdefault(key, len(number))
+    return kinds
+
+
+def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = False) -> Folding:
+    """Sub-graphs of the same ``structure`` become one box; ``names`` tell scopes apart."""
+    kinds = _kinds(graph, structure, names=names)
     # Inputs are alike only when boxes of the same structure use them.
     used_by: list[frozenset[int]] = [frozenset()] * len(graph)
     for i, parents in enumerate(graph.parents):
         for parent in parents:
-            if not graph.parents[parent] and keys[i] not in used_by[parent]:
-                used_by[parent] |= {keys[i]}
-    first: dict[tuple[int, frozenset[int]], int] = {}
-    home = [first.setdefault(key, i) for i, key in enumerate(zip(keys, used_by, strict=True))]
+            if not graph.parents[parent] and kinds[i] not in used_by[parent]:
+                used_by[parent] |= {kinds[i]}
+    # Results of one structure come from operands of one, so no circle can form. But a scope has
+    # several results, and may depend on one box and feed its like: there operands must be the same.
+    strict = any(graph.frames) or bool(graph.scopes)
+    first: dict[tuple[Any, ...], int] = {}
+    home: list[int] = []
+    for i, parents in enumerate(graph.parents):
+        fed_by = [home[p] if graph.parents[p] else graph.frames[p] for p in parents if strict]
+        key = (kinds[i], used_by[i], graph.frames[i], *fed_by)
+        home.append(first.setdefault(key, i))
     tops = [list(tops) for tops in graph.tops]
+    scopes = dict(graph.scopes)
     for i, representative in enumerate(home):
         if i != representative:
             tops[representative] += graph.tops[i]
-    return _regrouped(graph, home, tops)
+            if i in graph.scopes:
+                scopes[representative] = scopes[representative] + graph.scopes[i]
+    return _regrouped(replace(graph, tops=tops, scopes=scopes), home)
 
 
-def _regrouped(graph: Folding, home: list[int], tops: list[list[Node]]) -> Folding:
+def _regrouped(graph: Folding, home: list[int]) -> Folding:
     """The graph with each box i inside box ``home[i]``, and no two edges between the same boxes."""
     kept = [i for i, representative in enumerate(home) if i == representative]
     if len(kept) == len(home):
@@ -168,7 +271,14 @@ def _regrouped(graph: Folding, home: list[int], tops: list[list[Node]]) -> Foldi
         for parent in graph.parents[i]:
             if home[parent] != representative:
                 parents[at][place[home[parent]]] = None
-    return Folding(graph.nodes, [tops[i] for i in kept], counts, [*map(tuple, parents)])
+    return Folding(
+        graph.nodes,
+        [graph.tops[i] for i in kept],
+        counts,
+        [*map(tuple, parents)],
+        [graph.frames[i] for i in kept],
+        {place[i]: scopes for i, scopes in graph.scopes.items() if i in place},
+    )
 
 
 # Cutting ------------------------------------------------------------------------------------------
@@ -210,12 +320,15 @@ def cut(graph: Folding, visible: Iterable[int]) -> Folding:
     place = {i: at for at, i in enumerate(kept)}
     tops, counts = [graph.tops[i] for i in kept], [graph.counts[i] for i in kept]
     parents: list[tuple[int, ...]] = [() for _ in kept]
+    frames = [graph.frames[i] for i in kept]
+    scopes = {place[i]: scopes for i, scopes in graph.scopes.items() if i in place}
 
     def add_stub(hidden: list[int], feeders: tuple[int, ...]) -> None:
         place.update(dict.fromkeys(hidden, len(tops)))
         tops.append([])
         counts.append(sum(graph.counts[i] for i in hidden))
         parents.append(feeders)
+        frames.append(())
 
     for at, i in enumerate(kept):
         if feeding := _upstream(graph, i, place):
@@ -224,7 +337,7 @@ def cut(graph: Folding, visible: Iterable[int]) -> Folding:
     if after := [i for i in range(len(graph)) if i not in place]:
         feeders = {parent for i in after for parent in graph.parents[i]}.intersection(kept)
         add_stub(after, tuple(sorted(place[i] for i in feeders)))
-    return Folding(graph.nodes, tops, counts, parents)
+    return Folding(graph.nodes, tops, counts, parents, frames, scopes)
 
 
 def _upstream(graph: Folding, start: int, place: dict[int, int]) -> list[int]:

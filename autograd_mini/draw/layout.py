@@ -28,13 +28,16 @@ PAIR = 17.0
 class Edge:
     """From box ``source`` to box ``target``: a forward arrow and, if ``both`` ways, one back.
 
-    ``label`` is the size of the text on the backward arrow and below it, zeros without one.
+    ``label`` is the size of the text on the backward arrow and below it, zeros without one. Where
+    an end is a frame, ``leave`` and ``arrive`` say how far below its middle.
     """
 
     source: int
     target: int
     both: bool = False
     label: tuple[float, float] = (0.0, 0.0)
+    leave: float | None = None
+    arrive: float | None = None
 
     @property
     def thickness(self) -> float:
@@ -70,13 +73,21 @@ class Arrangement:
         return place
 
 
-def arrange(heights: Sequence[float], edges: Sequence[Edge]) -> Arrangement:
+def arrange(
+    heights: Sequence[float], edges: Sequence[Edge], first: Sequence[int] = ()
+) -> Arrangement:
     """The boxes of ``heights`` in columns, each left of all it has an edge to.
+
+    The boxes ``first``, which nothing leads to, are alone in the first column.
 
     >>> arrange([40, 40, 40], [Edge(0, 2), Edge(1, 2)]).columns
     [[0, 1], [2]]
     """
     ranks = ranks_from_the_right(len(heights), edges)
+    if first:
+        ranks = [rank + 1 for rank in ranks]
+        for box in first:
+            ranks[box] = 0
     straight = too_many_to_bend(ranks, edges)
     columns, chains = with_dummies(ranks, edges, straight)
     columns = _ordered(columns, chains)
@@ -121,12 +132,14 @@ def with_dummies(
     for box, rank in enumerate(ranks):
         columns[rank].append(box)
     count = len(ranks)
-    trunks: dict[tuple[int, int], int] = {}
+    trunks: dict[tuple[int, float | None, int], int] = {}
     chains = []
     for edge in edges:
         chain = [edge.source]
         for rank in () if straight else range(ranks[edge.source] + 1, ranks[edge.target]):
-            dummy = count if edge.both else trunks.setdefault((edge.source, rank), count)
+            dummy = (
+                count if edge.both else trunks.setdefault((edge.source, edge.leave, rank), count)
+            )
             if dummy == count:
                 columns[rank].append(dummy)
                 count += 1
@@ -234,10 +247,12 @@ def ports(
     chains = arrangement.chains
     out, into = [0.0] * len(edges), [0.0] * len(edges)
     level, labelled = [edge.thickness for edge in edges], [edge.at_port for edge in edges]
-    ends = (out, leaving, 1, level), (into, arriving, -2, labelled)
-    for offset, sides, neighbour, room in ends:
+    # Of edges to or from one frame the ports there have their places already.
+    left, right = [edge.leave or 0.0 for edge in edges], [edge.arrive or 0.0 for edge in edges]
+    ends = (out, leaving, 1, level, right), (into, arriving, -2, labelled, left)
+    for offset, sides, neighbour, room, beyond in ends:
         for height, side in zip(heights, sides, strict=True):
-            side.sort(key=lambda i: place[chains[i][neighbour]])
+            side.sort(key=lambda i: (place[chains[i][neighbour]], beyond[i]))
             slots: dict[int, list[int]] = {}
             for i in side:
                 beside = chains[i][neighbour]
@@ -251,6 +266,9 @@ def ports(
                 for i in slot:
                     offset[i] = top + deep / 2
                 top += deep
+    for i, edge in enumerate(edges):
+        out[i] = out[i] if edge.leave is None else edge.leave
+        into[i] = into[i] if edge.arrive is None else edge.arrive
     return out, into
 
 

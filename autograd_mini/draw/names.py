@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..backward import cotangents
 from ..formula import NAMED, Name, expression, lowered, unlowered
 from ..node import Node, labelled, recording
+from ..primitive import Primitive
 from ..text import number, one_line, width
 from .fold import Folding
 
 LINE_COLUMNS = 44
 NAME_COLUMNS = 12
+MANY = 4
 LISTENED_UP_TO = 1000
 
 
@@ -36,9 +39,12 @@ class Names:
         self._labels = labelled(graph.nodes)
         self._taken = {unlowered(label.strip()) for label in self._labels.values()}
         self._count = {"x": 0, "t": 0}
-        for tops in graph.tops:
-            if tops:
-                self._of.update(dict.fromkeys(tops, self._new_name(tops[0])))
+        self._terms: dict[Node, int] = {}
+        for i, tops in enumerate(graph.tops):
+            # Alike results have one name, those of one scope each their own.
+            alike = [tops] if graph.copies(i) > 1 else [[top] for top in tops]
+            for each in filter(None, alike):
+                self._of.update(dict.fromkeys(each, self._new_name(each[0])))
         if root not in self._of:
             self._of[root] = self._new_name(root)
 
@@ -77,7 +83,38 @@ class Names:
             if name[1] == NAMED or node.op is None:
                 return name
             return expression(node.op, node.args, self)
+        if (terms := self._summed(node)) >= MANY:
+            return f"sum of {terms:,}", 0
         return ("…", 0) if node.op or np.ndim(node.data) else (number(node.data), NAMED)
+
+    def _summed(self, node: Node) -> int:
+        """How many terms were added one to another, or taken away, in boxless results up to this.
+
+        A start at 0 is no term.
+        """
+        chain, last = [node], node
+        while (step := self._added_to(last)) is not None and step not in self._terms:
+            chain.append(last := step)
+        terms = 0 if step is None else self._terms[step]
+        for each in reversed(chain):
+            if terms:
+                terms += 1
+            elif _is_sum(each):
+                terms = 2 - any(_is_zero(arg) for arg in each.args)
+            self._terms[each] = terms
+        return terms
+
+    def _added_to(self, node: Node) -> Node | None:
+        """The sum without a box that one more term was added to."""
+        for arg in node.args if _is_sum(node) else ():
+            if isinstance(arg, Node) and _is_sum(arg) and not arg.label and arg not in self._of:
+                return arg
+        return None
+
+    def _written(self, op: Primitive, node: Node) -> str:
+        """A result's expression; of a long sum the number of its terms."""
+        terms = self._summed(node)
+        return f"sum of {terms:,}" if terms >= MANY else expression(op, node.args, self)[0]
 
     def _new_name(self, node: Node) -> Name:
         if label := self.label(node):
@@ -87,7 +124,7 @@ class Names:
         if node is self.root:
             return ("output" if "J" in self._taken else "J"), NAMED
         text, binding = expression(node.op, node.args, self)
-        short = width(text) <= NAME_COLUMNS and "…" not in text
+        short = width(text) <= NAME_COLUMNS and "…" not in text and "sum of" not in text
         return (text, binding) if short else (self._numbered("t"), NAMED)
 
     def _numbered(self, letter: str) -> str:
@@ -106,7 +143,7 @@ class Names:
         if self(last)[0] != name:
             name += f" … {self(last)[0]}"
         if node.op is not None and binding == NAMED:
-            name += f" = {expression(node.op, node.args, self)[0]}"
+            name += f" = {self._written(node.op, node)}"
         return one_line(name, LINE_COLUMNS)
 
     def grad(self, node: Node) -> Any:
@@ -129,3 +166,14 @@ class Names:
         """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
         d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
         return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"
+
+
+def _is_sum(node: Node) -> bool:
+    return node.op is ops.add or node.op is ops.subtract
+
+
+def _is_zero(x: Any) -> bool:
+    """Whether x is the 0 that a loop begins to add up from."""
+    if isinstance(x, Node):
+        x = x.data if x.op is None and not x.label else 1.0
+    return x.__class__ is float and x == 0.0

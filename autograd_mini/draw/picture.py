@@ -12,11 +12,12 @@ import numpy as np
 from ..backward import contributions, pull_back, summed_axes
 from ..errors import AutogradError
 from ..formula import NAMED, Name, expression
-from ..node import Node
+from ..node import Node, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .marks import KINDS, Mark, Marks
 from .names import Names
+from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
 
@@ -29,12 +30,14 @@ LOOKED_AT_UP_TO = 400
 class Box:
     """Its lines of text (an empty one is left out) and that on hover; ``several`` drawn as one.
 
+    ``frame`` is the number of the frame it stands in, -1 outside all.
+
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``.
     """
 
-    kind: Literal["input", "operation", "stub"]
+    kind: Literal["input", "operation", "scope", "stub"]
     output: bool
     several: bool
     expression: str
@@ -42,6 +45,7 @@ class Box:
     value: str
     dvar: str
     hover: str
+    frame: int
     name: str = ""
     dname: str = ""
     derivative: str = ""
@@ -63,6 +67,15 @@ class Box:
     def kinds_of_marks(self) -> list[str]:
         """The kinds of marks it has, each once."""
         return list(dict.fromkeys(mark.kind for mark in self.marks))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Around the boxes of a scope; ``outer`` is the number of the frame around it, -1 without."""
+
+    name: str
+    hover: str
+    outer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +115,14 @@ Step = tuple[Literal["value", "dvar", "edge"], int]
 class Picture:
     """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
 
-    ``steps`` is the order in which the engine came by what is shown.
+    An outer frame stands before those in it. ``steps`` is the order in which the engine came by
+    what is shown.
     """
 
     title: str
     boxes: list[Box]
     arrows: list[Arrow]
+    frames: list[Frame]
     reads: str
     notes: list[str]
     steps: list[Step]
@@ -123,9 +138,13 @@ def picture(graph: Folding, root: Node) -> Picture:
     'J = 3·v'
     """
     names = Names(graph, root)
+    frames, number = _frames(graph)
     marks = Marks(root) if len(graph.nodes) <= LOOKED_AT_UP_TO else None
     place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
-    boxes = [_box(graph, i, root, names, marks, place) for i in range(len(graph))]
+    boxes = [
+        _box(graph, i, root, names, number[graph.frames[i]], marks, place)
+        for i in range(len(graph))
+    ]
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
@@ -143,7 +162,8 @@ def picture(graph: Folding, root: Node) -> Picture:
         elif any(a.backward is None and tops[a.source] and tops[a.target] for a in arrows):
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
-    return Picture(title, boxes, arrows, reads, notes, list(_steps(graph, names, arrows)))
+    steps = list(_steps(graph, names, arrows))
+    return Picture(title, boxes, arrows, frames, reads, notes, steps)
 
 
 def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
@@ -171,11 +191,16 @@ def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
 
 def _notes(graph: Folding) -> Iterator[str]:
     """What is not to be seen in the picture."""
-    inside = sum(n - len(tops) for tops, n in zip(graph.tops, graph.counts, strict=True) if tops)
-    alike = sum(len(tops) - 1 for tops in graph.tops if tops)
+    whole = [(i, n) for i, n in enumerate(graph.counts) if graph.tops[i]]
+    inside = sum(n - graph.copies(i) for i, n in whole if i not in graph.scopes)
+    folded = sum(graph.counts[i] for i in graph.scopes)
+    alike = sum(graph.copies(i) - 1 for i, _ in whole)
     left_out = sum(n for tops, n in zip(graph.tops, graph.counts, strict=True) if not tops)
     if any(np.ndim(tops[0].data) for tops in graph.tops if tops):
         yield "of an array you see its shape, and its numbers or the smallest … the largest"
+    if graph.scopes:
+        scopes = _count(sum(map(len, graph.scopes.values())), "scope")
+        yield f"{_are(folded)} in {scopes} drawn as one box each: what goes in → comes out"
     if inside:
         yield f"{_are(inside)} in the box that alone uses them, which tells what goes in → value"
     if alike:
@@ -195,36 +220,68 @@ def _are(number: int, noun: str = "node") -> str:
 # Boxes --------------------------------------------------------------------------------------------
 
 
+def _frames(graph: Folding) -> tuple[list[Frame], dict[Scopes, int]]:
+    """The frames of a picture, and the number of each; no frame at all is -1."""
+    frames: list[Frame] = []
+    number: dict[Scopes, int] = {(): -1}
+    # In the order of results: the weights of a last layer may well be the first nodes of all.
+    results = [i for i, parents in enumerate(graph.parents) if parents]
+    for scopes in (*[graph.frames[i] for i in results], *graph.frames):
+        for depth in range(1, len(scopes) + 1):
+            if scopes[:depth] not in number:
+                number[scopes[:depth]] = len(frames)
+                name = scopes[depth - 1].name
+                frames.append(Frame(_scope_name(name), harmless(name), number[scopes[: depth - 1]]))
+    return frames, number
+
+
+def _scope_name(name: str) -> str:
+    return one_line(name) or "scope"
+
+
 def _box(
-    graph: Folding, i: int, root: Node, names: Names, marks: Marks | None, place: dict[Node, int]
+    graph: Folding,
+    i: int,
+    root: Node,
+    names: Names,
+    frame: int,
+    marks: Marks | None,
+    place: dict[Node, int],
 ) -> Box:
-    tops, count = graph.tops[i], graph.counts[i]
+    tops, count, copies = graph.tops[i], graph.counts[i], graph.copies(i)
     if not tops:
         text = f"… {_count(count, 'more node')}"
-        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn", text)
+        return Box(
+            "stub", False, False, text, "", "", "", f"{_count(count)} not drawn", frame, text
+        )
     node, last = tops[0], tops[-1]
-    detail = f"{len(tops):,} alike" if len(tops) > 1 else ""
+    scope = i in graph.scopes
+    details = [f"× {copies:,}"] if copies > 1 else []
     value = _value([top.data for top in tops])
-    if count > len(tops):
-        detail += f"{detail and ', '}{_count(count)}"
+    if count > copies or scope:
+        details.append(_count(count))
         if entering := [top.data for p in graph.parents[i] for top in graph.tops[p]]:
             value = f"{_gathered(entering)} → {value}"
-    grads = [grad for top in tops if (grad := names.grad(top)) is not None]
-    dvars = dict.fromkeys([names.dvar(node), names.dvar(last)])
+    detail = ", ".join(details)
+    grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
+    dvars = dict.fromkeys(names.dvar(top) for top in [*grads][:: max(1, len(grads) - 1)])
     dname = " … ".join(dvars)
-    dvar = f"{dname} = {_gathered(grads)}" if grads else ""
-    alone = count == 1
+    dvar = f"{dname} = {_gathered([*grads.values()])}" if grads else ""
+    called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
+    title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
+    alone = count == 1 and not scope
     found = tuple(marks.of.get(node, ())) if marks else ()
     return Box(
-        kind="input" if node.op is None else "operation",
-        output=node is root,
-        several=len(tops) > 1,
-        expression=names.line(node, last),
+        kind="scope" if scope else "input" if node.op is None else "operation",
+        output=any(top is root for top in tops),
+        several=copies > 1,
+        expression=title,
         detail=detail,
         value=value,
         dvar=dvar,
-        hover="\n".join([*_hover(tops, detail, names), *(mark.text for mark in found)]),
-        name=one_line(names(node)[0]),
+        hover="\n".join([*_hover(graph, i, detail, names), *(mark.text for mark in found)]),
+        frame=frame,
+        name=title if scope else one_line(names(node)[0]),
         dname=dname,
         derivative=names.derivative(node),
         formula=_formula(node, names, place) if alone else (),
@@ -260,9 +317,12 @@ def _formula(node: Node, names: Names, place: dict[Node, int]) -> tuple[str | in
     return tuple(part for part in parts if part != "")
 
 
-def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
+def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
+    tops = graph.tops[i]
     node = tops[0]
+    if scopes := graph.scopes.get(i):
+        yield " … ".join(dict.fromkeys(harmless(scope.name) for scope in (scopes[0], scopes[-1])))
     if node.label is not None and (full := harmless(node.label)) != one_line(full):
         yield full
     yield names.line(node, tops[-1])
@@ -275,7 +335,8 @@ def _hover(tops: list[Node], detail: str, names: Names) -> Iterator[str]:
 
 
 def _value(data: list[Any]) -> str:
-    shape = np.shape(data[0])
+    shapes = {np.shape(each) for each in data}
+    shape = shapes.pop() if len(shapes) == 1 else ()
     return f"{shape}: {_gathered(data)}" if shape else _gathered(data)
 
 
@@ -298,7 +359,9 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
-            flows = _folded_flows(tops, sources, names) if everything else [None] * len(parents)
+            inner = len(tops) > graph.copies(target)
+            unknown: list[Flow | None] = [None] * len(parents)
+            flows = _folded_flows(tops, sources, names, inner) if everything else unknown
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
@@ -349,8 +412,13 @@ def _one_like(g: Any) -> Any:
     return np.ones_like(g) if np.ndim(g) else 1.0
 
 
-def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> list[Flow | None]:
-    """What flows back through all that a box stands for; None where that is unknown."""
+def _folded_flows(
+    tops: list[Node], sources: list[list[Node]], names: Names, inner: bool
+) -> list[Flow | None]:
+    """What flows back through all that a box stands for; None where that is unknown.
+
+    ``inner``: some of its results may come from others of them.
+    """
     grads = {top: g for top in tops if (g := names.grad(top)) is not None}
     entering = [node for nodes in sources for node in nodes]
     if not grads or not all(sources):
@@ -366,7 +434,7 @@ def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> 
         return dict(zip(entering, found, strict=True))
 
     one_number = [np.size(g) for g in grads.values()] == [1]
-    parts = received(grads)
+    parts = _summed_parts(tops, entering, names) if inner else received(grads)
     slopes = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
     return [
         _flow(tops[0], nodes[0], parts[nodes[0]], slopes.get(nodes[0]), names)
@@ -374,6 +442,24 @@ def _folded_flows(tops: list[Node], sources: list[list[Node]], names: Names) -> 
         else _flow_of_several(tops[0], nodes, parts, names)
         for nodes in sources
     ]
+
+
+def _summed_parts(tops: list[Node], entering: list[Node], names: Names) -> dict[Node, Any]:
+    """What operands of a scope receive from it: summed op by op, as a result may feed another."""
+    parts = {node: np.zeros_like(node.data) for node in entering}
+    for node in ancestors(*tops, until=parts):
+        g = names.grad(node)
+        if node in parts or g is None or not any(operand in parts for operand in node.parents):
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                received = contributions(node, g)
+        except AutogradError:
+            continue  # as above
+        for operand, part in zip(node.args, received, strict=True):
+            if part is not None and isinstance(operand, Node) and operand in parts:
+                parts[operand] = parts[operand] + part
+    return parts
 
 
 def _flow_of_several(

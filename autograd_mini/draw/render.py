@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from ..errors import DrawError, LayoutTooLargeError
 from .dot import arrange_by_dot
-from .layout import Arrangement, Edge, arrange, with_room
+from .layout import Arrangement, Edge, arrange
+from .nested import lay_out
 from .picture import Picture
-from .route import Point, even_widths, route
-from .svg import edge_of, size_of, write
+from .route import Point
+from .svg import edge_of, size_of, title_width, write
 
 LAYOUT_UP_TO = 5_000
 DOT_UP_TO = 2_000
+DOT_FRAMES = 20  # dot runs once for each
 
 
 def render(picture: Picture, engine: str, shown: Picture | None = None) -> tuple[str, Point]:
@@ -28,22 +30,29 @@ def render(picture: Picture, engine: str, shown: Picture | None = None) -> tuple
         )
     edges = [edge_of(arrow) for arrow in picture.arrows]
     sizes = [size_of(box) for box in picture.boxes]
-    heights = with_room([height for _, height in sizes], edges)
-    sizes = [(width, height) for (width, _), height in zip(sizes, heights, strict=True)]
-    arrangement = _arranged(engine, sizes, edges)
-    sizes = even_widths(arrangement, sizes, [box.kind for box in picture.boxes])
-    return write(shown or picture, route(arrangement, sizes, edges), sizes)
+    titles = [title_width(frame) for frame in picture.frames]
+    program = _program(engine, picture)
+
+    def arranged(
+        sizes: Sequence[Point], edges: Sequence[Edge], first: Sequence[int], last: Sequence[int]
+    ) -> Arrangement:
+        if program is not None:
+            try:
+                return arrange_by_dot(program, sizes, edges, first, last)
+            except DrawError:
+                # "auto" promises a picture, and the built-in layout gives it where this dot cannot.
+                if engine == "dot":
+                    raise
+        return arrange([height for _, height in sizes], edges, first)
+
+    layout, sizes, frames = lay_out(picture, sizes, edges, titles, arranged)
+    return write(shown or picture, layout, sizes, frames)
 
 
-def _arranged(engine: str, sizes: Sequence[Point], edges: Sequence[Edge]) -> Arrangement:
+def _program(engine: str, picture: Picture) -> str | None:
+    """The dot that is to say where boxes stand; None where the built-in layout does."""
     program = None if engine == "builtin" else shutil.which("dot")
     if engine == "dot" and program is None:
         raise DrawError("engine='dot' needs Graphviz's dot on PATH; engine='builtin' needs nothing")
-    if program is not None and (engine == "dot" or len(sizes) <= DOT_UP_TO):
-        try:
-            return arrange_by_dot(program, sizes, edges)
-        except DrawError:
-            # "auto" promises a picture, and the built-in layout gives it where this dot cannot.
-            if engine == "dot":
-                raise
-    return arrange([height for _, height in sizes], edges)
+    small = len(picture.boxes) <= DOT_UP_TO and len(picture.frames) <= DOT_FRAMES
+    return program if engine == "dot" or small else None

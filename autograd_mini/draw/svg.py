@@ -16,10 +16,12 @@ from ..figure.markup import COMMON, document, escaped, paint, tag, written
 from ..figure.text import text_width, wrapped
 from .layout import Edge
 from .marks import KINDS
-from .picture import Arrow, Box, Picture
+from .nested import Rect
+from .picture import Arrow, Box, Frame, Picture
 from .route import Layout, Point
 
 PADDING, NARROWEST_BOX = 11.0, 68.0
+FRAME_SIZE = 13.5
 LABEL_SIZE, LABEL_LINE, LABEL_PADDING, LABEL_COLUMNS = 11.5, 14.0, 6.0, 12
 HEAD, HALF_HEAD = 11.0, 4.5
 BADGE = 8.5
@@ -32,12 +34,17 @@ PALETTE = {
     **COMMON,
     "operation": ("fill", "#f5f7fa", "#1b232d"),
     "input": ("fill", "#e8f1fb", "#15293f"),
+    "scope": ("fill", "#f1ecfb", "#251d38"),
+    "frame": ("stroke", "#8250df", "#a48ae0"),
+    "frame-name": ("fill", "#6639ba", "#c9b6f5"),
     "stub": ("fill", "#ffffff", "#0f151c"),
     "forward": ("stroke", "#0b5cad", "#79b8ff"),
     "backward": ("stroke", "#b3261e", "#ff9a8d"),
     "badge": ("fill", "#16191d", "#ffd166"),
     "sign": ("fill", "#ffd166", "#16191d"),
 }
+
+SQUARE = ("operation", "scope")
 
 # A box's lines from the top: the field, its font size, the height it takes.
 LINES = (("expression", 14.5, 21), ("detail", 11.5, 16), ("value", 13.5, 19), ("dvar", 13.0, 19))
@@ -46,7 +53,7 @@ LINES = (("expression", 14.5, 21), ("detail", 11.5, 16), ("value", 13.5, 19), ("
 def size_of(box: Box) -> Point:
     """The width and height that hold a box's lines."""
     # Round ends take room from the lines between them.
-    ends = 2 * PADDING + (0 if box.kind == "operation" else 10)
+    ends = 2 * PADDING + (0 if box.kind in SQUARE else 10)
     width, height = NARROWEST_BOX, 2 * PADDING - 4
     for field, size, line in LINES:
         if text := getattr(box, field):
@@ -64,13 +71,24 @@ def edge_of(arrow: Arrow) -> Edge:
     return Edge(arrow.source, arrow.target, both=True, label=(width, len(lines) * LABEL_LINE))
 
 
-def write(picture: Picture, layout: Layout, sizes: Sequence[Point]) -> tuple[str, Point]:
+def title_width(frame: Frame) -> float:
+    """How wide a frame's title is."""
+    return text_width(frame.name, FRAME_SIZE, bold=True)
+
+
+def write(
+    picture: Picture, layout: Layout, sizes: Sequence[Point], frames: Sequence[Rect]
+) -> tuple[str, Point]:
     """The picture as one SVG document and its size; the same picture gives the same text."""
     foot, (width, height) = _foot(picture, layout.size)
     described = [box.spoken() for box in picture.boxes[:DESCRIBED]]
     if (more := len(picture.boxes) - DESCRIBED) > 0:
         described.append(f"and {more:,} more boxes")
+    if picture.frames:
+        named = ", ".join(frame.name for frame in picture.frames[:DESCRIBED])
+        described.append(f"with frames around {named}")
     drawn = [
+        *map(_frame, picture.frames, frames),
         *_arrows(picture.arrows, layout),
         *map(_box, range(len(picture.boxes)), picture.boxes, layout.boxes, sizes),
         *foot,
@@ -83,12 +101,23 @@ def _paint(*roles: str) -> dict[str, str]:
 
 
 def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "middle") -> str:
-    bold = {"font_weight": "bold"} if role in ("expression", "sign") else {}
+    bold = {"font_weight": "bold"} if role in ("expression", "frame-name", "sign") else {}
     where: dict[str, Any] = {"x": x, "y": y, "text_anchor": anchor, "font_size": size}
     return tag("text", escaped(text), **where, **bold, **_paint(role))
 
 
-# Boxes --------------------------------------------------------------------------------------------
+# Frames and boxes ---------------------------------------------------------------------------------
+
+
+def _frame(frame: Frame, where: Rect) -> str:
+    extent: dict[str, Any] = {"width": where.width, "height": where.height, "rx": 14.0}
+    return tag(
+        "g",
+        tag("title", escaped(frame.hover)),
+        tag("rect", x=where.left, y=where.top, **extent, **_paint("page", "frame")),
+        _line(frame.name, where.left + 14, where.top + 21, FRAME_SIZE, "frame-name", "start"),
+        class_="am-scope-frame",
+    )
 
 
 def _box(at: int, box: Box, middle: Point, extent: Point) -> str:
@@ -96,7 +125,7 @@ def _box(at: int, box: Box, middle: Point, extent: Point) -> str:
     frame: dict[str, Any] = {
         "width": width,
         "height": height,
-        "rx": 8.0 if box.kind == "operation" else min(28.0, height / 2),
+        "rx": 8.0 if box.kind in SQUARE else min(28.0, height / 2),
         "stroke_width": 3.5 if box.output else 1.5,
         **({"stroke_dasharray": "3 4"} if box.kind == "stub" else {}),
         **_paint(box.kind, "outline"),

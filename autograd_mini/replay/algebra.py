@@ -44,24 +44,33 @@ def cancel(code: Code) -> Code:
     if not any(step.op in FAMILY and step.op is not ops.exp for step in code.steps):
         return code
     touched: list[bool] = []
+    scaled = _scaled_alone(code)
+    places = iter(range(code.inputs, len(code.steps)))
 
     def rewrite(made: Builder, step: Step) -> Any:
         touched.extend([False] * (len(made.steps) - len(touched)))
         refs = [x for x in step.args if x.__class__ is Ref]
         inside = step.op in STEPS and len(refs) <= 4 and any(touched[x.i] for x in refs)
         found = None
-        if inside and step.dtype == FLOAT64:
+        tried = next(places) not in scaled and step.op is not ops.reciprocal
+        if tried and inside and step.dtype == FLOAT64:
             with suppress(_TooLarge):
                 found = _Cancelling(made).shorter(step)
         result = made.put(step) if found is None else found
         touched.extend([False] * (len(made.steps) - len(touched)))
         if result.__class__ is Ref:
-            if step.name is not None:
-                made.name(result, step.name)
+            made.mark(result, step.name, step.place)
             touched[result.i] |= inside or step.op in FAMILY
         return result
 
     return code.rewritten(rewrite).without_dead()
+
+
+def _scaled_alone(code: Code) -> set[int]:
+    """Steps that are used by a c + w*x alone, and tried as part of that."""
+    uses = code.uses()
+    sums = (step.args[0].i for step in code.steps if step.op is LINEAR and len(step.args) == 2)
+    return {i for i in sums if uses[i] == 1}
 
 
 class _Cancelling:

@@ -35,7 +35,7 @@ class Ref(NamedTuple):
 class Step(NamedTuple):
     """One operation: its operands (refs and constants, then the op's plain parameters), its result.
 
-    A step without an op is an input.
+    A step without an op is an input. ``place`` is the line of the user's program it came from.
     """
 
     op: Primitive | None
@@ -43,6 +43,7 @@ class Step(NamedTuple):
     shape: Shape
     dtype: Any = FLOAT64
     name: str | None = None
+    place: str = ""
 
 
 class Guard(NamedTuple):
@@ -177,14 +178,17 @@ class Builder:
         if found is None:
             self.steps.append(step)
             found = self.known[key] = Ref(len(self.steps) - 1)
-        elif step.name is not None:
-            self.name(found, step.name)
+        else:
+            self.mark(found, step.name, step.place)
         return found
 
-    def name(self, ref: Ref, name: str) -> None:
-        """Call a step so, if it has no name yet."""
-        if self.steps[ref.i].name is None:
-            self.steps[ref.i] = self.steps[ref.i]._replace(name=name)
+    def mark(self, x: Any, name: str | None, place: str = "") -> None:
+        """Say how a step is called and where it came from, if that is not known yet."""
+        if x.__class__ is Ref and (name is not None or place):
+            step = self.steps[x.i]
+            if (name is not None and step.name is None) or (place and not step.place):
+                named = step.name if step.name is not None else name
+                self.steps[x.i] = step._replace(name=named, place=step.place or place)
 
     def add(
         self, op: Primitive, *args: Any, shape: Any = (), dtype: Any = None, name: Any = None
@@ -241,6 +245,8 @@ class Builder:
         if isinstance(x, np.ndarray):
             self.kept.append(x)  # so that its id stays its own
             return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)
+        if x.__class__ is tuple and all(item.__class__ is float for item in x):
+            return x
         if isinstance(x, list | tuple):
             return x.__class__, tuple(map(self.constant_key, x))
         if isinstance(x, slice):

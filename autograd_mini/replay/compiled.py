@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper, wraps
 from threading import Lock
@@ -125,6 +127,7 @@ class Compiled:
 
     def __vmap__(self, in_axes: Any, out_axes: Any) -> Compiled:
         """What `vmap` of it is: compiled, too."""
+
         @wraps(self.f)
         def inlined(*args: Any, **options: Any) -> Any:
             return self._of_nodes(*args, **options)
@@ -158,8 +161,9 @@ class Compiled:
             )
             return self.f(*args, **options)
         form = signature(self.f, structure, leaves)
-        made = Recording(self.f, leaves, structure.build, form.inputs)
-        self._keep(self._recorded(made, form, reason), args, options)
+        with _no_collections():
+            made = Recording(self.f, leaves, structure.build, form.inputs)
+            self._keep(self._recorded(made, form, reason), args, options)
         return _given(made, leaves)
 
     def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
@@ -201,6 +205,18 @@ class Compiled:
                     values = [*leaves, *recorded.captured.values()]
                     return recorded.program.structure.build(evaluate(code, values))
         return self.f(*args, **options)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Within it no garbage is looked for: graphs have no cycles, and it would take a fifth more."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _is_like(node: Node, step: Step) -> bool:

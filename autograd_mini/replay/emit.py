@@ -131,6 +131,7 @@ class _Emitter:
         self.exact = exact
         self.lists = lists
         self.uses = code.uses()
+        self.numbers: dict[str, int] = {}
         self.taken = {*RESERVED, *re.findall(r"\w+", parameters)}
         self.helpers = Helpers(self.taken)
         self.texts: list[Text] = [Text(text) for text in inputs]
@@ -173,18 +174,24 @@ class _Emitter:
             self.texts.append(text)
             return
         name = self._name(step)
-        shape = f"  # {step.shape}" if step.shape else ""
-        self.lines.append(f"{name} = {text.text}{shape}")
+        self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))
+
+    def _comment(self, step: Step) -> str:
+        """The shape; of numbers that are computed together also the line of their loop."""
+        if not step.shape:
+            return ""
+        place = re.sub(r"[^\w./\\: -]", "?", step.place) if self.code.rolled else ""
+        return f"  # {step.shape}{f', the loop at {place}' if place else ''}"
 
     def _name(self, step: Step) -> str:
         wished = re.sub(r"\W+", "_", step.name or "", flags=re.ASCII).strip("_")
         if not wished or wished[0].isdigit():
             wished = f"v{wished}" if wished else ""
-        name, number = wished, 1
+        name, stem = wished, wished or "t"
         while not name or name in self.taken:
-            name = f"{wished or 't'}{number}"
-            number += 1
+            self.numbers[stem] = self.numbers.get(stem, 0) + 1
+            name = f"{stem}{self.numbers[stem]}"
         self.taken.add(name)
         return name
 
@@ -392,7 +399,7 @@ def _infix(symbol: str, left: Text, right: Text) -> Text:
 
 
 def _whole_inverse(factor: float) -> int | None:
-    if not 1e-9 < abs(factor) < 0.4 or factor in (0.25, 0.125):
+    if not 1e-9 < abs(factor) < 0.4 or factor == 0.25:
         return None
     n = round(1.0 / factor)
     return n if 1.0 / n == factor else None

@@ -40,13 +40,14 @@ LINEAR = Primitive(
 class Sum:
     """A constant and weighted terms, not yet a step; ``scaled`` once many of them were."""
 
-    __slots__ = ("constant", "name", "scaled", "terms")
+    __slots__ = ("constant", "name", "place", "scaled", "terms")
 
     def __init__(self, constant: float, terms: dict[Ref, float]) -> None:
         self.constant = constant
         self.terms = terms
         self.scaled = False
         self.name: str | None = None
+        self.place = ""
 
 
 def is_scalar(step: Step) -> bool:
@@ -81,10 +82,11 @@ class _Gathering:
             result = self._step(step)
             if result.__class__ is Sum:
                 result.name = step.name or result.name
+                result.place = step.place or result.place
                 if self.uses[i] > 1 and not _is_signed_number(result):
                     result = self.settled(result)
-            elif step.name is not None and result.__class__ is Ref:
-                self.made.name(result, step.name)
+            else:
+                self.made.mark(result, step.name, step.place)
             self.found.append(result)
         return self.made.finish(self.old, self.value)
 
@@ -98,12 +100,11 @@ class _Gathering:
         return found
 
     def _step(self, step: Step) -> Any:
-        if is_scalar(step):
-            gatherer = _GATHERERS.get(step.op)
-            if gatherer is not None:
-                result = gatherer(self, *step.args)
-                if result is not None:
-                    return result
+        gatherer = _GATHERERS.get(step.op)
+        if gatherer is not None and is_scalar(step):
+            result = gatherer(self, *step.args)
+            if result is not None:
+                return result
         return self.made.put(step._replace(args=tuple(map(self.value, step.args))))
 
     def sum_of(self, x: Any) -> Sum:
@@ -130,7 +131,7 @@ class _Gathering:
                 return ref
         args = (*terms, (total.constant, *terms.values()))
         shape = self.made.common_shape(terms)
-        return self.made.put(Step(LINEAR, args, shape, FLOAT64, total.name))
+        return self.made.put(Step(LINEAR, args, shape, FLOAT64, total.name, total.place))
 
     def scaled(self, total: Sum, factor: float) -> Sum:
         """The sum times a constant."""
@@ -150,13 +151,33 @@ class _Gathering:
         total.name = None
         return total
 
+    def _one_more(self, x: Any, y: Any, factor: float) -> Sum | None:
+        """A sum used here alone and one more term, the common case written out."""
+        if x.__class__ is Ref and y.__class__ is Ref and self.uses[x.i] == 1:
+            total, more = self.found[x.i], self.found[y.i]
+            if total.__class__ is Sum and more.__class__ is Sum and len(more.terms) == 1:
+                if more.constant or not total.terms:
+                    return None
+                ((ref, weight),) = more.terms.items()
+                terms = total.terms
+                terms[ref] = terms.get(ref, 0.0) + factor * weight
+                total.name = None
+                return total
+        return None
+
     def added(self, x: Any, y: Any) -> Sum:
         """The sum of both, the shorter one put into the longer."""
+        found = self._one_more(x, y, 1.0)
+        if found is not None:
+            return found
         left, right = self.sum_of(x), self.sum_of(y)
         return self._put_together(left, right, 1.0)
 
     def subtracted(self, x: Any, y: Any) -> Sum:
         """The difference."""
+        found = self._one_more(x, y, -1.0)
+        if found is not None:
+            return found
         left, right = self.sum_of(x), self.sum_of(y)
         if len(right.terms) > len(left.terms):
             return self._put_together(self.scaled(right, -1.0), left, 1.0)
@@ -182,6 +203,10 @@ class _Gathering:
         *terms, (constant, *weights) = args
         total = Sum(constant, {})
         for x, weight in zip(terms, weights, strict=True):
+            found = self.found[x.i] if x.__class__ is Ref else x
+            if found.__class__ is Ref:
+                total.terms[found] = total.terms.get(found, 0.0) + weight
+                continue
             part = self.sum_of(x)
             if len(part.terms) > MANY or not math.isfinite(constant):
                 part = Sum(0.0, {self.settled(part): 1.0})
@@ -194,6 +219,10 @@ class _Gathering:
 
     def multiplied(self, x: Any, y: Any) -> Any:
         """A constant times a sum; of two numbers the constants are taken out."""
+        if y.__class__ is float and x.__class__ is Ref and math.isfinite(y):
+            found = self.found[x.i]
+            if found.__class__ is Ref:
+                return Sum(0.0, {found: y})
         left, right = self.sum_of(x), self.sum_of(y)
         if not right.terms:
             left, right = right, left

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..errors import InputError, OperandError, TraceError
 from ..files import write_whole
 from ..node import Node
@@ -194,7 +195,9 @@ def optimised(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
     """The passes between recording and source, one after the other."""
     if exact:
         return simplify(code, exact=True)
-    code = simplify(gather(collect(simplify(code, exact=True))))
+    if any(step.op is ops.scatter for step in code.steps):
+        code = collect(simplify(code, exact=True))
+    code = simplify(gather(code))
     code = simplify(gather(cancel(code)))
     return simplify(roll(code, given, wanted))
 

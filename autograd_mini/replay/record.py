@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import ops
 from ..errors import TraceError
-from ..node import Node, Outside, ancestors, make, mode, record, recording
+from ..node import PACKED, Node, Outside, ancestors, make, mode, record, recording
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
 from .code import FLOAT64, Code, Guard, Ref, Step
@@ -30,17 +31,30 @@ class Recording:
     ) -> None:
         self.decisions: list[tuple[Node, Any, str]] = []
         self.constants: set[Node] = set()
-        self.made: set[Node] = set()
+        self.made: dict[Node, str] = {}
+        self.lines: dict[tuple[Any, int], str] = {}
         self.inputs = [make(_input(leaf)) for leaf in leaves]
         for node, name in zip(self.inputs, names, strict=False):
             node.label = name
         args, options = build(self.inputs)
         how = mode.get()
         left = (*(how.left if how else ()), self.refuse)
-        made = (*(how.made if how else ()), self.made.add)
+        made = (*(how.made if how else ()), self._note)
         with recording(recorder=self, paused=False, left=left, made=made):
             output = f(*args, **options)
         self.results, self.structure = flatten(output, is_result)
+
+    def _note(self, node: Node) -> None:
+        """Keep in mind that a node was made, and by which line of the user's program."""
+        # An operator's caller made it, or that of the op that called `record`.
+        frame = sys._getframe(2)
+        if frame.f_globals["__name__"] in _OURS:
+            frame = frame.f_back or frame
+        key = frame.f_code, frame.f_lineno
+        line = self.lines.get(key)
+        if line is None:
+            self.lines[key] = line = _line_of(frame)
+        self.made[node] = line
 
     def decide(self, node: Node, what: str) -> Any:
         """Go by this number from here on; a replay is held to it."""
@@ -83,13 +97,28 @@ class Recording:
         """What was recorded as steps, and the nodes that are captured: inputs after the others."""
         guards = [Guard(*decision) for decision in self.decisions]
         until = Outside(self.made, set(self.inputs))
-        return from_graph(self.inputs, self.results, guards, until, self.constants)
+        return from_graph(self.inputs, self.results, guards, until, self.constants, self.made)
+
+
+_OURS = {"autograd_mini.primitive", "autograd_mini.node"}
+
+
+def _line_of(frame: Any) -> str:
+    """A line of the user's program; "" for one of this package."""
+    package = __name__.partition(".")[0]
+    if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        return ""
+    file = os.path.basename(frame.f_code.co_filename)
+    return f"line {frame.f_lineno}" if file.startswith("<") else f"{file}:{frame.f_lineno}"
 
 
 def _input(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray) and leaf.dtype == np.bool_:
         return leaf
     return numeric(leaf)
+
+
+_NOWHERE: Mapping[Node, str] = {}
 
 
 def is_result(x: Any) -> bool:
@@ -114,6 +143,7 @@ def from_graph(
     guards: Sequence[Guard],
     until: Any,
     constants: Any,
+    places: Mapping[Node, str] = _NOWHERE,
 ) -> tuple[Code, list[Node]]:
     """The steps that compute ``results`` and guards from ``inputs``, and what was captured."""
     roots = [x for x in (*results, *(guard.value for guard in guards)) if isinstance(x, Node)]
@@ -123,6 +153,7 @@ def from_graph(
     steps = [_input_step(node) for node in (*inputs, *captured)]
     at: dict[Node, Any] = {node: Ref(i) for i, node in enumerate((*inputs, *captured))}
     names: dict[int, str] = {}
+    new: Any = tuple.__new__
     for node in order:
         if node in at:
             continue
@@ -130,7 +161,19 @@ def from_graph(
         if op is None:
             at[node] = node.held()
             continue
-        args = tuple([at[x] if isinstance(x, Node) else x for x in node.args])
+        x, y = node.x, node.y
+        if y is PACKED:
+            args = tuple([at[x] if isinstance(x, Node) else x for x in x])
+        else:
+            args = (
+                at[x] if isinstance(x, Node) else x,
+                at[y] if isinstance(y, Node) else y,
+            )
+        if node.data.__class__ is float and op not in ALIASES:
+            # Written out, as most nodes are numbers.
+            at[node] = new(Ref, (len(steps),))
+            steps.append(new(Step, (op, args, None, FLOAT64, node.label, places.get(node, ""))))
+            continue
         if node.holds is not float and any(x.__class__ is np.float64 for x in args):
             args = _plain_numbers(steps, args)
         if op in ALIASES:
@@ -139,12 +182,11 @@ def from_graph(
                 names.setdefault(args[0].i, node.label)
             continue
         data = node.data
-        if data.__class__ is float:
-            steps.append(Step(op, args, None, FLOAT64, node.label))
-        elif not op.records and all(_is_number(steps, x) for x in args):
-            steps.append(Step(op, args, None, data.dtype, node.label))
+        if not op.records and all(_is_number(steps, x) for x in args):
+            steps.append(Step(op, args, None, data.dtype, node.label, places.get(node, "")))
         else:
-            steps.append(Step(op, args, data.shape, data.dtype, node.label))
+            shape = data.shape
+            steps.append(Step(op, args, shape, data.dtype, node.label, places.get(node, "")))
         at[node] = Ref(len(steps) - 1)
     for i, name in names.items():
         if steps[i].name is None:

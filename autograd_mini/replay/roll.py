@@ -267,12 +267,14 @@ class _Rolling:
             if self.made.shape(array) != ():
                 array = self.made.put(Step(ops.reshape, (array, ()), ()))
             if step.shape is None:
-                array = self.made.put(Step(ops.item, (array,), None, FLOAT64, step.name))
+                array = self.made.put(
+                    Step(ops.item, (array,), None, FLOAT64, step.name, step.place)
+                )
             self.found[i] = array
             return
+        places = {self.old.steps[i].place for i in members} - {""}
         name = _common_name([self.old.steps[i].name for i in members])
-        if name:
-            self.made.name(array, name)
+        self.made.mark(array, name, places.pop() if len(places) == 1 else "")
         for position, i in enumerate(members):
             self.found[i] = Member(array, position)
 
@@ -697,5 +699,5 @@ def _in_shape(weights: Any, shape: Any) -> Any:
 
 def _common_name(names: list[str | None]) -> str | None:
     """The name of an array of numbers that are all called the same, but for their index."""
-    stems = {name.partition("[")[0] if name else None for name in names}
+    stems = {name.partition("[")[0] for name in names if name}
     return stems.pop() if len(stems) == 1 else None

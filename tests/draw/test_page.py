@@ -277,11 +277,25 @@ def test_a_folded_graph_has_a_page_too() -> None:
     J = loop(200)
     J.backward()
     known = page(J).known
-    several = [i for i, box in enumerate(known["boxes"]) if "alike" in box["detail"]]
+    several = [i for i, box in enumerate(known["boxes"]) if "×" in box["detail"]]
     assert several
     texts = [known["state"]["values"][i]["text"] for i in several]
     assert all(texts)
     assert ["dvar", known["output"]] in known["steps"]
+
+
+def test_a_scope_is_a_frame_or_a_box_of_the_page() -> None:
+    x = am.Value(2.0, "x")
+    with am.scope("layer"):
+        h = am.tanh(x * 3)
+    J = h * x
+    am.label(h=h, J=J)
+    J.backward()
+    assert page(J).known["boxes"][0]["name"] == "x"
+    boxes = page(J, fold=True).known["boxes"]
+    [scope] = [i for i, box in enumerate(boxes) if box["role"] == "scope"]
+    assert boxes[scope]["name"] == "layer"
+    assert page(J, fold=True).known["state"]["values"][scope]["text"]
 
 
 def test_a_large_graph_steps_along_its_arrows_though_none_is_red() -> None:
