@@ -138,7 +138,8 @@ def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
     for at, box in enumerate(picture.boxes):
         if box.kind == "stub":
             continue
-        what = "input" if box.kind == "input" else box.expression.removeprefix(f"{box.name} = ")
+        formula = box.expression.removeprefix(f"{box.name} = ")
+        what = {"input": "input", "scope": box.detail}.get(box.kind, formula)
         cells = [
             tag("td", escaped(what), class_="left"),
             tag("td", escaped(box.value), class_="value"),

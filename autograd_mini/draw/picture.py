@@ -270,7 +270,7 @@ def _box(
     called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
     alone = count == 1 and not scope
-    found = tuple(marks.of.get(node, ())) if marks else ()
+    found = tuple(mark for top in tops for mark in marks.of.get(top, ())) if marks else ()
     return Box(
         kind="scope" if scope else "input" if node.op is None else "operation",
         output=any(top is root for top in tops),
@@ -287,7 +287,7 @@ def _box(
         formula=_formula(node, names, place) if alone else (),
         data=view(node.data) if alone else None,
         grad=view(names.grad(node)) if alone else None,
-        numeric=view(marks.numeric.get(node)) if marks else None,
+        numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
         broadcast=tuple(_broadcast(node, names)) if alone else (),
         marks=found,
     )

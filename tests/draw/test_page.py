@@ -295,7 +295,22 @@ def test_a_scope_is_a_frame_or_a_box_of_the_page() -> None:
     boxes = page(J, fold=True).known["boxes"]
     [scope] = [i for i, box in enumerate(boxes) if box["role"] == "scope"]
     assert boxes[scope]["name"] == "layer"
-    assert page(J, fold=True).known["state"]["values"][scope]["text"]
+    seen = page(J, fold=True)
+    assert seen.known["state"]["values"][scope]["text"]
+    assert boxes[scope]["detail"] in seen.cells
+
+
+def test_a_box_of_several_results_has_no_slope_by_differences_of_one() -> None:
+    x = am.Value(2.0, "x")
+    with am.scope("layer"):
+        h = [am.relu(x * -3), am.relu(x * 0)]
+    J = h[0] * x + h[1]
+    am.label({"h": h}, J=J)
+    J.backward()
+    known = page(J, fold=True).known
+    [scope] = [i for i, box in enumerate(known["boxes"]) if box["role"] == "scope"]
+    assert known["state"]["numeric"][scope] is None
+    assert [mark["sign"] for mark in known["boxes"][scope]["marks"]] == ["0", "^"]
 
 
 def test_a_large_graph_steps_along_its_arrows_though_none_is_red() -> None:
