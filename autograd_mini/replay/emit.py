@@ -166,7 +166,12 @@ class _Emitter:
 
     def _step(self, i: int, step: Step) -> None:
         text = self._expression(step)
-        alone = self.uses[i] == 1 and step.name is None and i not in self.guards
+        guards = self.guards.get(i, ())
+        if guards and self.uses[i] == 1 and guards[0].expected is None:
+            self.lines.append(f"{text.text}  # for the error it may raise")
+            self.texts.append(text)
+            return
+        alone = self.uses[i] == 1 and step.name is None and not guards
         if alone and i not in self.spread and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
@@ -198,6 +203,8 @@ class _Emitter:
     def _guard(self, i: int) -> None:
         for guard in self.guards.get(i, ()):
             value = self.texts[i]
+            if guard.expected is None:
+                continue
             if isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
                 expected = guard.expected
                 if expected.all():
