@@ -320,10 +320,14 @@ class _Emitter:
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
         step = self.code.steps[x.i]
-        if step.op is not ops.stack or step.args[:-1] not in self.lists:
+        known = self.list_of(step.args[:-1]) if step.op is ops.stack else None
+        return f"np.array({known[0]})" if known and known[1] == shape else None
+
+    def list_of(self, members: Sequence[Any]) -> tuple[str, tuple[int, ...]] | None:
+        """The list of which these are the members, and its shape as an array."""
+        if any(x.__class__ is not Ref for x in members):
             return None
-        text, found = self.lists[step.args[:-1]]
-        return f"np.array({text})" if found == shape else None
+        return self.lists.get(tuple(members))
 
     def _linear(self, args: tuple[Any, ...]) -> Text:
         *terms, (constant, *weights) = args
@@ -476,8 +480,8 @@ def _part(emitter: Any, part: Any, size: int | None) -> str:
 
 def _stacked(emitter: Any, step: Step) -> Text | None:
     *members, axis = step.args
-    if tuple(members) in emitter.lists:
-        text, shape = emitter.lists[tuple(members)]
+    if (found := emitter.list_of(members)) is not None:
+        text, shape = found
         return Text(f"np.array({text})" + ".ravel()" * (len(shape) > 1))
     inner = ", ".join(emitter._operand(x).text for x in members)
     if axis == 0 and step.shape == (len(members),):
