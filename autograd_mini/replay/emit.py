@@ -17,6 +17,7 @@ from .code import Code, Ref, Spread, Step
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .simplify import is_number
 
 LONGEST = 72
 """What an expression may have as text to be written within another one."""
@@ -171,7 +172,7 @@ class _Emitter:
             self.lines.append(f"{text.text}  # for the error it may raise")
             self.texts.append(text)
             return
-        alone = self.uses[i] == 1 and step.name is None and not guards
+        alone = self.uses[i] == 1 and step.name is None
         if alone and i not in self.spread and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
@@ -357,10 +358,21 @@ class _Emitter:
                 found.append(self._output(out, out.i in seen))
                 seen.add(out.i)
             else:
-                found.append(
-                    repr(float(out)) if isinstance(out, float) else self._operand(out).text
-                )
+                found.append(self._constant(out))
         return found
+
+    def _constant(self, out: Any) -> str:
+        """A result that is always the same: an array as a new one each time."""
+        if isinstance(out, np.ndarray):
+            text = self._array(out)
+            return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
+        number = out.item() if isinstance(out, np.generic) else out
+        text = repr(number) if math.isfinite(number) else _number(number).text
+        return (
+            text
+            if type(number) is type(out) or isinstance(out, float)
+            else (f"{dtype_text(out.dtype)}({text})")
+        )
 
     def _output(self, out: Ref, again: bool) -> str:
         step, text = self.code.steps[out.i], self.texts[out.i]
@@ -423,6 +435,15 @@ def _multiply(emitter: Any, step: Step) -> Text | None:
         negative = math.copysign(1.0, x) < 0
         return Text(f"-{term.within(TIMES)}", SIGN) if negative else term
     return None
+
+
+def _power(emitter: Any, step: Step) -> Text | None:
+    """A power of numbers that may be no real number, which Python's ** has a complex one for."""
+    x, y = step.args
+    real = (is_number(y) and y == round(y)) or (is_number(x) and x > 0)
+    if step.shape is not None or real:
+        return None
+    return Text(f"math.pow({emitter._operand(x).text}, {emitter._operand(y).text})")
 
 
 def _reduction(emitter: Any, step: Step) -> Text | None:
@@ -511,6 +532,7 @@ def _itself(emitter: Any, step: Step) -> Text:
 
 _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.multiply: _multiply,
+    ops.pow: _power,
     ops.sum: _reduction,
     ops.mean: _reduction,
     ops.max: _reduction,

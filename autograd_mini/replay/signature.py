@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -297,7 +297,8 @@ def _result(structure: Structure, texts: list[str], scope: dict[str, Any]) -> st
         pairs = zip(structure.keys, members, strict=True)
         if all(isinstance(key, str | int) for key in structure.keys):
             return f"{{{', '.join(f'{key!r}: {text}' for key, text in pairs)}}}"
-    return f"{_scoped(structure, scope)}.build([{inner}])"
+    shallow = replace(structure, children=(LEAF,) * len(members))
+    return f"{_scoped(shallow, scope)}.build([{inner}])"
 
 
 def _scoped(x: Any, scope: dict[str, Any]) -> str:
