@@ -77,7 +77,7 @@ def test_structures_make_kinds() -> None:
         assert replayed(step, x) == sum(flatten(x)[0])
 
 
-@pytest.mark.parametrize("x", [3, np.float64(3.0), np.int64(3), np.float32(3.0), True], ids=repr)
+@pytest.mark.parametrize("x", [3, np.float64(3.0), True], ids=repr)
 def test_numbers_of_other_kinds_are_floats(x: Any) -> None:
     step = am.compile(lambda x, y: (x * y, y))
     step(1.0, 1.0)
@@ -88,6 +88,14 @@ def test_numbers_of_other_kinds_are_floats(x: Any) -> None:
         assert replayed(step, x, 2.0) == (6.0, 2.0)
     found = step(x, 2.0)[0]
     assert type(found) is float
+
+
+@pytest.mark.parametrize("x", [np.int64(3), np.float32(3.0), np.float16(3.0)], ids=repr)
+def test_numbers_of_numpy_are_arrays_without_axes(x: Any) -> None:
+    step = am.compile(lambda x: x * x)
+    assert step(1.0) == 1.0
+    assert type(step(x)) is type(am.grad(lambda x: x * x / 2)(x))
+    assert replayed(step, x) == 9.0
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8])
@@ -157,11 +165,10 @@ def test_dataclasses_named_tuples_and_dicts() -> None:
     for k in (1.0, 2.0):
         args = arguments(k)
         J, more = step(*args)
-        assert J == 3 * k * k + k * k
+        assert 3 * k * k + k * k == J
         assert more["layer"] == Layer(2 * k, [J])
         assert more[3] == {"c": k}
         assert type(more[3]) is defaultdict
-        assert type(J) is float
     assert len(step.recordings) == 1
     step(Layer(np.ones(3), 1.0, "other"), *arguments(1.0)[1:])
     assert len(step.recordings) == 2
@@ -181,6 +188,23 @@ def test_what_results_hold_besides_numbers() -> None:
     a, b, c, d, e = replayed(fixed, 3.0)
     assert (a, b, d, e) == (1.5, 3.0, (3.0,), [[3.0, 1.0], [2.0, 3.0]])
     np.testing.assert_array_equal(c, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "k", [1.5, -0.0, 2, math.inf, -math.inf, math.nan, np.float64(1.5), np.float32(1.5),
+          np.float32(math.inf), np.int64(3), 1e300, np.array(2.0), np.array([1.0, math.inf])],
+    ids=repr,
+)  # fmt: skip
+def test_results_that_are_always_the_same(k: Any) -> None:
+    step = am.compile(lambda x: (k, x))
+    first, _ = step(1.0)
+    found, x = replayed(step, 2.0)
+    assert x == 2.0
+    for result in (first, found):
+        np.testing.assert_array_equal(result, k)
+        assert math.copysign(1.0, np.ravel(result)[0]) == math.copysign(1.0, np.ravel(k)[0])
+        assert np.asarray(result).dtype == np.asarray(k).dtype
+    assert type(first) is type(found) or type(k) is np.float64
 
 
 def test_lists_of_results_are_lists_of_floats() -> None:
@@ -231,7 +255,7 @@ def test_int_of_a_number() -> None:
 def test_masks_and_truths_of_arrays() -> None:
     def f(x: Any) -> Any:
         x = x[x > 0]
-        return am.sum(x) if (x < 5).all() else am.sum(x * x)
+        return am.sum(x) if am.max(x) < 5 else am.sum(x * x)
 
     step = am.compile(am.value_and_grad(f))
     for x in ([1.0, -1.0, 2.0], [3.0, -2.0, 1.0], [-1.0, 1.0, 2.0], [1.0, -1.0, 6.0]):
@@ -273,8 +297,7 @@ def test_many_guards_are_one_mask() -> None:
 
 
 def test_too_many_recordings_warn_and_run_the_function() -> None:
-    step = am.compile(lambda x: x * float(x.size) if isinstance(x, am.Tensor) else x * float(len(x)),
-                      max_recordings=2)  # fmt: skip
+    step = am.compile(lambda x: x * float(len(x)), max_recordings=2)
     for n in (1, 2):
         np.testing.assert_array_equal(step(np.ones(n)), np.full(n, float(n)))
     with pytest.warns(RuntimeWarning, match=r"max_recordings=2 .*for other arguments") as caught:
@@ -388,10 +411,9 @@ def test_nodes_from_outside_are_read_at_each_call() -> None:
     "f",
     [
         lambda x: x * float(x),
-        lambda x: x * x.item() if isinstance(x, am.Tensor) else x * float(x),
+        lambda x: x * am.sum(am.stack([x, x])).item(),
         lambda x: x * math.sin(x),
         lambda x: (x * x).backward(),
-        lambda x: x * np.asarray(x),
     ],
 )
 def test_numbers_of_nodes_are_refused(f: Any) -> None:
@@ -444,7 +466,8 @@ def test_errors_among_many_numbers(f: Any, bad: float, error: Any) -> None:
         with pytest.raises(error):
             step([*w[:7], bad, *w[8:]])
         assert len(step.recordings) == 1
-    assert replayed(step, w) == before
+    found = replayed(step, w)
+    np.testing.assert_allclose(flatten(found)[0], flatten(before)[0], rtol=1e-13)
 
 
 def test_arrays_go_on_as_numpy_does() -> None:
@@ -515,15 +538,14 @@ def test_results_share_memory_with_nothing(f: Any, exact: bool) -> None:
     step = am.compile(f, exact=exact)
     args = RNG.normal(size=4), RNG.normal(size=(2, 2))
     kept = [x.copy() for x in args]
-    wanted = [np.array(x) for x in flatten(f(*map(am.Tensor, args)) if callable(f) else None)[0]]
-    wanted = [np.array(am.detach(x)) for x in flatten(f(*args))[0]]
+    wanted = [np.array(x) for x in flatten(f(*args))[0]]
     for _ in range(3):
         found = [x for x in flatten(step(*args))[0] if isinstance(x, np.ndarray)]
         for i, one in enumerate(found):
             assert one.flags.writeable
             for other in [*args, CONSTANT, *found[:i]]:
                 assert not np.shares_memory(one, other)
-        for one, expected in zip(found, [w for w in wanted if w.ndim], strict=False):
+        for one, expected in zip(found, [w for w in wanted if w.ndim], strict=True):
             np.testing.assert_allclose(one, expected, rtol=1e-12)
             one[...] = math.nan
     for x, before in zip(args, kept, strict=True):
@@ -702,14 +724,7 @@ def test_methods_partials_and_callables() -> None:
 
 
 def test_custom_ops_are_called_by_replays() -> None:
-    calls = []
-
-    @am.custom_vjp
-    def twice(x: Any) -> Any:
-        calls.append(x)
-        return x * 2
-
-    twice.defvjp(lambda x: (x * 2, None), lambda kept, g: (g * 2,))
+    twice = am.custom_vjp(lambda x: x * 2, lambda g, z, x: g * 2)
     step = am.compile(am.value_and_grad(lambda x: twice(x) * x))
     step(1.0)
     assert replayed(step, 3.0) == (18.0, 12.0)
@@ -720,7 +735,9 @@ def test_custom_ops_are_called_by_replays() -> None:
 
 def test_threads() -> None:
     step = am.compile(am.value_and_grad(lambda x: am.sum(am.sin(x) * x)), max_recordings=8)
-    wanted = {n: am.value_and_grad(lambda x: am.sum(am.sin(x) * x))(np.ones(n)) for n in range(1, 9)}
+    wanted = {
+        n: am.value_and_grad(lambda x: am.sum(am.sin(x) * x))(np.ones(n)) for n in range(1, 9)
+    }
     wrong: list[Any] = []
     start = threading.Barrier(8)
 
