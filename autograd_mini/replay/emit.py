@@ -368,11 +368,9 @@ class _Emitter:
             return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
         number = out.item() if isinstance(out, np.generic) else out
         text = repr(number) if math.isfinite(number) else _number(number).text
-        return (
-            text
-            if type(number) is type(out) or isinstance(out, float)
-            else (f"{dtype_text(out.dtype)}({text})")
-        )
+        if not isinstance(out, np.generic) or isinstance(out, float):
+            return text
+        return f"{dtype_text(out.dtype)}({text})"
 
     def _output(self, out: Ref, again: bool) -> str:
         step, text = self.code.steps[out.i], self.texts[out.i]
@@ -496,6 +494,7 @@ def _part(emitter: Any, part: Any, size: int | None) -> str:
         start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
         stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
         return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
+    part = list(part) if isinstance(part, tuple) else part  # a list of places, not of axes
     return "..." if part is ... else str(emitter._static(part))
 
 

@@ -16,6 +16,9 @@ from ..tree import LEAF, Structure
 
 CONTAINERS = (list, tuple, dict)
 
+MEANT = {"np", "math", "tuple", "abs"}
+"""What sources call by name, so that no parameter may be called so."""
+
 
 Shape = tuple[int, ...]
 
@@ -169,6 +172,7 @@ def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
             names.append(parameter.name)
     names = names[:count]
     taken = {*names, *options}
+    names = [_free(name, taken) if name in MEANT else name for name in names]
     number = 0
     while len(names) < count:
         name = f"x{number}"
@@ -176,6 +180,12 @@ def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
         if name not in taken:
             names.append(name)
     return names
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 class _Reading:

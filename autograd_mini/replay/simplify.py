@@ -463,9 +463,9 @@ def _matrix(
 
 
 def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
-    shape = r.shape(x)
+    shape = r.shape(x) or ()
     factor, rest = r.scale(x)
-    if factor != 1.0 and r.shape(rest) == shape:
+    if factor != 1.0 and r.shape(rest) == r.shape(x):
         return r.scaled(factor, r.put(ops.sum, rest, axis, keepdims, shape=step.shape))
     axes = range(len(shape)) if axis is None else axis
     if all(shape[i] == 1 for i in axes):
