@@ -287,7 +287,7 @@ def _multiply(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if is_number(x):
         return _scaled(r, step, float(x), y)
     (a, u), (b, v) = r.scale(x), r.scale(y)
-    if a * b != 1.0 and r.made.common_shape((u, v)) == step.shape:
+    if (a, b) != (1.0, 1.0) and r.made.common_shape((u, v)) == step.shape:
         return r.scaled(a * b, r.put(ops.multiply, u, v))
     return _times_one(r, step, x, y)
 
@@ -490,7 +490,7 @@ def _mean(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
 
 def _matmul(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     (a, u), (b, v) = r.scale(x), r.scale(y)
-    if a * b != 1.0 and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
+    if (a, b) != (1.0, 1.0) and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
         return r.scaled(a * b, r.put(ops.matmul, u, v, shape=step.shape))
     return None
 
