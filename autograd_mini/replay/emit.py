@@ -229,7 +229,9 @@ class _Emitter:
             return self.texts[x.i]
         if isinstance(x, np.ndarray):
             return Text(self._array(x))
-        if isinstance(x, float | np.floating | int) and not isinstance(x, bool):
+        if isinstance(x, np.floating):  # which has a dtype that it gives to results
+            return Text(f"{dtype_text(x.dtype)}({_number(float(x)).text})")
+        if isinstance(x, float | int) and not isinstance(x, bool):
             return _number(float(x))
         return Text(repr(x))
 
