@@ -59,7 +59,7 @@ def scalar_trial(seed: int) -> Trial:
     """A program on a list w of numbers and a number b."""
     r = random.Random(seed)
     rng = np.random.default_rng(seed)
-    n, m = r.randint(1, 10), r.randint(1, 12)
+    n, m = r.randint(1, 9), r.randint(1, 10)
     unary = [r.choice(UNARY if r.random() < 0.8 else PARTIAL) for _ in range(6)]
     binary = [r.choice(BINARY) for _ in range(6)]
     rows = [[r.choice([*CONSTANTS, r.gauss(0, 1)]) for _ in range(n)] for _ in range(m)]
@@ -91,7 +91,7 @@ def scalar_trial(seed: int) -> Trial:
     def straight(w: Any, b: Any) -> Any:
         then = random.Random(seed + 1)
         values = [b, *w]
-        for _ in range(40):
+        for _ in range(25):
             if then.random() < 0.5:
                 found = then.choice(UNARY)(then.choice(values))
             else:
