@@ -22,7 +22,7 @@ import numpy as np
 from .. import ops
 from .code import FLOAT64, Builder, Code, Ref, Step
 from .linear import LINEAR
-from .simplify import Rewriting, is_number
+from .simplify import Rewriting, is_number, is_one
 
 MOST_TERMS = 12
 DEEPEST = 12
@@ -169,8 +169,8 @@ class _Cancelling:
             above, below = ("A", "B") if factor > 0 else ("B", "A")
             return {_monomial({(above, z): 1, (below, z): -1}): 1.0}
         inner: Any = None
-        if step.op is ops.add and 1.0 in step.args[:2]:
-            inner = step.args[1] if step.args[0] == 1.0 else step.args[0]
+        if step.op is ops.add and any(map(is_one, step.args)):
+            inner = step.args[1] if is_one(step.args[0]) else step.args[0]
         elif step.op is LINEAR and step.args[1:] == ((1.0, 1.0),):
             inner = step.args[0]
         power = self.rewriting.step(inner, ops.exp)

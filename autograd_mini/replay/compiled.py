@@ -94,7 +94,7 @@ class Compiled:
         self.max_recordings = max_recordings
         self.recordings = Recordings()
         self._lock = Lock()
-        update_wrapper(self, f)
+        update_wrapper(self, f, updated=())  # what f is called, not what it has
 
     def __repr__(self) -> str:
         name = getattr(self.f, "__name__", type(self.f).__name__)
@@ -186,8 +186,7 @@ class Compiled:
             arrays_by_name(names),
             self.exact,
         )
-        path = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in made.outcomes()])
-        return Recorded(program, reason, names, captured, path)
+        return Recorded(program, reason, names, captured, tuple(made.path))
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -226,7 +225,8 @@ def _given(made: Recording, leaves: list[Any]) -> Any:
     for x in made.results:
         data = x.held() if isinstance(x, Node) else x
         if isinstance(data, np.ndarray):
-            data = own(data, seen)
+            is_new = isinstance(x, Node) and x.op is not None
+            data = own(data, seen) if is_new else data.copy()
             data = data[()] if data.ndim == 0 else data
         found.append(data)
     return made.structure.build(found)

@@ -17,6 +17,7 @@ from .code import Code, Ref, Spread, Step
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .simplify import is_number
 
 LONGEST = 72
 """What an expression may have as text to be written within another one."""
@@ -171,7 +172,7 @@ class _Emitter:
             self.lines.append(f"{text.text}  # for the error it may raise")
             self.texts.append(text)
             return
-        alone = self.uses[i] == 1 and step.name is None and not guards
+        alone = self.uses[i] == 1 and step.name is None
         if alone and i not in self.spread and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
@@ -228,7 +229,9 @@ class _Emitter:
             return self.texts[x.i]
         if isinstance(x, np.ndarray):
             return Text(self._array(x))
-        if isinstance(x, float | np.floating | int) and not isinstance(x, bool):
+        if isinstance(x, np.floating):  # which has a dtype that it gives to results
+            return Text(f"{dtype_text(x.dtype)}({_number(float(x)).text})")
+        if isinstance(x, float | int) and not isinstance(x, bool):
             return _number(float(x))
         return Text(repr(x))
 
@@ -320,10 +323,14 @@ class _Emitter:
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
         step = self.code.steps[x.i]
-        if step.op is not ops.stack or step.args[:-1] not in self.lists:
+        known = self.list_of(step.args[:-1]) if step.op is ops.stack else None
+        return f"np.array({known[0]})" if known and known[1] == shape else None
+
+    def list_of(self, members: Sequence[Any]) -> tuple[str, tuple[int, ...]] | None:
+        """The list of which these are the members, and its shape as an array."""
+        if any(x.__class__ is not Ref for x in members):
             return None
-        text, found = self.lists[step.args[:-1]]
-        return f"np.array({text})" if found == shape else None
+        return self.lists.get(tuple(members))
 
     def _linear(self, args: tuple[Any, ...]) -> Text:
         *terms, (constant, *weights) = args
@@ -353,10 +360,19 @@ class _Emitter:
                 found.append(self._output(out, out.i in seen))
                 seen.add(out.i)
             else:
-                found.append(
-                    repr(float(out)) if isinstance(out, float) else self._operand(out).text
-                )
+                found.append(self._constant(out))
         return found
+
+    def _constant(self, out: Any) -> str:
+        """A result that is always the same: an array as a new one each time."""
+        if isinstance(out, np.ndarray):
+            text = self._array(out)
+            return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
+        number = out.item() if isinstance(out, np.generic) else out
+        text = repr(number) if math.isfinite(number) else _number(number).text
+        if not isinstance(out, np.generic) or isinstance(out, float):
+            return text
+        return f"{dtype_text(out.dtype)}({text})"
 
     def _output(self, out: Ref, again: bool) -> str:
         step, text = self.code.steps[out.i], self.texts[out.i]
@@ -421,6 +437,15 @@ def _multiply(emitter: Any, step: Step) -> Text | None:
     return None
 
 
+def _power(emitter: Any, step: Step) -> Text | None:
+    """A power of numbers that may be no real number, which Python's ** has a complex one for."""
+    x, y = step.args
+    real = (is_number(y) and y == round(y)) or (is_number(x) and x > 0)
+    if step.shape is not None or real:
+        return None
+    return Text(f"math.pow({emitter._operand(x).text}, {emitter._operand(y).text})")
+
+
 def _reduction(emitter: Any, step: Step) -> Text | None:
     op: Any = step.op
     x, axis, keepdims = step.args
@@ -471,13 +496,14 @@ def _part(emitter: Any, part: Any, size: int | None) -> str:
         start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
         stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
         return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
+    part = list(part) if isinstance(part, tuple) else part  # a list of places, not of axes
     return "..." if part is ... else str(emitter._static(part))
 
 
 def _stacked(emitter: Any, step: Step) -> Text | None:
     *members, axis = step.args
-    if tuple(members) in emitter.lists:
-        text, shape = emitter.lists[tuple(members)]
+    if (found := emitter.list_of(members)) is not None:
+        text, shape = found
         return Text(f"np.array({text})" + ".ravel()" * (len(shape) > 1))
     inner = ", ".join(emitter._operand(x).text for x in members)
     if axis == 0 and step.shape == (len(members),):
@@ -507,6 +533,7 @@ def _itself(emitter: Any, step: Step) -> Text:
 
 _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.multiply: _multiply,
+    ops.pow: _power,
     ops.sum: _reduction,
     ops.mean: _reduction,
     ops.max: _reduction,

@@ -23,6 +23,7 @@ ALIASES = {ops.positive, ops.detached}
 class Recording:
     """One run of f: its inputs, what it gave, and by what it went on the way.
 
+    ``decisions`` are truths that a replay is held to, ``path`` the outcomes themselves, in order.
     ``captured`` are the nodes from outside that f used: their data is read at every replay.
     """
 
@@ -35,6 +36,7 @@ class Recording:
         shorten: Callable[[Any], Any] = lambda f: f,
     ) -> None:
         self.decisions: list[tuple[Node, Any, str]] = []
+        self.path: list[Any] = []
         self.constants: set[Node] = set()
         self.shorten = shorten
         self.made: dict[Node, str] = {}
@@ -71,9 +73,11 @@ class Recording:
         data = node.data
         if what == "the mask":
             self.decisions.append((node, data, _place()))
+            self.path.append(data.tobytes())
             return data
         number = data.item() if isinstance(data, np.ndarray) else data
         outcome = int(number) if what == "int()" else bool(number)
+        self.path.append(outcome)
         truth = ops.is_cut_to(node, outcome) if what == "int()" else ops.holds(node)
         if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
             self.decisions.append((truth, bool(truth.data), _place()))
@@ -103,10 +107,6 @@ class Recording:
             "am.where(x > 0, a, b) to choose), or take it out of the function",
             labels=(node.label,),
         )
-
-    def outcomes(self) -> list[Any]:
-        """By what it went, in order."""
-        return [outcome for _, outcome, _ in self.decisions]
 
     def code(self) -> tuple[Code, list[Node]]:
         """What was recorded as steps, and the nodes that are captured: inputs after the others."""

@@ -287,7 +287,7 @@ def _multiply(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if is_number(x):
         return _scaled(r, step, float(x), y)
     (a, u), (b, v) = r.scale(x), r.scale(y)
-    if a * b != 1.0 and r.made.common_shape((u, v)) == step.shape:
+    if (a, b) != (1.0, 1.0) and r.made.common_shape((u, v)) == step.shape:
         return r.scaled(a * b, r.put(ops.multiply, u, v))
     return _times_one(r, step, x, y)
 
@@ -463,9 +463,9 @@ def _matrix(
 
 
 def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
-    shape = r.shape(x)
+    shape = r.shape(x) or ()
     factor, rest = r.scale(x)
-    if factor != 1.0 and r.shape(rest) == shape:
+    if factor != 1.0 and r.shape(rest) == r.shape(x):
         return r.scaled(factor, r.put(ops.sum, rest, axis, keepdims, shape=step.shape))
     axes = range(len(shape)) if axis is None else axis
     if all(shape[i] == 1 for i in axes):
@@ -490,7 +490,7 @@ def _mean(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
 
 def _matmul(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     (a, u), (b, v) = r.scale(x), r.scale(y)
-    if a * b != 1.0 and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
+    if (a, b) != (1.0, 1.0) and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
         return r.scaled(a * b, r.put(ops.matmul, u, v, shape=step.shape))
     return None
 
