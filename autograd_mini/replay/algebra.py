@@ -12,7 +12,6 @@ A step is rewritten where its polynomial is cheaper than the steps that it stand
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -281,7 +280,7 @@ class _TooLarge(Exception):
 
 def _monomial(powers: dict[Any, int]) -> Monomial:
     kept = [(atom, power) for atom, power in powers.items() if power]
-    return tuple(sorted(kept, key=_rank))
+    return tuple(sorted(kept, key=_rank) if len(kept) > 1 else kept)
 
 
 def _rank(factor: tuple[Any, int]) -> tuple[Any, ...]:
@@ -299,12 +298,16 @@ def _sum(x: Polynomial, y: Polynomial) -> Polynomial:
 
 
 def _times(x: Polynomial, y: Polynomial) -> Polynomial:
+    if x.keys() == {()}:
+        x, y = y, x
+    if y.keys() == {()}:
+        return {monomial: weight * y[()] for monomial, weight in x.items()}
     total: Polynomial = {}
     for left, a in x.items():
         for right, b in y.items():
-            powers = Counter(dict(left))
+            powers = dict(left)
             for atom, power in right:
-                powers[atom] += power
+                powers[atom] = powers.get(atom, 0) + power
             monomial = _monomial(powers)
             total[monomial] = total[monomial] + a * b if monomial in total else a * b
     if len(total) > MOST_TERMS:

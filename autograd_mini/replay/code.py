@@ -260,7 +260,7 @@ class Builder:
         if isinstance(x, np.ndarray):
             self.kept.append(x)  # so that its id stays its own
             return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)
-        if x.__class__ is tuple and all(item.__class__ is float for item in x):
+        if x.__class__ is tuple and set(map(type, x)) == {float}:
             return x
         if isinstance(x, list | tuple):
             return x.__class__, tuple(map(self.constant_key, x))

@@ -29,16 +29,7 @@ class Name(NamedTuple):
 
 
 def names_used(f: Callable[..., Any]) -> list[Name]:
-    """The names of plain data that ``f`` uses, and the functions it is made of and calls.
-
-    >>> from autograd_mini.replay.surroundings import names_used
-    >>> rate = 0.1
-    >>> def outer():
-    ...     scale = 2.0
-    ...     return lambda x: scale * x
-    >>> [name.name for name in names_used(outer())]
-    ['scale']
-    """
+    """The names of plain data that ``f`` uses, and the functions it is made of and calls."""
     found: list[Name] = []
     seen: set[int] = set()
     waiting: list[tuple[Any, int]] = [(f, 0)]
