@@ -15,6 +15,7 @@ import ctypes
 import math
 import platform
 import struct
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -469,8 +470,9 @@ def native(
     modules = writer.modules()
     engine = _built(llvm, [*modules, _entry(len(modules), FLAGS[platform.machine()])])
     run = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(engine.get_function_address("entry"))
-    array = ctypes.c_double * len(writer.slots)
-    function = _wrapped(writer, form, structure, captured, {"run": run, "array": array})
+    others = array("d", bytes(8 * (len(writer.slots) - code.inputs)))
+    parts = {"run": run, "array": array, "others": others}
+    function = _wrapped(writer, form, structure, captured, parts)
     function.engine = engine  # type: ignore[attr-defined] # its code lives as long as it does
     return function
 
@@ -497,10 +499,10 @@ def _wrapped(
     ]
     text = f"""
 def {own}call({parameters}):
-    {own}values = {own}array({", ".join(_all_numbers(form, inputs))})
-    if {own}run({own}values):
+    {own}values = {own}array("d", [{", ".join(_all_numbers(form, inputs))}]) + {own}others
+    if {own}run({own}values.buffer_info()[0]):
         return None
-    {own}results = {own}values[{writer.code.inputs}:{writer.end}]
+    {own}results = {own}values[{writer.code.inputs}:{writer.end}].tolist()
     return {result_text(structure, texts, scope)}
 """
     exec(text, scope)
