@@ -504,6 +504,14 @@ def _squared(emitter: Any, step: Step) -> Text | None:
     return _infix("*", x, x) if step.shape is None and x.text.isidentifier() else None
 
 
+def _powered(emitter: Any, step: Step) -> Text | None:
+    """math.pow where ** could give a complex number."""
+    x, y = step.args
+    if step.shape is not None or (y.__class__ is float and y == int(y)):
+        return None
+    return Text(f"math.pow({emitter._operand(x).text}, {emitter._operand(y).text})")
+
+
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers."""
     if step.shape is not None:
@@ -516,6 +524,7 @@ def _chosen(emitter: Any, step: Step) -> Text | None:
 _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.multiply: _multiply,
     ops.square: _squared,
+    ops.pow: _powered,
     ops.where: _chosen,
     ops.sum: _reduction,
     ops.mean: _reduction,

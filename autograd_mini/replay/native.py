@@ -5,7 +5,8 @@ faster than a function does, so the steps are cut into parts, which pass what li
 the inputs, the results, and what is needed in other parts.
 
 Machine code raises nothing: a logarithm of -1 is nan and goes on. The floating-point flags tell of
-it, and the guards of another way; then the same call runs as Python, which says what happened.
+it where all began finite, and the guards of another way; then the same call runs as Python, which
+says what happened.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import struct
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .. import ops
 from ..errors import MissingPackageError, UnsupportedError
@@ -125,9 +128,8 @@ def remainder(x: float, y: float) -> float:
 def floor_divide(x: float, y: float) -> float:
     """x // y as Python has it."""
     rest = math.fmod(x, y)
-    whole = (x - rest) / y
-    if rest != 0.0 and (rest < 0.0) != (y < 0.0):
-        whole = whole - 1.0
+    other = rest != 0.0 and (rest < 0.0) != (y < 0.0)
+    whole = (x - rest) / y - (1.0 if other else 0.0)
     if whole == 0.0:
         return math.copysign(0.0, x / y)
     below = math.floor(whole)
@@ -192,6 +194,8 @@ class _Function(ast.NodeVisitor):
         self.body.lines.append(f"ret {found.kind} {found.text}")
 
     def visit_If(self, node: ast.If) -> None:
+        if node.orelse or not isinstance(node.body[-1], ast.Return):
+            self.generic_visit(node)
         condition = self.body.truth(self.visit(node.test))
         then, after = f"then{self.labels}", f"after{self.labels}"
         self.labels += 1
@@ -301,6 +305,8 @@ class _Writer:
         self.body = Body(self.called)
         self.here: dict[int, Word] = {}
         self.broken = Word("false", "i1")
+        if k == 0:
+            self._finite_inputs()
         for i in range(0 if k == 0 else start, end):
             if i >= start:
                 self._step(i, self.code.steps[i])
@@ -309,6 +315,15 @@ class _Writer:
         lines = "\n".join([*self.body.lines, f"ret i1 {self.broken.text}"])
         main = f"define i1 @part.{k}(ptr noalias %array) nounwind {{\n{lines}\n}}"
         return "\n".join([*_declared(self.called), *self.functions.values(), main])
+
+    def _finite_inputs(self) -> None:
+        """Leave inf and nan to Python: inf / 0 has no flag, but raises there."""
+        for i in range(self.code.inputs):
+            x = self._operand(Ref(i))
+            self._broken_if(self.body.binary("!=", self.body.binary("-", x, x), constant(0.0)))
+
+    def _broken_if(self, truth: Word) -> None:
+        self.broken = self.body.put(f"or i1 {self.broken.text}, {truth.text}", "i1")
 
     def _step(self, i: int, step: Step) -> None:
         op: Any = step.op
@@ -320,15 +335,14 @@ class _Writer:
     def _guard(self, guard: Guard) -> None:
         truth = self.body.truth(self._operand(guard.value)).text
         expected = str(bool(guard.expected)).lower()
-        other = self.body.put(f"xor i1 {truth}, {expected}", "i1").text
-        self.broken = self.body.put(f"or i1 {self.broken.text}, {other}", "i1")
+        self._broken_if(self.body.put(f"xor i1 {truth}, {expected}", "i1"))
 
     def _place(self, i: int) -> str:
         return self.body.put(f"getelementptr double, ptr %array, i64 {self.slots[i]}").text
 
     def _operand(self, x: Any) -> Word:
         if x.__class__ is not Ref:
-            return constant(float(x))
+            return _finite(float(x))
         found = self.here.get(x.i)
         if found is None:
             found = self.body.put(f"load double, ptr {self._place(x.i)}")
@@ -359,12 +373,12 @@ class _Writer:
 
     def _linear(self, args: tuple[Any, ...]) -> Word:
         *terms, (start, *weights) = args
-        total = constant(start) if start or not terms else None
+        total = _finite(start) if start or not terms else None
         for x, weight in zip(terms, weights, strict=True):
             term = self._operand(x)
             size = abs(weight)
             if size != 1.0:
-                term = self.body.binary("*", constant(size), term)
+                term = self.body.binary("*", _finite(size), term)
             negative = math.copysign(1.0, weight) < 0
             if total is None:
                 total = self.body.negative(term) if negative else term
@@ -379,6 +393,13 @@ class _Writer:
             return inputs[x.i]
         text = f"{results}[{self.slots[x.i] - self.code.inputs}]"
         return f"bool({text})" if self.is_truth(x.i) else text
+
+
+def _finite(x: float) -> Word:
+    """A constant of a program: with inf there may be what has no flag, as inf / 0."""
+    if not math.isfinite(x):
+        raise UnsupportedError(f"backend='llvm' has no {x} as a constant: leave the backend out")
+    return constant(x)
 
 
 def _check(step: Step) -> None:
@@ -514,7 +535,7 @@ def _kept(x: Any, own: str, scope: dict[str, Any]) -> str:
     """A name for a result that is a constant."""
     name = f"{own}constant{len(scope)}"
     scope[name] = x
-    return name
+    return f"{name}.copy()" if isinstance(x, np.ndarray) else name
 
 
 def _all_numbers(form: Signature, inputs: Sequence[str]) -> Iterator[str]:
