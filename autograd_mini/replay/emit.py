@@ -17,6 +17,7 @@ from .code import Code, Ref, Spread, Step
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .pieces import functions
 
 LONGEST = 72
 """What an expression may have as text to be written within another one."""
@@ -48,10 +49,10 @@ class Text(NamedTuple):
 
 @dataclass
 class Source:
-    """A program's text in parts: the function, its constants, and what else it calls."""
+    """A program's text in parts: the function (after its pieces), constants, what else it calls."""
 
     name: str
-    function: str
+    functions: list[str]
     constants: dict[str, Any]
     helpers: dict[str, str]
     opaque: dict[str, Callable[..., Any]]
@@ -59,7 +60,7 @@ class Source:
 
     def __str__(self) -> str:
         """The whole text, which runs by itself with NumPy alone."""
-        parts = [self._imports(), *self.helpers.values(), self.function]
+        parts = [self._imports(), *self.helpers.values(), *self.functions]
         made = [definition(name, array) for name, array in self.constants.items()]
         if any("= _array(" in text for text in made):
             parts.insert(1, DECODER.strip())
@@ -72,7 +73,7 @@ class Source:
         return "\n\n\n".join(parts) + "\n"
 
     def _imports(self) -> str:
-        text = "".join([*self.helpers.values(), self.function])
+        text = "".join([*self.helpers.values(), *self.functions])
         names = ["base64", "math", "zlib"]
         large = any("= _array(" in definition(n, a) for n, a in self.constants.items())
         used = [n for n in names if (large and n != "math") or f"{n}." in text]
@@ -82,8 +83,9 @@ class Source:
     def run(self) -> Callable[..., Any]:
         """The function, ready to be called."""
         scope: dict[str, Any] = {"np": np, "math": math, **self.constants, **self.opaque}
-        texts = [BROKEN, *self.helpers.values(), self.function]
-        exec(compile("\n\n".join(texts), f"<{self.name}>", "exec"), scope)
+        texts = [BROKEN, *self.helpers.values(), *self.functions]
+        for text in texts:
+            exec(compile(text, f"<{self.name}>", "exec"), scope)
         function: Callable[..., Any] = scope[self.name]
         function.broken = scope["Broken"]  # type: ignore[attr-defined] # for whoever calls it
         return function
@@ -154,10 +156,10 @@ class _Emitter:
             self._step(i, self.code.steps[i])
             self._guard(i)
         returned = result(self._outputs())
-        body = "\n".join(f"    {line}" for line in [*self.lines, f"return {returned}"])
+        self.taken |= {*self.constants.arrays, name}
         return Source(
             name,
-            f"def {name}({parameters}):\n{body}",
+            functions(name, parameters, self.lines, returned, self.taken),
             self.constants.arrays,
             self.helpers.texts,
             self.helpers.opaque,
