@@ -285,7 +285,7 @@ def compile(
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a
-    loop goes on from what it had before, for some 0.1 ms more to compile each operation. Results
+    loop goes on from what it had before, for some 30 µs more to compile each operation. Results
     may differ from those of `source` in the last digits. Calls in which Python would raise, or go
     another way, are done by `source` after all. Raises `UnsupportedError` where there are arrays or
     custom ops, and `MissingPackageError` without llvmlite.

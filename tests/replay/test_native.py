@@ -16,7 +16,7 @@ import autograd_mini as am
 from autograd_mini import ops
 from autograd_mini.primitive import TABLE, Primitive
 from autograd_mini.replay import native
-from autograd_mini.replay.code import BOOL, FLOAT64, Code, Ref, Step
+from autograd_mini.replay.code import BOOL, FLOAT64, Code, Guard, Ref, Step
 from autograd_mini.replay.signature import signature
 from autograd_mini.tree import LEAF, flatten
 
@@ -115,17 +115,20 @@ def test_a_recurrence_over_many_parts(monkeypatch):
 
 def test_truths_are_passed_from_part_to_part(monkeypatch):
     monkeypatch.setattr(native, "PART", 1)
-
-    def f(x):
-        with am.no_grad():
-            large = ops.logical_or(ops.greater(x, 1.0), ops.logical_not(ops.less(x, 0.5)))
-        return am.where(large, x * x, am.exp(x)) + (3.0 if x > 0.1 else 4.0)
-
-    for x in (0.2, 0.7, 2.0):
-        step = am.compile(f, backend="llvm")
-        step(x)
-        assert step(x) == pytest.approx(f(x))
-        assert step(0.3) == pytest.approx(f(0.3))
+    x, large, power = map(Ref, range(3))
+    steps = [
+        Step(None, (), None, name="x"),
+        Step(ops.greater, (x, 1.0), None, BOOL),
+        Step(ops.exp, (x,), None),
+        Step(ops.where, (large, x, power), None),
+    ]
+    form = signature(["x"], flatten(((1.0,), {}))[1], [1.0])
+    run = native.native(Code(steps, [Ref(3)], [Guard(large, True)], 1), form, LEAF, [], True)
+    assert run(2.0) == 2.0
+    assert run(0.5) is None
+    run = native.native(Code(steps, [Ref(3)], [], 1), form, LEAF, [], True)
+    assert run(2.0) == 2.0
+    assert run(0.5) == math.exp(0.5)
 
 
 def test_arguments_and_results_of_every_kind():
@@ -201,6 +204,13 @@ def test_another_way_is_recorded_anew():
     assert len(step.recordings) == 2
 
 
+def test_what_a_constant_decides_is_decided():
+    def f(x):
+        return x * x if am.Value(3.0) > 2 else x
+
+    assert both(f, 3.0) == (9.0, 9.0)
+
+
 def test_many_threads_at_once():
     us = [0.01 * i for i in range(200)]
     step = am.compile(recurrence, backend="llvm")
@@ -241,6 +251,8 @@ def test_python_that_no_op_has_is_refused():
     function = native._Function({}, set())
     with pytest.raises(am.UnsupportedError, match="while"):
         function.text("def f(x):\n    while x > 0:\n        x = x - 1\n    return x")
+    with pytest.raises(am.UnsupportedError, match="if x > 0"):
+        function.text("def f(x):\n    if x > 0:\n        x = x - 1\n    return x")
 
 
 def test_what_is_missing_is_named(monkeypatch):
