@@ -99,6 +99,9 @@ class _Cancelling:
     def _cost(self, form: Polynomial) -> float:
         letters = {atom for monomial in form for atom, _ in monomial if not isinstance(atom, Ref)}
         cost = sum(WEIGHTS[letter] for letter, _ in letters)
+        cost += sum(
+            WEIGHTS["B"] for letter, z in letters if letter == "A" and not self._is_there(z)
+        )
         for monomial, weight in form.items():
             cost += sum(power for _, power in monomial)
             cost += 0.0 if is_number(weight) and abs(weight) == 1.0 else 1.0
@@ -106,6 +109,12 @@ class _Cancelling:
         if len(form) > 1 and len(magnitudes) == 1 and magnitudes not in ({1.0}, {None}):
             cost -= len(form) - 1
         return cost
+
+    def _cost_of(self, step: Step) -> float:
+        """What a step costs; that of sigmoid(-z) could be had from sigmoid(z)."""
+        if step.op is ops.sigmoid and self.rewriting.scale(step.args[0])[0] < 0:
+            return WEIGHTS["B"]
+        return COSTLY.get(step.op, 1.0) if step.op else 0.0
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -119,7 +128,7 @@ class _Cancelling:
         if step.op in STEPS or step.op in FAMILY:
             found = self._of_step(step, depth)
             if found != {((x, 1),): 1.0}:
-                self.seen[x] = COSTLY.get(step.op, 1.0)
+                self.seen[x] = self._cost_of(step)
             return found
         return {((x, 1),): 1.0}
 

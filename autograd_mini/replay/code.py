@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +47,10 @@ class Step(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """What a truth or mask was when it was recorded: elsewhere the code does not hold."""
+    """What a truth or mask was when it was recorded: elsewhere the code does not hold.
+
+    With None as ``expected`` the value is computed for the error alone that it may raise.
+    """
 
     value: Any
     expected: Any
@@ -131,6 +134,13 @@ class Code:
         if all(alive):
             return self
         return self.rewritten(lambda made, step: made.put(step), alive)
+
+    def without_checks(self) -> Code:
+        """The same without what is computed for its errors alone."""
+        guards = [guard for guard in self.guards if guard.expected is not None]
+        if len(guards) == len(self.guards):
+            return self
+        return replace(self, guards=guards).without_dead()
 
     def rewritten(
         self, rewrite: Callable[[Builder, Step], Any], wanted: Sequence[bool] | None = None
@@ -231,7 +241,12 @@ class Builder:
             for out in old.outputs
         ]
         guards = [guard._replace(value=new(guard.value)) for guard in old.guards]
+        guards = [guard for guard in guards if guard.expected is not None or self._may_raise(guard)]
         return Code(self.steps, outputs, guards, self.inputs, old.rolled)
+
+    def _may_raise(self, guard: Guard) -> bool:
+        op = self.steps[guard.value.i].op if guard.value.__class__ is Ref else None
+        return op is not None and (bool(op.needs) or op in (ops.getitem, ops.reshape))
 
     def _key(self, x: Any) -> Any:
         if x.__class__ is Ref or (x.__class__ is float and x):

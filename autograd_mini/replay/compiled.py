@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import update_wrapper, wraps
+from functools import update_wrapper
 from threading import Lock
 from typing import Any
 
@@ -16,14 +16,14 @@ import numpy as np
 
 from ..backward import memory, own
 from ..errors import InputError
-from ..node import Node, mode
-from ..ops import data_of
+from ..node import Node
 from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
-from .code import Step, evaluate
-from .program import MISSED, Program, check_setting, is_input, is_truths, rolled, shortened
-from .record import Recording
+from .code import Step
+from .program import MISSED, Program, check_setting, rolled, simplified
+from .record import Recording, is_input, is_truths
+from .shorten import shortened
 from .signature import Signature, rectangles, signature
 from .surroundings import Name, arrays_by_name, names_used
 
@@ -131,12 +131,8 @@ class Compiled:
     def __vmap__(self, in_axes: Any, out_axes: Any) -> Compiled:
         """What `vmap` of it is: compiled, too."""
 
-        @wraps(self.f)
-        def inlined(*args: Any, **options: Any) -> Any:
-            return self._of_nodes(*args, **options)
-
-        mapped = vmap(inlined, in_axes, out_axes)
-        return Compiled(mapped, self.exact, self.max_recordings)
+        f = self.f if self.exact else shortened(self.f)
+        return Compiled(vmap(f, in_axes, out_axes), self.exact, self.max_recordings)
 
     def _newest(self) -> Program:
         if not self.recordings:
@@ -150,7 +146,7 @@ class Compiled:
         """The result of a call that no recording holds for: recorded, unless there are enough."""
         leaves, structure = flatten((args, options), is_input)
         if any(isinstance(leaf, Node) for leaf in leaves):
-            return self._of_nodes(*args, **options)
+            return self.f(*args, **options)
         plain = [leaf if is_truths(leaf) else numeric(leaf) for leaf in leaves]
         if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
             args, options = structure.build(plain)
@@ -164,8 +160,9 @@ class Compiled:
             )
             return self.f(*args, **options)
         form = signature(self.f, structure, leaves)
+        shorten = shortened if not self.exact else _as_it_is
         with _no_collections():
-            made = Recording(self.f, leaves, structure.build, form.inputs)
+            made = Recording(self.f, leaves, structure.build, form.inputs, shorten)
             self._keep(self._recorded(made, form, reason), args, options)
         return _given(made, leaves)
 
@@ -181,7 +178,7 @@ class Compiled:
         names = names_used(self.f)
         code, nodes = made.code()
         wanted = rectangles(made.structure)
-        single = shortened(code, self.exact)
+        single = simplified(code, self.exact)
         code = rolled(single, form.rectangles, wanted, self.exact)
         captured = form.name_others(nodes)
         program = Program.of(
@@ -198,19 +195,9 @@ class Compiled:
         path = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in made.outcomes()])
         return Recorded(program, reason, names, captured, path)
 
-    def _of_nodes(self, *args: Any, **options: Any) -> Any:
-        """The function for nodes; its optimised code where it is being recorded for others."""
-        how = mode.get()
-        leaves, structure = flatten((args, options), is_input)
-        if how is not None and how.recorder is not None:
-            inner_args, inner_options = structure.build(map(_example, leaves))
-            self(*inner_args, **inner_options)
-            for recorded in self.recordings:
-                code = recorded.program.code
-                if not code.guards and recorded.fits(inner_args, inner_options):
-                    values = [*leaves, *recorded.captured.values()]
-                    return recorded.program.structure.build(evaluate(code, values))
-        return self.f(*args, **options)
+
+def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
+    return f
 
 
 @contextmanager
@@ -231,12 +218,6 @@ def _is_like(node: Node, step: Step) -> bool:
     if step.shape is None or data.__class__ is float:
         return step.shape is None and data.__class__ is float
     return bool(data.shape == step.shape and data.dtype == step.dtype)
-
-
-def _example(leaf: Any) -> Any:
-    """The number of a node, as an argument of the kind that is recorded."""
-    data = data_of(leaf)
-    return data.item() if isinstance(data, np.ndarray) and data.ndim == 0 else data
 
 
 def _function_name(f: Any) -> str:

@@ -168,7 +168,12 @@ class _Emitter:
 
     def _step(self, i: int, step: Step) -> None:
         text = self._expression(step)
-        alone = self.uses[i] == 1 and step.name is None and i not in self.guards
+        guards = self.guards.get(i, ())
+        if guards and self.uses[i] == 1 and guards[0].expected is None:
+            self.lines.append(f"{text.text}  # for the error it may raise")
+            self.texts.append(text)
+            return
+        alone = self.uses[i] == 1 and step.name is None and not guards
         if alone and i not in self.spread and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
@@ -200,6 +205,8 @@ class _Emitter:
     def _guard(self, i: int) -> None:
         for guard in self.guards.get(i, ()):
             value = self.texts[i]
+            if guard.expected is None:
+                continue
             if isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
                 expected = guard.expected
                 if expected.all():
@@ -515,10 +522,10 @@ def _powered(emitter: Any, step: Step) -> Text | None:
 
 
 def _chosen(emitter: Any, step: Step) -> Text | None:
-    """x if condition else y, of numbers."""
-    if step.shape is not None:
-        return None
+    """x if condition else y, of numbers that are there or cannot raise."""
     condition, x, y = map(emitter._operand, step.args)
+    if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
+        return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"
     return Text(found, CHOICE)
 

@@ -83,7 +83,7 @@ def javascript(
     """
     if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) or name in RESERVED or name in runtime():
         raise InputError(f"{name!r} is no name for a JavaScript function; write one like 'program'")
-    return _Writer(code, name, inputs, outputs).text()
+    return _Writer(code.without_checks(), name, inputs, outputs).text()
 
 
 @cache

@@ -271,13 +271,14 @@ class _Writer:
         self.functions: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
         self.called: set[tuple[str, int]] = set()
-        results = [x.i for x in code.outputs if x.__class__ is Ref]
+        kept = [guard.value for guard in code.guards if guard.expected is None]  # for their errors
+        results = [x.i for x in (*code.outputs, *kept) if x.__class__ is Ref]
         wanted = dict.fromkeys([*range(code.inputs), *results])
         self.end = len(wanted)
         self.slots = {i: slot for slot, i in enumerate(wanted | dict.fromkeys(self._crossing()))}
         self.guards: dict[int, list[Guard]] = {}
         for guard in code.guards:
-            if guard.value.__class__ is Ref:  # a constant is what it was
+            if guard.value.__class__ is Ref and guard.expected is not None:
                 self.guards.setdefault(guard.value.i, []).append(guard)
 
     def is_truth(self, i: int) -> bool:

@@ -14,12 +14,12 @@ from ..errors import InputError, OperandError, TraceError
 from ..files import write_whole
 from ..node import Node
 from ..transforms.call import numeric
-from ..tree import Structure, flatten, is_leaf
+from ..tree import Structure, flatten
 from .algebra import cancel
 from .code import Code, Ref, evaluate
 from .emit import Source, emit
 from .linear import gather
-from .record import from_graph
+from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
@@ -79,7 +79,7 @@ class Program:
         leaves = [node.held() for node in nodes]
         given = flatten((tuple(leaves), {}))[1]
         form = signature(_named_parameters(nodes), given, leaves)
-        code = rolled(shortened(code, exact), {}, rectangles(structure), exact)
+        code = rolled(simplified(code, exact), {}, rectangles(structure), exact)
         self._set(code, form, structure, "program", exact=exact)
 
     @classmethod
@@ -165,6 +165,8 @@ class Program:
         """What holds of arguments that go the way of the recording, and where it was asked."""
         found = []
         for guard in self.code.guards:
+            if guard.expected is None:
+                continue
             truth = self.text.guards[id(guard)]
             found.append(f"{truth}  # {guard.place}" if guard.place else truth)
         return found
@@ -204,7 +206,7 @@ class _Everything:
         return node not in self.inputs
 
 
-def shortened(code: Code, exact: bool) -> Code:
+def simplified(code: Code, exact: bool) -> Code:
     """The passes after recording, one after the other, that leave single numbers single."""
     if exact:
         return simplify(code, exact=True)
@@ -254,16 +256,6 @@ def _named_parameters(nodes: Sequence[Node]) -> Sequence[str]:
         good = label.isidentifier() and label not in names
         names.append(label if good else f"x{i}")
     return names
-
-
-def is_input(x: Any) -> bool:
-    """Whether a part of the arguments is a leaf: truths in arrays are, too."""
-    return is_leaf(x) or is_truths(x)
-
-
-def is_truths(x: Any) -> bool:
-    """Whether x is an array of truths."""
-    return isinstance(x, np.ndarray) and x.dtype == np.bool_
 
 
 def check_setting(value: Any, name: str) -> int:

@@ -27,10 +27,16 @@ class Recording:
     """
 
     def __init__(
-        self, f: Callable[..., Any], leaves: Sequence[Any], build: Any, names: Sequence[str] = ()
+        self,
+        f: Callable[..., Any],
+        leaves: Sequence[Any],
+        build: Any,
+        names: Sequence[str] = (),
+        shorten: Callable[[Any], Any] = lambda f: f,
     ) -> None:
         self.decisions: list[tuple[Node, Any, str]] = []
         self.constants: set[Node] = set()
+        self.shorten = shorten
         self.made: dict[Node, str] = {}
         self.lines: dict[tuple[Any, int], str] = {}
         self.inputs = [make(_input(leaf)) for leaf in leaves]
@@ -78,6 +84,11 @@ class Recording:
         """Keep in mind what f made itself, which is the same at every replay."""
         self.constants.add(node)
 
+    def shortened(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that is done for many examples: what its loops do, done at once."""
+        shorter: Callable[..., Any] = self.shorten(f)
+        return shorter
+
     def refuse(self, node: Node, how: str) -> None:
         """Say what was asked for that a replay could not see."""
         if how in ("detach", "no_grad"):
@@ -121,6 +132,16 @@ def _input(leaf: Any) -> Any:
 _NOWHERE: Mapping[Node, str] = {}
 
 
+def is_input(x: Any) -> bool:
+    """Whether a part of the arguments is a leaf: truths in arrays are, too."""
+    return is_leaf(x) or is_truths(x)
+
+
+def is_truths(x: Any) -> bool:
+    """Whether x is an array of truths."""
+    return isinstance(x, np.ndarray) and x.dtype == np.bool_
+
+
 def is_result(x: Any) -> bool:
     """Whether x is a result of f that a replay computes anew."""
     return is_leaf(x) or isinstance(x, np.ndarray)
@@ -148,6 +169,11 @@ def from_graph(
     """The steps that compute ``results`` and guards from ``inputs``, and what was captured."""
     roots = [x for x in (*results, *(guard.value for guard in guards)) if isinstance(x, Node)]
     order = ancestors(*roots, until=until)
+    reached = set(order)
+    unused = [node for node in places if node not in reached and _may_raise(node)]
+    if unused:
+        order = ancestors(*roots, *unused, until=until)
+        guards = [*guards, *(Guard(node, None) for node in unused)]
     given = set(inputs)
     captured = [x for x in order if x not in given and x not in constants and _ends(x, until)]
     steps = [_input_step(node) for node in (*inputs, *captured)]
@@ -194,6 +220,12 @@ def from_graph(
     found = [at[x] if isinstance(x, Node) else x for x in results]
     held = [guard._replace(value=at[guard.value]) for guard in guards]
     return Code(steps, found, held, len(inputs) + len(captured)), captured
+
+
+def _may_raise(node: Node) -> bool:
+    """Whether a number could raise where others are put in: eagerly it does, used or not."""
+    op = node.op
+    return op is not None and node.data.__class__ is float and bool(op.needs) and op.listed
 
 
 def _plain_numbers(steps: list[Step], args: tuple[Any, ...]) -> tuple[Any, ...]:

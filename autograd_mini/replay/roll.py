@@ -456,22 +456,28 @@ class _Rolling:
             matrix[row, [columns[x] for x in step.args[:-1]]] = step.args[-1][1:]
         constants = np.array([step.args[-1][0] for step in steps])
         total: Any = None
-        for refs in self._by_source(columns):
+        for refs in self._by_source(columns, (matrix == matrix[0]).all(axis=0)):
             part = matrix[:, [columns[x] for x in refs]]
             total = self._plus(total, self._product(part, refs))
         if constants.any():
             total = self._plus(total, _one_number(constants))
         return self._shaped_to(total, (len(steps),)) if len(steps) > 1 else total
 
-    def _by_source(self, columns: dict[Ref, int]) -> list[list[Ref]]:
-        """The summed numbers by the array they stand in, each in its order there."""
+    def _by_source(self, columns: dict[Ref, int], uniform: Any) -> list[list[Ref]]:
+        """The summed numbers by the array they stand in, each in its order there.
+
+        Numbers alone are put together, but for those of ``uniform`` weight.
+        """
         sources: dict[int, list[tuple[int, Ref]]] = {}
         for x, k in columns.items():
             place = self._place(x)
             key = id(place.source) if place else 0
             sources.setdefault(key, []).append((place.position if place else k, x))
-        alone = [[x] for _, x in sources.pop(0, [])]
-        return [[x for _, x in sorted(found)] for found in sources.values()] + alone
+        numbers = [x for _, x in sources.pop(0, [])]
+        even = [x for x in numbers if uniform[columns[x]]]
+        found = [[x for _, x in sorted(members)] for members in sources.values()]
+        uneven = [x for x in numbers if not uniform[columns[x]]]
+        return [*found, *([uneven] if uneven else []), *([x] for x in even)]
 
     def _product(self, matrix: Any, refs: list[Ref]) -> Any:
         if len(refs) == 1:
@@ -637,16 +643,20 @@ class _Rolling:
     def _guards(self) -> list[Guard]:
         """The guards; those of the members of one array as one."""
         found: list[Guard] = []
+        checked: dict[Any, Guard] = {}
         together: dict[int, tuple[Any, list[tuple[int, Guard]]]] = {}
         for guard in self.old.guards:
             x = guard.value
             member = self.found[x.i] if x.__class__ is Ref else None
-            if member.__class__ is Member:
+            if guard.expected is None and member.__class__ is Member:
+                checked.setdefault(member.source, guard._replace(value=member.source))
+            elif member.__class__ is Member:
                 together.setdefault(id(member.source), (member.source, []))[1].append(
                     (member.position, guard)
                 )
             else:
                 found.append(guard._replace(value=self.value(x)))
+        found += checked.values()
         for source, held in together.values():
             found.append(self._one_guard(source, held))
         return found

@@ -297,7 +297,7 @@ class _Reading:
     def _guard(self, x: Any, count: int) -> Guard:
         _want(isinstance(x, list) and len(x) == 3 and isinstance(x[2], str), "a guard is none")
         value, expected = self._value(x[0], count), self._value(x[1], count)
-        is_truth = isinstance(expected, bool) or (
+        is_truth = isinstance(expected, bool | None) or (
             isinstance(expected, np.ndarray) and expected.dtype == BOOL
         )
         _want(value.__class__ is Ref and is_truth, "a guard is of no truth")

@@ -36,6 +36,21 @@ def rectangles(structure: Structure, start: int = 0) -> dict[range, Shape]:
     return found
 
 
+def lists_given(structure: Structure, leaves: Sequence[Any]) -> dict[range, Shape]:
+    """The lists of floats among the arguments of a call."""
+    found: dict[range, Shape] = {}
+    start = 0
+    for arguments in structure.children:
+        for child in arguments.children:
+            found.update(rectangles(child, start))
+            start += len(child)
+    return {run: shape for run, shape in found.items() if _are_floats(leaves[run.start : run.stop])}
+
+
+def _are_floats(leaves: Sequence[Any]) -> bool:
+    return all(type(x) is float for x in leaves)
+
+
 def _rectangle(structure: Structure) -> Shape | None:
     """The shape of nested lists of leaves; None for what has none."""
     if structure is LEAF:

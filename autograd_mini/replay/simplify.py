@@ -245,19 +245,11 @@ def _scattered(r: Rewriting, step: Step, x: Any, index: Any, shape: Any) -> Any:
     return None
 
 
-def _where(r: Rewriting, step: Step, condition: Any, x: Any, y: Any) -> Any:
-    """Of numbers the one that a condition which is a constant chooses, as where f decided."""
-    if step.shape is None and condition.__class__ is not Ref:
-        return x if condition else y
-    return None
-
-
 EXACT: dict[Any, Callable[..., Any]] = {
     ops.multiply: _times_one,
     ops.divide: _by_one,
     ops.pow: _to_power,
     ops.not_equal: _truth,
-    ops.where: _where,
     ops.subtract: _minus_zero,
     ops.negative: _negated_twice,
     ops.reshape: _reshape,

@@ -52,14 +52,13 @@ def names_used(f: Callable[..., Any]) -> list[Name]:
         elif isinstance(function, MethodType):
             waiting.append((function.__func__, depth + 1))
         elif isinstance(function, FunctionType):
-            if function.__module__.partition(".")[0] == __name__.partition(".")[0]:
-                names = [n for n in _names_of(function) if n.place.__class__ is CellType]
-            else:
-                names = list(_names_of(function))
-            for name in names:
+            is_ours = (function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]
+            for name in _names_of(function):
+                if is_ours and name.place.__class__ is not CellType:
+                    continue
                 if callable(name.value):
                     waiting.append((name.value, depth + 1))
-                elif is_data(name.value):
+                elif is_data(name.value) and not is_ours:
                     found.append(name)
         elif (wrapped := getattr(function, "__wrapped__", None)) is not None:
             waiting.append((wrapped, depth + 1))

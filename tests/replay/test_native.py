@@ -186,6 +186,18 @@ def test_errors_are_those_of_the_function(f, good, bad, error):
     assert step(good) == f(good)
 
 
+def test_what_is_computed_for_its_error_alone():
+    def f(x):
+        am.log(x)
+        return x * x
+
+    step = am.compile(f, backend="llvm")
+    step(2.0)
+    assert step(3.0) == 9.0
+    with pytest.raises(am.DomainError, match="log"):
+        step(-1.0)
+
+
 def test_what_overflows_without_an_error_is_inf():
     step = am.compile(lambda x: x * x, backend="llvm")
     step(2.0)

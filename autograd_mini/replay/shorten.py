@@ -1,0 +1,52 @@
+"""Shorten: a function that `vmap` does for many examples, its own loops done at once as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from ..node import Node
+from ..ops import data_of
+from ..tree import flatten
+from .code import evaluate
+from .linear import gather
+from .record import Recording, is_input
+from .roll import roll
+from .scattered import collect
+from .signature import lists_given, rectangles
+from .simplify import simplify
+
+CUT = 4
+"""Each operation is done for all examples, so few of a kind are worth doing together."""
+
+
+def shortened(f: Callable[..., Any]) -> Callable[..., Any]:
+    """``f`` for nodes that stand for examples: recorded for one, and its short form evaluated.
+
+    Where it goes by comparisons, or other nodes than its arguments are nested in these, it is f
+    itself. Sigmoids are left as they are, so that derivatives are of what f says.
+    """
+
+    @wraps(f)
+    def shorter(*args: Any, **options: Any) -> Any:
+        leaves, structure = flatten((args, options), is_input)
+        plain = [_example(leaf) for leaf in leaves]
+        made = Recording(f, plain, structure.build)
+        code, captured = made.code()
+        if any(guard.expected is not None for guard in code.guards):
+            return f(*args, **options)
+        given, wanted = lists_given(structure, plain), rectangles(made.structure)
+        code = simplify(gather(collect(simplify(code, exact=True))))
+        code = simplify(roll(code, given, wanted, CUT))
+        return made.structure.build(evaluate(code, [*leaves, *captured]))
+
+    return shorter
+
+
+def _example(leaf: Any) -> Any:
+    """The number that a node holds, as a function of numbers takes it."""
+    data = data_of(leaf) if isinstance(leaf, Node) else leaf
+    return data.item() if isinstance(data, np.ndarray) and data.ndim == 0 else data
