@@ -47,6 +47,10 @@ COMPARISONS = {
 }  # fmt: skip
 
 
+UNFLAGGED = {"/", "//", "%", "**"}
+"""What raises in Python at 0 and sets no flag if the other operand is inf or nan."""
+
+
 class Word(NamedTuple):
     """A value in LLVM's text: a double, or a truth (i1)."""
 
@@ -265,6 +269,8 @@ class _Writer:
     """
 
     def __init__(self, code: Code, exact: bool) -> None:
+        for step in code.steps:
+            _check(step)
         self.code = code
         self.exact = exact
         self.helpers = Helpers(set())
@@ -276,6 +282,7 @@ class _Writer:
         wanted = dict.fromkeys([*range(code.inputs), *results])
         self.end = len(wanted)
         self.slots = {i: slot for slot, i in enumerate(wanted | dict.fromkeys(self._crossing()))}
+        self.is_finite = all(map(_is_finite, code.steps))
         self.guards: dict[int, list[Guard]] = {}
         for guard in code.guards:
             if guard.value.__class__ is Ref and guard.expected is not None:
@@ -296,8 +303,6 @@ class _Writer:
 
     def modules(self) -> list[str]:
         """The parts, each with a function that tells whether a guard is broken."""
-        for step in self.code.steps:
-            _check(step)
         inputs, steps = self.code.inputs, len(self.code.steps)
         starts = range(inputs, max(steps, inputs + 1), PART)
         return [self._module(k, i, min(i + PART, steps)) for k, i in enumerate(starts)]
@@ -343,7 +348,7 @@ class _Writer:
 
     def _operand(self, x: Any) -> Word:
         if x.__class__ is not Ref:
-            return _finite(float(x))
+            return constant(float(x))
         found = self.here.get(x.i)
         if found is None:
             found = self.body.put(f"load double, ptr {self._place(x.i)}")
@@ -356,6 +361,9 @@ class _Writer:
         if op is LINEAR:
             return self._linear(args)
         body, xs = self.body, list(map(self._operand, args))
+        if not self.is_finite and op.symbol in UNFLAGGED:
+            zero = xs[0] if op is ops.pow else xs[1]
+            self._broken_if(body.binary("==", zero, constant(0.0)))
         if (op.symbol in INSTRUCTIONS and len(xs) == 2) or op.symbol in COMPARISONS:
             return body.binary(op.symbol, *xs)
         if op in DIRECT:
@@ -374,12 +382,12 @@ class _Writer:
 
     def _linear(self, args: tuple[Any, ...]) -> Word:
         *terms, (start, *weights) = args
-        total = _finite(start) if start or not terms else None
+        total = constant(start) if start or not terms else None
         for x, weight in zip(terms, weights, strict=True):
             term = self._operand(x)
             size = abs(weight)
             if size != 1.0:
-                term = self.body.binary("*", _finite(size), term)
+                term = self.body.binary("*", constant(size), term)
             negative = math.copysign(1.0, weight) < 0
             if total is None:
                 total = self.body.negative(term) if negative else term
@@ -396,11 +404,12 @@ class _Writer:
         return f"bool({text})" if self.is_truth(x.i) else text
 
 
-def _finite(x: float) -> Word:
-    """A constant of a program: with inf there may be what has no flag, as inf / 0."""
-    if not math.isfinite(x):
-        raise UnsupportedError(f"backend='llvm' has no {x} as a constant: leave the backend out")
-    return constant(x)
+def _is_finite(step: Step) -> bool:
+    """Whether all constants of a step are finite."""
+    constants = [x for x in step.args if x.__class__ is not Ref]
+    if step.op is LINEAR:
+        constants = step.args[-1]
+    return all(map(math.isfinite, constants))
 
 
 def _check(step: Step) -> None:
