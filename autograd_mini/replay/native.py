@@ -310,6 +310,8 @@ class _Writer:
     def _module(self, k: int, start: int, end: int) -> str:
         self.body = Body(self.called)
         self.here: dict[int, Word] = {}
+        self.k = k
+        self.endless: list[str] = []
         self.broken = Word("false", "i1")
         if k == 0:
             self._finite_inputs()
@@ -320,7 +322,7 @@ class _Writer:
                 self._guard(guard)
         lines = "\n".join([*self.body.lines, f"ret i1 {self.broken.text}"])
         main = f"define i1 @part.{k}(ptr noalias %array) nounwind {{\n{lines}\n}}"
-        return "\n".join([*_declared(self.called), *self.functions.values(), main])
+        return "\n".join([*self.endless, *_declared(self.called), *self.functions.values(), main])
 
     def _finite_inputs(self) -> None:
         """Leave inf and nan to Python: inf / 0 has no flag, but raises there."""
@@ -346,9 +348,17 @@ class _Writer:
     def _place(self, i: int) -> str:
         return self.body.put(f"getelementptr double, ptr %array, i64 {self.slots[i]}").text
 
+    def _constant(self, x: float) -> Word:
+        """A number; inf and nan as what LLVM does not know, for it takes nan * x for nan."""
+        if math.isfinite(x):
+            return constant(x)
+        name = f"@c.{self.k}.{len(self.endless)}"
+        self.endless.append(f"{name} = global double {constant(x).text}")
+        return self.body.put(f"load double, ptr {name}")
+
     def _operand(self, x: Any) -> Word:
         if x.__class__ is not Ref:
-            return constant(float(x))
+            return self._constant(float(x))
         found = self.here.get(x.i)
         if found is None:
             found = self.body.put(f"load double, ptr {self._place(x.i)}")
@@ -382,12 +392,12 @@ class _Writer:
 
     def _linear(self, args: tuple[Any, ...]) -> Word:
         *terms, (start, *weights) = args
-        total = constant(start) if start or not terms else None
+        total = self._constant(start) if start or not terms else None
         for x, weight in zip(terms, weights, strict=True):
             term = self._operand(x)
             size = abs(weight)
             if size != 1.0:
-                term = self.body.binary("*", constant(size), term)
+                term = self.body.binary("*", self._constant(size), term)
             negative = math.copysign(1.0, weight) < 0
             if total is None:
                 total = self.body.negative(term) if negative else term
