@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint types bench accuracy clean
+.PHONY: help demo test test-slow test-browser lint types bench accuracy clean
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/core ## the tour: a graph, its gradients, a picture, a model that learns
 	@$(BIN)/autograd-mini demo
@@ -19,6 +19,9 @@ test: $(VENV)/dev ## every test and doctest, with coverage
 
 test-slow: $(VENV)/dev ## the tests that take minutes
 	@$(BIN)/python -m pytest -m slow
+
+test-browser: $(VENV)/browser ## the live page in headless Chromium, or Playwright's own browser
+	@$(BIN)/python -m pytest -m browser --numprocesses auto tests/draw
 
 lint: $(VENV)/dev ## style: ruff check and ruff format --check
 	@$(BIN)/ruff check --quiet
@@ -41,8 +44,9 @@ clean: ## remove all that was made
 # A stamp is as new as the install it stands for.
 $(VENV)/core: EXTRAS :=
 $(VENV)/dev: EXTRAS := [dev]
+$(VENV)/browser: EXTRAS := [browser]
 $(VENV)/bench: EXTRAS := [bench]
-$(VENV)/core $(VENV)/dev $(VENV)/bench: pyproject.toml | $(BIN)/python
+$(VENV)/core $(VENV)/dev $(VENV)/browser $(VENV)/bench: pyproject.toml | $(BIN)/python
 	@echo "installing autograd-mini$(EXTRAS) into $(VENV)"
 	@$(PIP) --editable '.$(EXTRAS)'
 	@touch $@

@@ -109,12 +109,19 @@ a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
 J = 3 * (a + b * c)
 J.backward()
 am.draw(J).save("J.svg")
+am.draw(J).save("J.html")
 print(am.__file__, a.grad, b.grad, c.grad)
 """
     file, *gradients = run(home / "bin" / "python", "-c", program, **outside).split()
     assert Path(file).is_relative_to(home)
     assert gradients == ["3.0", "6.0", "9.0"]
-    assert "33" in texts(Path(str(outside["cwd"])) / "J.svg")
+    folder = Path(str(outside["cwd"]))
+    assert "33" in texts(folder / "J.svg")
+    # The very page of the checkout, which is tested in a browser.
+    a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
+    J = 3 * (a + b * c)
+    J.backward()
+    assert (folder / "J.html").read_text("utf-8") == am.draw(J, engine="builtin").html
 
 
 def test_every_file_of_the_package_ships(home: Path) -> None:

@@ -13,6 +13,9 @@ from ..text import one_line
 
 # All else is imported where it is used: who draws nothing waits for none of it.
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from .fold import Folding
     from .picture import Picture
 
@@ -54,6 +57,56 @@ class Drawing(Figure):
         from .dot import source
 
         return source(self._picture)
+
+    @property
+    def html(self) -> str:
+        """A live page: the graph step by step and node by node, in one file that loads nothing.
+
+        LayoutTooLargeError above 5,000 boxes.
+        """
+        from .html import page
+
+        return page(self._picture, self.svg)
+
+    def save(self, path: str | os.PathLike[str], *, exercise: bool = False) -> Path:
+        """Write the picture as .svg, .html, .png, .pdf or .dot, by the path's ending.
+
+        With ``exercise`` the page leaves the dvars blank, to be filled in and judged.
+
+        The file is written whole or not at all. DrawError for another ending, for a folder that is
+        not there, for .png and .pdf where nothing on this machine can make them, and for an
+        exercise that is no page or has no dvars to ask for.
+
+        >>> import autograd_mini as am
+        >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
+        'J.svg'
+        """
+        if not exercise:
+            return super().save(path)
+        from pathlib import Path
+
+        from ..files import write_whole
+
+        target = Path(path)
+        if target.suffix.lower() != ".html":
+            raise DrawError(f"an exercise is a page, saved as .html, not {str(path)!r}")
+        write_whole(target, self._exercise().encode(), DrawError)
+        return target
+
+    def _exercise(self) -> str:
+        from .html import blank, page
+        from .render import render
+
+        if not any(box.dvar for box in self._picture.boxes):
+            raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
+        svg, _ = render(self._picture, self._engine, shown=blank(self._picture))
+        return page(self._picture, svg, exercise=True)
+
+    def _shown(self) -> dict[str, str]:
+        from .html import frame
+
+        _, (_, height) = self._drawn
+        return {**super()._shown(), "text/html": frame(self.html, height)}
 
     def _encoded(self, ending: str) -> bytes:
         return self.dot.encode() if ending == ".dot" else super()._encoded(ending)

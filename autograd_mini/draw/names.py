@@ -7,6 +7,7 @@ label of another.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from .. import ops
 from ..backward import cotangents
 from ..formula import NAMED, Name, expression, lowered, unlowered
-from ..node import Node, labelled
+from ..node import Node, labelled, recording
 from ..primitive import Primitive
 from ..text import number, one_line, width
 from .fold import Folding
@@ -22,6 +23,7 @@ from .fold import Folding
 LINE_COLUMNS = 44
 NAME_COLUMNS = 12
 MANY = 4
+LISTENED_UP_TO = 1000
 
 
 class Names:
@@ -30,8 +32,8 @@ class Names:
     def __init__(self, graph: Folding, root: Node) -> None:
         self.root = root
         self.differentiated = root.grad is not None
-        with np.errstate(all="ignore"):  # what there was to warn of, backward() has
-            self._grads = cotangents(root, root.grad) if self.differentiated else {}
+        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
+        self._grads = self._walk(graph) if self.differentiated else {}
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self._of: dict[Node, Name] = {}
         self._labels = labelled(graph.nodes)
@@ -45,6 +47,26 @@ class Names:
                 self._of.update(dict.fromkeys(each, self._new_name(each[0])))
         if root not in self._of:
             self._of[root] = self._new_name(root)
+
+    def _walk(self, graph: Folding) -> dict[Node, Any]:
+        """What `backward` finds; ``received`` has in its order what flows from each node: to each
+        operand, and what that has in all by then. It is empty for a large graph, as listening to
+        a walk slows it down.
+        """
+        totals = {self.root: self.root.grad}
+
+        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
+            so_far = []
+            for arg, part in zip(node.args, parts, strict=True):
+                if part is not None:
+                    totals[arg] = totals[arg] + part if arg in totals else part
+                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
+            self.received[node] = parts, so_far
+
+        listening = {"flowed": (flowed,)} if len(graph.nodes) <= LISTENED_UP_TO else {}
+        # What there was to warn of, backward() has.
+        with recording(**listening, paused=False), np.errstate(all="ignore"):
+            return cotangents(self.root, self.root.grad)
 
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""
@@ -141,8 +163,9 @@ class Names:
         return f"d{self._wrapped(self.root)}/{self.dvar(node)}" if self.of_root else self.dvar(node)
 
     def local(self, result: Node, operand: Node) -> str:
-        """``∂u/∂b``."""
-        return f"∂{self._wrapped(result)}/∂{self._wrapped(operand)}"
+        """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
+        d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
+        return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"
 
 
 def _is_sum(node: Node) -> bool:

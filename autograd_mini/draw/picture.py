@@ -1,24 +1,29 @@
-"""What a picture shows, as plain text: boxes, arrows, words; no positions, colours or nodes."""
+"""What a picture shows: boxes, arrows, words and numbers; no positions, colours or nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from ..backward import contributions, pull_back, summed_axes
 from ..errors import AutogradError
+from ..formula import NAMED, Name, expression
 from ..node import Node, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
+from .marks import KINDS, Mark, Marks
 from .names import Names
 from .scopes import Frame as Scopes
 from .text import all_digits
+from .view import Shown, view
 
 EVERYTHING_UP_TO = 40
 ARROWS_UP_TO = 80
+LOOKED_AT_UP_TO = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Box:
     """Its lines of text (an empty one is left out) and that on hover; ``several`` drawn as one.
 
     ``frame`` is the number of the frame it stands in, -1 outside all.
+
+    The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
+    ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
+    ``grad`` and the derivative that differences give; which operands were ``broadcast``.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -37,12 +46,27 @@ class Box:
     dvar: str
     hover: str
     frame: int
+    name: str = ""
+    dname: str = ""
+    derivative: str = ""
+    formula: tuple[str | int, ...] = ()
+    data: Shown = None
+    grad: Shown = None
+    numeric: Shown = None
+    broadcast: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
         role = "output" if self.output else self.kind
         value = self.value and f"value {self.value}"
-        return f"{role} {', '.join(filter(None, [self.expression, self.detail, value, self.dvar]))}"
+        marks = [KINDS[kind].meaning for kind in self.kinds_of_marks()]
+        told = filter(None, [self.expression, self.detail, value, self.dvar, *marks])
+        return f"{role} {', '.join(told)}"
+
+    def kinds_of_marks(self) -> list[str]:
+        """The kinds of marks it has, each once."""
+        return list(dict.fromkeys(mark.kind for mark in self.marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,24 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """What flows back along an arrow, in short and in full.
+
+    ``slope`` is the local derivative, ``name`` what that is called, ``part`` what the operand
+    receives and ``total`` what it then has in all; None where such is not known. ``note`` says how
+    broadcasting was undone.
+    """
+
+    short: str
+    full: str
+    name: str = ""
+    slope: Shown = None
+    part: Shown = None
+    total: Shown = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Arrow:
     """From box to box; ``backward`` is what stands on the red arrow, None where there is none."""
 
@@ -62,13 +104,19 @@ class Arrow:
     target: int
     backward: str | None
     hover: str
+    flow: Flow | None = None
+
+
+Step = tuple[Literal["value", "dvar", "edge"], int]
+"""A box gets its value, or its dvar, or the dvar of an arrow's source gets what flows along it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
 
-    An outer frame stands before those in it.
+    An outer frame stands before those in it. ``steps`` is the order in which the engine came by
+    what is shown.
     """
 
     title: str
@@ -77,6 +125,7 @@ class Picture:
     frames: list[Frame]
     reads: str
     notes: list[str]
+    steps: list[Step]
 
 
 def picture(graph: Folding, root: Node) -> Picture:
@@ -90,10 +139,17 @@ def picture(graph: Folding, root: Node) -> Picture:
     """
     names = Names(graph, root)
     frames, number = _frames(graph)
-    boxes = [_box(graph, i, root, names, number[graph.frames[i]]) for i in range(len(graph))]
+    marks = Marks(root) if len(graph.nodes) <= LOOKED_AT_UP_TO else None
+    place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
+    boxes = [
+        _box(graph, i, root, names, number[graph.frames[i]], marks, place)
+        for i in range(len(graph))
+    ]
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
+    if marks and marks.note:
+        notes.append(one_line(marks.note, 200))
     reads = ""
     if names.differentiated:
         example = next(tops[0] for tops in graph.tops if tops)
@@ -106,7 +162,31 @@ def picture(graph: Folding, root: Node) -> Picture:
         elif any(a.backward is None and tops[a.source] and tops[a.target] for a in arrows):
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
-    return Picture(title, boxes, arrows, frames, reads, notes)
+    steps = list(_steps(graph, names, arrows))
+    return Picture(title, boxes, arrows, frames, reads, notes, steps)
+
+
+def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
+    """Forward box by box, then backward as the walk went, each edge when its result was taken up.
+
+    What receives nothing along an arrow whose flow is known has its dvar in one step.
+    """
+    order = [i for i, tops in enumerate(graph.tops) if tops]
+    yield from (("value", i) for i in order)
+    if not names.differentiated:
+        return
+    rank = {node: at for at, node in enumerate(names.received)}
+    last = len(rank)
+    order.sort(key=lambda i: (rank.get(graph.tops[i][-1], last), -i))
+    into: dict[int, list[int]] = {}
+    for k, arrow in enumerate(arrows):
+        if arrow.flow is not None:
+            into.setdefault(arrow.target, []).append(k)
+    receiving = {arrows[k].source for edges in into.values() for k in edges}
+    for i in order:
+        if i not in receiving and any(names.grad(top) is not None for top in graph.tops[i]):
+            yield "dvar", i
+        yield from (("edge", k) for k in into.get(i, ()))
 
 
 def _notes(graph: Folding) -> Iterator[str]:
@@ -159,11 +239,21 @@ def _scope_name(name: str) -> str:
     return one_line(name) or "scope"
 
 
-def _box(graph: Folding, i: int, root: Node, names: Names, frame: int) -> Box:
+def _box(
+    graph: Folding,
+    i: int,
+    root: Node,
+    names: Names,
+    frame: int,
+    marks: Marks | None,
+    place: dict[Node, int],
+) -> Box:
     tops, count, copies = graph.tops[i], graph.counts[i], graph.copies(i)
     if not tops:
         text = f"… {_count(count, 'more node')}"
-        return Box("stub", False, False, text, "", "", "", f"{_count(count)} not drawn", frame)
+        return Box(
+            "stub", False, False, text, "", "", "", f"{_count(count)} not drawn", frame, text
+        )
     node, last = tops[0], tops[-1]
     scope = i in graph.scopes
     details = [f"× {copies:,}"] if copies > 1 else []
@@ -175,9 +265,12 @@ def _box(graph: Folding, i: int, root: Node, names: Names, frame: int) -> Box:
     detail = ", ".join(details)
     grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
     dvars = dict.fromkeys(names.dvar(top) for top in [*grads][:: max(1, len(grads) - 1)])
-    dvar = f"{' … '.join(dvars)} = {_gathered([*grads.values()])}" if grads else ""
+    dname = " … ".join(dvars)
+    dvar = f"{dname} = {_gathered([*grads.values()])}" if grads else ""
     called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
+    alone = count == 1 and not scope
+    found = tuple(mark for top in tops for mark in marks.of.get(top, ())) if marks else ()
     return Box(
         kind="scope" if scope else "input" if node.op is None else "operation",
         output=any(top is root for top in tops),
@@ -186,9 +279,42 @@ def _box(graph: Folding, i: int, root: Node, names: Names, frame: int) -> Box:
         detail=detail,
         value=value,
         dvar=dvar,
-        hover="\n".join(_hover(graph, i, detail, names)),
+        hover="\n".join([*_hover(graph, i, detail, names), *(mark.text for mark in found)]),
         frame=frame,
+        name=title if scope else one_line(names(node)[0]),
+        dname=dname,
+        derivative=names.derivative(node),
+        formula=_formula(node, names, place) if alone else (),
+        data=view(node.data) if alone else None,
+        grad=view(names.grad(node)) if alone else None,
+        numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
+        broadcast=tuple(_broadcast(node, names)) if alone else (),
+        marks=found,
     )
+
+
+def _broadcast(node: Node, names: Names) -> Iterator[str]:
+    """Which operands were stretched to the result's shape, in words."""
+    for operand in dict.fromkeys(node.parents):
+        if _summed_back(node, operand):
+            own = f"of shape {np.shape(operand.data)}" if np.ndim(operand.data) else "one number"
+            yield f"{names(operand)[0]}, {own}, is broadcast to {np.shape(node.data)}"
+
+
+_SLOT = re.compile("\ue000([0-9]+)\ue001")
+
+
+def _formula(node: Node, names: Names, place: dict[Node, int]) -> tuple[str | int, ...]:
+    """``b·c`` as ``(1, "·", 2)``, with the places of the operands' boxes."""
+    if node.op is None:
+        return ()
+
+    def slot(arg: Node) -> Name:
+        return (f"\ue000{place[arg]}\ue001", NAMED) if arg in place else names(arg)
+
+    parts = _SLOT.split(expression(node.op, node.args, slot)[0])
+    parts = [int(part) if at % 2 else part for at, part in enumerate(parts)]
+    return tuple(part for part in parts if part != "")
 
 
 def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
@@ -222,29 +348,26 @@ def _gathered(data: list[Any]) -> str:
 # Arrows -------------------------------------------------------------------------------------------
 
 
-Flow = tuple[str, str]
-"""What flows back along an arrow, in short and in full."""
-
-
 def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
     """An arrow for each operand; stubs and folded boxes have one, whatever goes through it."""
     for target, parents in enumerate(graph.parents):
         tops = graph.tops[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
-        flows: Sequence[Flow | None] = [None] * len(parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
-            flows = _flows(tops[0], names) if everything else flows
+            known = everything or len(graph) <= LOOKED_AT_UP_TO
+            flows = _flows(tops[0], names) if known else [None] * len(parents)
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
             inner = len(tops) > graph.copies(target)
-            flows = (
-                _folded_flows(tops, sources, names, inner) if everything else flows[: len(parents)]
-            )
+            unknown: list[Flow | None] = [None] * len(parents)
+            flows = _folded_flows(tops, sources, names, inner) if everything else unknown
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
-                yield Arrow(source, target, *(flow or (None, "")))
+                drawn = flow if everything else None
+                short, full = (drawn.short, drawn.full) if drawn else (None, "")
+                yield Arrow(source, target, short, full, flow)
             elif source not in stubs:
                 stubs.add(source)
                 yield Arrow(source, target, None, "")
@@ -255,17 +378,20 @@ def _flows(node: Node, names: Names) -> list[Flow | None]:
     g = names.grad(node)
     if g is None:
         return [None] * len(node.parents)
+    nothing: list[Any] = [None] * len(node.args)
     try:
         with np.errstate(all="ignore"):
-            parts, slopes = contributions(node, g), _slopes(node, g)
+            slopes, told = _slopes(node, g), names.received.get(node)
+            parts, totals = told or (contributions(node, g), nothing)
     except AutogradError:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
-        parts = slopes = [None] * len(node.args)
-    return [
-        _flow(node, operand, part, slope, names, _summed_back(node, operand))
-        for operand, part, slope in zip(node.args, parts, slopes, strict=True)
-        if isinstance(operand, Node)
-    ]
+        slopes, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
+    flows = []
+    for operand, part, total, slope in zip(node.args, parts, totals, slopes, strict=True):
+        if isinstance(operand, Node):
+            flow = _flow(node, operand, part, slope, names, _summed_back(node, operand))
+            flows.append(flow and replace(flow, total=view(total)))
+    return flows
 
 
 def _slopes(node: Node, g: Any) -> list[Any]:
@@ -342,7 +468,7 @@ def _flow_of_several(
     """The range of what alike operands get, or of what one gets from alike results."""
     pairs = [(parts[node], names.grad(node)) for node in operands]
     gets = [_without_new_nan(part, whole) for part, whole in pairs if whole is not None]
-    return (_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
+    return Flow(_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
 
 
 def _flow(
@@ -354,16 +480,18 @@ def _flow(
         return None
     nothing = np.zeros_like(operand.data)
     part = nothing if part is None else _without_new_nan(part, whole)
-    gets = _gets(node, operand, names)
+    name, gets = names.local(node, operand), _gets(node, operand, names)
     if np.size(g) == np.size(part) == 1:
-        factors = (g, nothing if slope is None else slope, part)
+        slope = nothing if slope is None else slope
         short, exact = (
-            "{} × {} = {}".format(*map(write, factors)) for write in (number, all_digits)
+            "{} × {} = {}".format(*(write(np.ravel(x)[0]) for x in (g, slope, part)))
+            for write in (number, all_digits)
         )
-        return short, gets + exact
+        return Flow(short, gets + exact, name, view(slope), view(part))
     if slope is not None:
         gets += f"{_value([g])} × {_value([slope])} = "
-    return numbers(part) + note, gets + all_digits(part) + note
+    full = gets + all_digits(part) + note
+    return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note)
 
 
 def _gets(node: Node, operand: Node, names: Names) -> str:

@@ -18,8 +18,8 @@ DOT_UP_TO = 2_000
 DOT_FRAMES = 20  # dot runs once for each
 
 
-def render(picture: Picture, engine: str) -> tuple[str, Point]:
-    """The SVG of a picture and its size."""
+def render(picture: Picture, engine: str, shown: Picture | None = None) -> tuple[str, Point]:
+    """The SVG of a picture and its size; or of another that is ``shown`` in its place."""
     count = len(picture.boxes)
     if count > LAYOUT_UP_TO:
         raise LayoutTooLargeError(
@@ -46,7 +46,7 @@ def render(picture: Picture, engine: str) -> tuple[str, Point]:
         return arrange([height for _, height in sizes], edges, first)
 
     layout, sizes, frames = lay_out(picture, sizes, edges, titles, arranged)
-    return write(picture, layout, sizes, frames)
+    return write(shown or picture, layout, sizes, frames)
 
 
 def _program(engine: str, picture: Picture) -> str | None:

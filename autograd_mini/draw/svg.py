@@ -15,6 +15,7 @@ from typing import Any
 from ..figure.markup import COMMON, document, escaped, paint, tag, written
 from ..figure.text import text_width, wrapped
 from .layout import Edge
+from .marks import KINDS
 from .nested import Rect
 from .picture import Arrow, Box, Frame, Picture
 from .route import Layout, Point
@@ -23,6 +24,7 @@ PADDING, NARROWEST_BOX = 11.0, 68.0
 FRAME_SIZE = 13.5
 LABEL_SIZE, LABEL_LINE, LABEL_PADDING, LABEL_COLUMNS = 11.5, 14.0, 6.0, 12
 HEAD, HALF_HEAD = 11.0, 4.5
+BADGE = 8.5
 LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 36.0, 24.0
 NARROWEST = 460.0
 DESCRIBED = 400
@@ -38,6 +40,8 @@ PALETTE = {
     "stub": ("fill", "#ffffff", "#0f151c"),
     "forward": ("stroke", "#0b5cad", "#79b8ff"),
     "backward": ("stroke", "#b3261e", "#ff9a8d"),
+    "badge": ("fill", "#16191d", "#ffd166"),
+    "sign": ("fill", "#ffd166", "#16191d"),
 }
 
 SQUARE = ("operation", "scope")
@@ -86,7 +90,7 @@ def write(
     drawn = [
         *map(_frame, picture.frames, frames),
         *_arrows(picture.arrows, layout),
-        *map(_box, picture.boxes, layout.boxes, sizes),
+        *map(_box, range(len(picture.boxes)), picture.boxes, layout.boxes, sizes),
         *foot,
     ]
     return document(picture.title, "; ".join(described), drawn, (width, height), PALETTE)
@@ -97,7 +101,7 @@ def _paint(*roles: str) -> dict[str, str]:
 
 
 def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "middle") -> str:
-    bold = {"font_weight": "bold"} if role in ("expression", "frame-name") else {}
+    bold = {"font_weight": "bold"} if role in ("expression", "frame-name", "sign") else {}
     where: dict[str, Any] = {"x": x, "y": y, "text_anchor": anchor, "font_size": size}
     return tag("text", escaped(text), **where, **bold, **_paint(role))
 
@@ -116,7 +120,7 @@ def _frame(frame: Frame, where: Rect) -> str:
     )
 
 
-def _box(box: Box, middle: Point, extent: Point) -> str:
+def _box(at: int, box: Box, middle: Point, extent: Point) -> str:
     (x, y), (width, height) = middle, extent
     frame: dict[str, Any] = {
         "width": width,
@@ -142,9 +146,20 @@ def _box(box: Box, middle: Point, extent: Point) -> str:
         *behind,
         tag("rect", x=left, y=top, **frame),
         *lines,
+        *(
+            _badge(kind, left + width - 4 - 2.4 * BADGE * i, top)
+            for i, kind in enumerate(box.kinds_of_marks())
+        ),
         role="graphics-symbol img",
         aria_label=box.spoken(),
+        data_box=str(at),
     )
+
+
+def _badge(kind: str, x: float, y: float) -> str:
+    """A mark's sign in a disc."""
+    sign = _line(KINDS[kind].sign, x, y + 4.2, 12.5, "sign")
+    return tag("circle", cx=x, cy=y, r=BADGE, **_paint("badge")) + sign
 
 
 # Arrows -------------------------------------------------------------------------------------------
@@ -152,19 +167,21 @@ def _box(box: Box, middle: Point, extent: Point) -> str:
 
 def _arrows(arrows: Sequence[Arrow], layout: Layout) -> Iterator[str]:
     """All lines first and then what stands on them, so that no line crosses out a label."""
-    for points in layout.forward:
-        yield _arrow(points, "forward", layout.straight)
-    for arrow, points, label in zip(arrows, layout.backward, layout.labels, strict=True):
+    for k, points in enumerate(layout.forward):
+        yield _arrow(points, "forward", layout.straight, data_arrow=str(k))
+    for k, arrow in enumerate(arrows):
+        points, label = layout.backward[k], layout.labels[k]
         if arrow.backward is not None:
             yield tag(
                 "g",
                 tag("title", escaped(arrow.hover)),
                 _arrow(points, "backward", layout.straight),
                 _label(arrow.backward, label),
+                data_arrow=str(k),
             )
 
 
-def _arrow(points: Sequence[Point], role: str, straight: bool = False) -> str:
+def _arrow(points: Sequence[Point], role: str, straight: bool = False, **more: str) -> str:
     (x0, y0), (x1, y1) = points[-2:]
     length = math.hypot(x1 - x0, y1 - y0) or 1.0
     dx, dy = (x1 - x0) / length, (y1 - y0) / length
@@ -174,8 +191,8 @@ def _arrow(points: Sequence[Point], role: str, straight: bool = False) -> str:
     backward = role == "backward"
     line = {"stroke_width": 1.6, "stroke_dasharray": "6 4"} if backward else {"stroke_width": 1.8}
     path = _path([*points[:-1], (neck[0] + dx, neck[1] + dy)], straight)
-    return tag("path", d=path, fill="none", **line, **_paint(role)) + tag(
-        "polygon", points=head, **_paint("dvar" if backward else "value")
+    return tag("path", d=path, fill="none", **line, **_paint(role), **more) + tag(
+        "polygon", points=head, **_paint("dvar" if backward else "value"), **more
     )
 
 
@@ -240,6 +257,13 @@ def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
         foot.append(_line(text, x + arrow, y, LEGEND_SIZE, paint, "start"))
         used = max(used, x + needed)
         x += needed + LEGEND_GAP
+    for kind in dict.fromkeys(kind for box in picture.boxes for kind in box.kinds_of_marks()):
+        y += LEGEND_LINE
+        foot += [
+            _badge(kind, BADGE, y - 4.2),
+            _line(KINDS[kind].meaning, 26.0, y, LEGEND_SIZE, "detail", "start"),
+        ]
+        used = max(used, 26.0 + text_width(KINDS[kind].meaning, LEGEND_SIZE))
     for note in picture.notes:
         for line in wrapped(note[:1].upper() + note[1:] + ".", width, LEGEND_SIZE):
             y += LEGEND_LINE - 3

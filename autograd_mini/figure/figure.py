@@ -89,6 +89,10 @@ class Figure:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, or in words why there is none."""
         try:
-            return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+            return {**self._shown(), "text/plain": repr(self)}
         except Exception as error:  # a notebook must show something: here, the error itself
             return {"text/plain": f"{self!r}\n{type(error).__name__}: {error}"}
+
+    def _shown(self) -> dict[str, str]:
+        """The picture in each form that a notebook may choose from."""
+        return {"image/svg+xml": self.svg}

@@ -38,7 +38,7 @@ class Recording:
         self.constants: set[Node] = set()
         self.shorten = shorten
         self.made: dict[Node, str] = {}
-        self.lines: dict[tuple[Any, int], str] = {}
+        self.lines: dict[tuple[int, int], tuple[Any, str]] = {}
         self.inputs = [make(_input(leaf)) for leaf in leaves]
         for node, name in zip(self.inputs, names, strict=False):
             node.label = name
@@ -54,13 +54,17 @@ class Recording:
         """Keep in mind that a node was made, and by which line of the user's program."""
         # An operator's caller made it, or that of the op that called `record`.
         frame = sys._getframe(2)
+        if frame.f_globals is _RULES:  # a derivative's, which no line of the program is
+            self.made[node] = ""
+            return
         if frame.f_globals["__name__"] in _OURS:
             frame = frame.f_back or frame
-        key = frame.f_code, frame.f_lineno
-        line = self.lines.get(key)
-        if line is None:
-            self.lines[key] = line = _line_of(frame)
-        self.made[node] = line
+        code = frame.f_code
+        key = id(code), frame.f_lineno
+        found = self.lines.get(key)
+        if found is None:
+            self.lines[key] = found = code, _line_of(frame)
+        self.made[node] = found[1]
 
     def decide(self, node: Node, what: str) -> Any:
         """Go by this number from here on; a replay is held to it."""
@@ -111,6 +115,7 @@ class Recording:
         return from_graph(self.inputs, self.results, guards, until, self.constants, self.made)
 
 
+_RULES = vars(ops)
 _OURS = {"autograd_mini.primitive", "autograd_mini.node"}
 
 

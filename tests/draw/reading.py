@@ -142,7 +142,7 @@ def _box(element: ET.Element) -> SeenBox:
         element.attrib["aria-label"],
         element.findtext(f"{SVG}title") or "",
         _rect(frame),
-        _lines(element),
+        [line for line in _lines(element) if line.role != "sign"],
         float(frame.attrib["stroke-width"]) > 2,
         "stroke-dasharray" in frame.attrib,
     )

@@ -53,7 +53,7 @@ def test_hover_and_description_tell_all_of_it() -> None:
     seen = look(J)
     assert seen.box("u").hover == "u = b·c\nvalue 6.0\ndJ/du = 3.0"
     assert seen.box("u").label == "operation u = b·c, value 6, du = 3"
-    assert seen.backward[0].hover == "dJ/db gets dJ/du × ∂u/∂b = 3.0 × 2.0 = 6.0"
+    assert seen.backward[0].hover == "dJ/db gets dJ/du × du/db = 3.0 × 2.0 = 6.0"
     assert seen.title == "Computation graph of J = 3·v, 6 nodes"
     assert "input b, value 3, db = 6; input c" in seen.description
     assert seen.description.endswith("output J = 3·v, value 33, dJ = 1")
@@ -174,6 +174,7 @@ def test_a_label_without_a_visible_sign_is_none(label: str | None) -> None:
 
 HOSTILE = [
     "<script>alert('x')</script>",
+    "</script><!--<b>",
     "]]> & \" ' --> <![CDATA[",
     "two\nlines\ttabbed\r\nmore",
     "שלום עולם",
@@ -212,11 +213,6 @@ def test_a_label_that_was_cut_is_whole_on_hover() -> None:
     assert box.text("expression").endswith("…")
     assert len(box.text("expression")) < 30
     assert label in box.hover
-
-
-def test_labels_in_a_page_are_escaped_in_its_title() -> None:
-    html = am.draw(am.Value(1.0, "</title><script>")).html
-    assert "<script" not in html
 
 
 # Expressions --------------------------------------------------------------------------------------
@@ -379,7 +375,7 @@ def test_edges_of_tensors_have_their_factors_on_hover_and_the_legend_says_so() -
     seen = look(J)
     shown = {arrow.hover.split(" ")[0]: arrow for arrow in seen.backward}
     assert shown["dJ/dX"].label == "2 … 8"
-    factors = "dJ/dX gets dJ/d(X·r) × ∂(X·r)/∂X = (2, 3): all 2 × (2, 3): 1 … 4 = shape (2, 3)"
+    factors = "dJ/dX gets dJ/d(X·r) × d(X·r)/dX = (2, 3): all 2 × (2, 3): 1 … 4 = shape (2, 3)"
     assert shown["dJ/dX"].hover.startswith(factors)
     assert "(2, 3): all 2 × (2, 3): 1 … 6 = shape (1, 3)" in shown["dJ/dr"].hover
     assert shown["dJ/dr"].hover.endswith("[[10., 14., 18.]], summed over axis 0")

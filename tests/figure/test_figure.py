@@ -54,23 +54,6 @@ def test_svg_and_dot_are_saved_as_they_are(drawing: am.Drawing) -> None:
     assert drawing.save(Path("J.DOT")).read_text(encoding="utf-8") == drawing.dot
 
 
-def test_the_page_is_whole_and_has_no_script(drawing: am.Drawing) -> None:
-    class Reader(HTMLParser):
-        tags: list[str] = []  # noqa: RUF012  # one reader
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            self.tags.append(tag)
-            assert not {name for name, _ in attrs} & {"src", "href", "onload"}
-
-    html = drawing.save("J.html").read_text(encoding="utf-8")
-    assert html == drawing.html
-    reader = Reader()
-    reader.feed(html)
-    assert "script" not in reader.tags
-    assert reader.tags[:2] == ["html", "head"]
-    Seen(html[html.index("<svg") : html.index("</body>")])
-
-
 @pytest.mark.parametrize("name", ["J.jpeg", "J", "J.svg.zip", ".svg"])
 def test_other_endings_are_refused(drawing: am.Drawing, name: str) -> None:
     with pytest.raises(am.DrawError, match=r"saved as \.svg, \.html, \.png, \.pdf or \.dot"):
@@ -230,12 +213,29 @@ def test_a_link_is_followed_and_stays_a_link(drawing: am.Drawing) -> None:
 # Notebook -----------------------------------------------------------------------------------------
 
 
-def test_a_notebook_shows_the_svg(drawing: am.Drawing) -> None:
+def test_a_notebook_gets_the_svg_the_page_and_words(drawing: am.Drawing) -> None:
     shown = drawing._repr_mimebundle_(include=None, exclude=None)
-    assert shown == {
-        "image/svg+xml": drawing.svg,
-        "text/plain": "<Drawing: Computation graph of J = 3·v, 6 nodes>",
-    }
+    assert [*shown] == ["image/svg+xml", "text/html", "text/plain"]
+    assert shown["image/svg+xml"] == drawing.svg
+    assert shown["text/plain"] == "<Drawing: Computation graph of J = 3·v, 6 nodes>"
+
+
+def test_a_notebook_shows_the_page_in_a_frame_that_may_run_scripts_and_nothing_else(
+    drawing: am.Drawing,
+) -> None:
+    class Reader(HTMLParser):
+        frames: list[dict[str, str | None]] = []  # noqa: RUF012  # one reader
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            assert tag == "iframe"
+            self.frames.append(dict(attrs))
+
+    reader = Reader()
+    reader.feed(drawing._repr_mimebundle_()["text/html"])
+    [frame] = reader.frames
+    assert frame["sandbox"] == "allow-scripts"
+    assert frame["srcdoc"] == drawing.html
+    assert frame["title"]
 
 
 def test_what_a_notebook_calls_never_raises(

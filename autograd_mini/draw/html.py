@@ -1,0 +1,245 @@
+"""The live page: a picture that is stepped through, asked and practised on, in one HTML file.
+
+The files of `page/` are put together with the picture, a table of all values, and what the page
+needs to know as JSON. Nothing comes from elsewhere, and the page's own policy forbids it: only the
+scripts and styles whose hashes it names may run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from ..figure.markup import FONT, escaped, tag
+from ..text import harmless, number
+from .marks import KINDS
+from .picture import Arrow, Box, Picture
+from .svg import PALETTE
+from .view import Shown, View
+
+UNKNOWN = "?"
+HEAT_AND_PICK = {
+    "low": ("#c2570c", "#f4a259"),
+    "high": ("#0b5cad", "#79b8ff"),
+    "pick": ("#7c3aed", "#c4a7ff"),
+}
+STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
+
+
+def page(picture: Picture, svg: str, *, exercise: bool = False) -> str:
+    """The page of ``picture``, drawn as ``svg``; an ``exercise`` asks for the dvars."""
+    scripts = ["page.js", "ask.js", *(["exercise.js"] if exercise else [])]
+    starts = ["startAsking();", "start();", *(["startExercise();"] if exercise else [])]
+    script = "\n".join(['(() => {\n"use strict";', *map(_file, scripts), *starts, "})();"])
+    style = _colours() + Template(_file("page.css")).substitute(font=FONT)
+    styles = [style, *re.findall("<style>(.*?)</style>", svg)]
+    return Template(_file("page.html")).substitute(
+        policy=f"default-src 'none'; script-src {_hashes([script])}; style-src {_hashes(styles)}; "
+        "base-uri 'none'; form-action 'none'",
+        title=escaped(picture.title),
+        heading=escaped(picture.title.removeprefix("Computation graph of ")),
+        style=style,
+        svg=svg,
+        exercise=_file("exercise.html") if exercise else "",
+        header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
+        rows="\n".join(_rows(picture, exercise)),
+        data=_data(picture, exercise),
+        script=script,
+    )
+
+
+def frame(html: str, height: float) -> str:
+    """The page as a notebook shows it: in a frame that may run its scripts and nothing else.
+
+    >>> frame('<p title="a">', 100.0)[:52]
+    '<iframe sandbox="allow-scripts" title="Computation g'
+    """
+    return tag(
+        "iframe",
+        "",
+        sandbox="allow-scripts",
+        title="Computation graph, step by step",
+        width="100%",
+        height=min(height + STEPS_HEIGHT, HIGHEST_FRAME),
+        frameborder="0",
+        srcdoc=html,
+    )
+
+
+def blank(picture: Picture) -> Picture:
+    """The picture with nothing in it that gives a dvar away."""
+    boxes = [
+        replace(
+            box,
+            dvar=f"{box.dname} = {UNKNOWN}" if box.dvar else "",
+            hover=box.expression,
+            marks=tuple(mark for mark in box.marks if mark.kind != "wrong"),
+        )
+        for box in picture.boxes
+    ]
+    arrows = [
+        replace(arrow, backward=arrow.backward and _unsaid(arrow.backward), hover="")
+        for arrow in picture.arrows
+    ]
+    return replace(picture, boxes=boxes, arrows=arrows)
+
+
+def _unsaid(flow: str) -> str:
+    return "? × ? = ?" if " × " in flow else UNKNOWN
+
+
+@cache
+def _file(name: str) -> str:
+    return files(__package__).joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hashes(texts: Sequence[str]) -> str:
+    """What the policy calls the scripts or styles of these very texts."""
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+def _colours() -> str:
+    """The picture's palette as the page's own, in light and dark."""
+    palette = {role: (light, dark) for role, (_, light, dark) in PALETTE.items()} | HEAT_AND_PICK
+    light, dark = (
+        "".join(f"--{role}:{pair[at]};" for role, pair in palette.items()) for at in (0, 1)
+    )
+    return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+
+
+# The table ----------------------------------------------------------------------------------------
+
+
+def _header(picture: Picture, exercise: bool) -> list[str]:
+    dvar = ["dvar"] * _has_dvars(picture)
+    return ["variable", "is", "value", *dvar, *(["by differences"] * _checked(picture, exercise))]
+
+
+def _has_dvars(picture: Picture) -> bool:
+    return any(box.dvar for box in picture.boxes)
+
+
+def _checked(picture: Picture, exercise: bool) -> bool:
+    return not exercise and any(box.numeric is not None for box in picture.boxes)
+
+
+def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
+    """A row for each box, operands before results."""
+    for at, box in enumerate(picture.boxes):
+        if box.kind == "stub":
+            continue
+        formula = box.expression.removeprefix(f"{box.name} = ")
+        what = {"input": "input", "scope": box.detail}.get(box.kind, formula)
+        cells = [
+            tag("td", escaped(what), class_="left"),
+            tag("td", escaped(box.value), class_="value"),
+        ]
+        if _has_dvars(picture):
+            dvar = "" if exercise else box.dvar.removeprefix(f"{box.dname} = ")
+            cells.append(tag("td", escaped(dvar), class_="dvar"))
+        if _checked(picture, exercise):
+            cells.append(tag("td", escaped(_brief(box.numeric)), class_="numeric"))
+        name = tag("th", escaped(box.name), scope="row")
+        yield tag("tr", name, *cells, data_row=str(at))
+
+
+def _brief(x: Shown) -> str:
+    if x is None:
+        return ""
+    return x.text if isinstance(x, View) else number(x)
+
+
+# What the page knows ------------------------------------------------------------------------------
+
+
+def _data(picture: Picture, exercise: bool) -> str:
+    """All that the scripts read, as JSON; that of an exercise is not to be read at a glance."""
+    known = {
+        "output": next((i for i, box in enumerate(picture.boxes) if box.output), None),
+        "exercise": exercise,
+        "boxes": [_box(box) for box in picture.boxes],
+        "arrows": [_arrow(arrow) for arrow in picture.arrows],
+        "steps": picture.steps,
+        "state": _state(picture),
+    }
+    # Not a "<" in it: no text can end the script that holds it.
+    text = json.dumps(known, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return base64.b64encode(text.encode()).decode() if exercise else text
+
+
+def _state(picture: Picture) -> dict[str, list[Any]]:
+    """Every number on the page; who computes anew for other inputs gives the like."""
+    flows = [arrow.flow for arrow in picture.arrows]
+    return {
+        "values": [_or_text(box.data, box.value) for box in picture.boxes],
+        "grads": [
+            _or_text(box.grad, box.dvar.removeprefix(f"{box.dname} = ")) for box in picture.boxes
+        ],
+        "numeric": [_plain(box.numeric) for box in picture.boxes],
+        "locals": [_plain(flow.slope) if flow else None for flow in flows],
+        "parts": [_or_text(flow.part, flow.short) if flow else None for flow in flows],
+        "totals": [_plain(flow.total) if flow else None for flow in flows],
+    }
+
+
+def _box(box: Box) -> dict[str, Any]:
+    role = "output" if box.output else box.kind
+    marks = [
+        {**KINDS[kind]._asdict(), "text": harmless(text), "backward": kind == "wrong"}
+        for kind, text in box.marks
+    ]
+    return {
+        "line": box.expression,
+        "name": box.name,
+        "dname": box.dname,
+        "derivative": box.derivative,
+        "detail": box.detail,
+        "formula": box.formula,
+        "broadcast": box.broadcast,
+        "role": role,
+        "input": box.kind == "input",
+        "stub": box.kind == "stub",
+        "marks": marks,
+    }
+
+
+def _arrow(arrow: Arrow) -> dict[str, Any]:
+    flow = arrow.flow
+    return {
+        "source": arrow.source,
+        "target": arrow.target,
+        "slope": flow.name if flow else "",
+        "note": flow.note if flow else "",
+    }
+
+
+def _or_text(x: Shown, text: str) -> Any:
+    """What is shown of several nodes in one box is known as text alone."""
+    return _plain(x) if x is not None or not text else {"text": text}
+
+
+def _plain(x: Shown) -> Any:
+    """As JSON has it, which knows no nan and no inf."""
+    if isinstance(x, View):
+        return {
+            "text": x.text,
+            "shape": x.shape,
+            "low": _plain(x.low),
+            "mean": _plain(x.mean),
+            "high": _plain(x.high),
+            "cells": [[_plain(cell) for cell in row] for row in x.cells],
+            "each": x.each,
+        }
+    if x is None or math.isfinite(x):
+        return x
+    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"

@@ -1,0 +1,125 @@
+// Practice: the dvars are blank, the learner fills them in, the page says where the first slip is.
+
+const NEAR = 1e-3;
+const DONE = "All right. Now you can step backward, too.";
+
+// The nodes in the order in which backward comes by their whole dvars.
+const questions = (() => {
+  const backward = steps.filter(([kind]) => kind !== "value");
+  const order = backward.map(([kind, at]) => (kind === "edge" ? arrows[at].source : at));
+  const last = order.filter((i, at) => order.lastIndexOf(i) === at);
+  return last.filter((i) => rows[i] && entries(state.grads[i]) !== null);
+})();
+const fields = new Map();
+const answers = new Map();
+
+// The numbers of a dvar that one can be asked for; null for a large array.
+function entries(x) {
+  if (typeof x === "number") return [x];
+  const flat = x?.cells?.flat() ?? [];
+  return flat.length && flat.length <= 6 && x.each[0] * x.each[1] === 1 ? flat : null;
+}
+
+// "3", "1/3", "[1 2]" as numbers; null where there is something else.
+function read(text) {
+  const words = text.replaceAll("−", "-").replace(/[[\](),]/g, " ").split(" ").filter(Boolean);
+  const numbers = words.map((word) => word.split("/").map(Number).reduce((x, y) => x / y));
+  return words.length && !numbers.some(Number.isNaN) ? numbers : null;
+}
+
+function near(one, other) {
+  const close = (x, y) => Object.is(x, y) || Math.abs(x - y) <= NEAR * Math.abs(y) + 1e-12;
+  return one.length === other.length && one.every((x, at) => close(x, other[at]));
+}
+
+function right(i) {
+  return answers.has(i) && near(answers.get(i), entries(state.grads[i]));
+}
+
+// What an answer would be if the answers before it were right: one slip is not counted twice.
+function follows(i) {
+  const upstream = (k) => answers.get(arrows[k].target)?.[0] ?? NaN;
+  const parts = receives[i].map((k) => upstream(k) * (single(state.locals[k]) ?? NaN));
+  return parts.length > 0 && near(answers.get(i), [parts.reduce((x, y) => x + y)]);
+}
+
+function judge() {
+  const wrong = questions.filter((i) => answers.has(i) && !right(i));
+  const score = questions.filter(right).length;
+  data.solved = score === questions.length;
+  for (const i of questions) judgeOne(i, i === wrong[0]);
+  find("#score").textContent = `${score} of ${questions.length} right`;
+  find("#slip").textContent = wrong.length ? slip(wrong[0]) : data.solved ? DONE : "";
+  show(lastStep());
+}
+
+function slip(i) {
+  return `The first slip is at ${boxes[i].dname}. Hint: ${hint(i)}.`;
+}
+
+// The rule with the local derivatives, and without what flows in.
+function hint(i) {
+  if (!receives[i].length) return "we start here, and a variable moves as much as itself";
+  const known = receives[i].filter((k) => state.locals[k] !== null);
+  const locals = known.map((k) => `${arrows[k].slope} = ${brief(state.locals[k])}`);
+  const where = locals.length ? `, where ${locals.join(" and ")}` : "";
+  return `${boxes[i].derivative} = ${receives[i].map(rule).join(" + ")}${where}`;
+}
+
+function judgeOne(i, first) {
+  const { field, said } = fields.get(i);
+  said.textContent = field.value.trim() ? verdict(i, first) : "";
+  field.setAttribute("aria-invalid", said.textContent.startsWith("✗"));
+}
+
+function verdict(i, first) {
+  if (!answers.has(i)) return "✗ not a number";
+  if (right(i)) return "✓ right";
+  return !first && follows(i) ? "✗ follows from an earlier slip" : "✗ not yet";
+}
+
+function answer(i) {
+  const numbers = read(fields.get(i).field.value);
+  if (numbers === null) answers.delete(i);
+  else answers.set(i, numbers);
+  judge();
+}
+
+function resetExercise() {
+  for (const { field } of fields.values()) field.value = "";
+  answers.clear();
+  judge();
+}
+
+function addField(i) {
+  const field = make("input", { type: "text", autocomplete: "off", placeholder: "?" });
+  const said = make("span");
+  const help = make("button", { type: "button", textContent: "Hint" });
+  field.setAttribute("aria-label", boxes[i].derivative);
+  help.setAttribute("aria-label", `Hint for ${boxes[i].dname}`);
+  field.addEventListener("change", () => answer(i));
+  help.addEventListener("click", () => {
+    find("#slip").textContent = `Hint for ${boxes[i].dname}: ${hint(i)}.`;
+  });
+  const cell = find("td.dvar", rows[i]);
+  cell.replaceChildren(field, " ", help, " ", said);
+  cell.classList.add("asked");
+  fields.set(i, { field, said });
+}
+
+// In the picture a right answer takes the place of the question mark.
+function showAnswers() {
+  if (data.solved) return;
+  for (const i of questions) {
+    const known = right(i) ? brief(state.grads[i]) : "?";
+    write(lines[i].dvar, `${boxes[i].dname} = ${known}`);
+  }
+}
+
+function startExercise() {
+  questions.forEach(addField);
+  document.addEventListener("shown", showAnswers);
+  find("section.exercise").hidden = false;
+  find("#reset").addEventListener("click", resetExercise);
+  judge();
+}

@@ -1,0 +1,386 @@
+// The page: steps through the graph, and keeps picture, table and words at one step.
+
+const data = (() => {
+  const text = find("#data").textContent.trim();
+  if (text.startsWith("{")) return JSON.parse(text);
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))));
+})();
+const { boxes, arrows, steps } = data;
+
+// All numbers stand here: values and grads of boxes, and numeric, what differences give for grads;
+// locals (derivatives), parts (contributions) and totals (running sums) of arrows. Each is a number
+// or null, or a view of an array: {text, shape, low, mean, high, cells, each}.
+let state = decoded(data.state);
+let step = 0;
+let seen = seenAt(0);
+
+// Small help -------------------------------------------------------------------------------------
+
+function find(selector, within = document) {
+  return within.querySelector(selector);
+}
+
+function all(selector, within = document) {
+  return [...within.querySelectorAll(selector)];
+}
+
+function make(name, properties = {}, ...inside) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...inside);
+  return element;
+}
+
+function paragraph(textContent, className = "") {
+  return make("p", { textContent, className });
+}
+
+// Numbers as text --------------------------------------------------------------------------------
+
+// JSON knows no nan and no inf: they come as text.
+function decoded(given) {
+  const columns = Object.entries(given).map(([name, column]) => [name, column.map(decodedOne)]);
+  return Object.fromEntries(columns);
+}
+
+function decodedOne(x) {
+  if (x === null || typeof x !== "object") return asNumber(x);
+  const [low, mean, high] = [x.low, x.mean, x.high].map(asNumber);
+  return { ...x, low, mean, high, cells: (x.cells ?? []).map((row) => row.map(asNumber)) };
+}
+
+function asNumber(x) {
+  return typeof x === "string" ? Number(x) : x;
+}
+
+// As the static picture writes it: 4 digits, halves to even, whole ones below a million in full.
+function written(x) {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
+  if (x === 0) return "0";
+  const digits = Number.isInteger(x) && Math.abs(x) < 1e6 ? 6 : 4;
+  const [mantissa, exponent] = rounded(x, digits).split("e");
+  const plain = exponent >= -4 && exponent < digits;
+  const short = `${Number(mantissa)}e${Number(exponent)}`;
+  return signed(plain ? String(Number(short)) : short);
+}
+
+function signed(text) {
+  return text.replaceAll("-", "−");
+}
+
+function rounded(x, digits) {
+  const up = x.toExponential(digits - 1);
+  const longer = x.toExponential(digits);
+  const half = Number(longer) === x && longer.split("e")[0].endsWith("5");
+  if (!half || Number(up.split("e")[0].at(-1)) % 2 === 0) return up;
+  const [mantissa, exponent] = longer.split("e");
+  return `${mantissa.slice(0, -1)}e${exponent}`;
+}
+
+function brief(x) {
+  return typeof x === "number" ? written(x) : x.text;
+}
+
+function withShape(x) {
+  return x.shape ? `${x.shape}: ${x.text}` : brief(x);
+}
+
+function exact(x) {
+  if (typeof x !== "number") return withShape(x);
+  return Number.isFinite(x) ? signed(String(x)) : written(x);
+}
+
+// Steps ------------------------------------------------------------------------------------------
+
+// The arrows along which each box receives, in the order of the steps.
+const receives = boxes.map(() => []);
+for (const [kind, k] of steps) if (kind === "edge") receives[arrows[k].source].push(k);
+
+// What is known after so many steps. The last of a node's contributions makes its dvar whole.
+function seenAt(count) {
+  const known = { values: new Set(), edges: new Set(), grads: new Map(), whole: new Set() };
+  for (const [kind, at] of steps.slice(0, count)) {
+    if (kind === "value") known.values.add(at);
+    else receive(known, kind === "edge" ? arrows[at].source : at, kind === "edge" ? at : null);
+  }
+  return known;
+}
+
+function receive(known, box, edge) {
+  if (edge !== null) known.edges.add(edge);
+  const whole = receives[box].every((k) => known.edges.has(k));
+  if (whole) known.whole.add(box);
+  const grad = whole ? state.grads[box] : state.totals[edge];
+  if (grad !== null) known.grads.set(box, grad);
+}
+
+// The formula with numbers in it, " = 3·11"; "" where it has none, or not single numbers.
+function filled(box) {
+  const { formula } = boxes[box];
+  const operands = formula.filter((part) => typeof part === "number");
+  if (!operands.length || operands.some((i) => typeof state.values[i] !== "number")) return "";
+  const parts = formula.map((part, at) => (typeof part === "number" ? operand(formula, at) : part));
+  return ` = ${parts.join("")}`;
+}
+
+// A negative number stands in brackets where a sign comes before it, or a power after.
+function operand(formula, at) {
+  const x = state.values[formula[at]];
+  const alone = at === 0 || /(\(|, )$/.test(formula[at - 1]);
+  const raised = /^[⁰¹²³⁴⁵⁶⁷⁸⁹⁻^]/.test(formula[at + 1] ?? "");
+  return x < 0 && (raised || !alone) ? `(${written(x)})` : written(x);
+}
+
+// Sentences --------------------------------------------------------------------------------------
+
+function sentence(count) {
+  if (count === 0) return "The graph as it was recorded. Step on: values flow from left to right.";
+  const [kind, at] = steps[count - 1];
+  return { value: valueSentence, dvar: dvarSentence, edge: edgeSentence }[kind](at);
+}
+
+function valueSentence(box) {
+  const { line, input, broadcast } = boxes[box];
+  const value = withShape(state.values[box]);
+  if (input) return `Forward: ${line} = ${value}, an input.`;
+  return `Forward: ${[`${line}${filled(box)} = ${value}`, ...broadcast].join("; ")}.`;
+}
+
+function dvarSentence(box) {
+  const start = box === data.output ? ", where we start" : "";
+  return `Backward: ${boxes[box].derivative} = ${withShape(state.grads[box])}${start}.`;
+}
+
+function edgeSentence(k) {
+  const { source, note } = arrows[k];
+  const { name, dname } = boxes[source];
+  const several = receives[source].length > 1;
+  const total = seen.grads.get(source);
+  const so = several && total !== undefined ? `; ${dname} is now ${brief(total)}` : "";
+  const why = note ? `${note}, as ${name} was broadcast` : "";
+  return `Backward: ${dname} ${several ? "+=" : "="} ${rule(k)} = ${product(k)}${why}${so}.`;
+}
+
+function rule(k) {
+  const { source, target, slope } = arrows[k];
+  const { name, derivative } = boxes[target];
+  return slope ? `${derivative} × ${slope}` : `what flows back from ${name}`;
+}
+
+// 3 × 2 = 6 for numbers, else what comes out.
+function product(k) {
+  const factors = factorsOf(k);
+  if (factors.includes(null)) return withShape(state.parts[k]);
+  return "{} × {} = {}".replace(/{}/g, () => written(factors.shift()));
+}
+
+function factorsOf(k) {
+  return [state.grads[arrows[k].target], state.locals[k], state.parts[k]].map(single);
+}
+
+// The one number that something is, in an array or not; else null.
+function single(x) {
+  if (typeof x === "number") return x;
+  return x?.cells?.length === 1 && x.cells[0].length === 1 ? x.cells[0][0] : null;
+}
+
+// The picture ------------------------------------------------------------------------------------
+
+const svg = find(".picture > svg");
+const groups = boxes.map((_, i) => find(`[data-box="${i}"]`, svg));
+const forward = arrows.map((_, k) => all(`[data-arrow="${k}"]:not(g)`, svg));
+const backward = arrows.map((_, k) => find(`g[data-arrow="${k}"]`, svg));
+const rows = boxes.map((_, i) => find(`tr[data-row="${i}"]`));
+const lines = groups.map((group) => ({
+  value: find(".am-value", group),
+  dvar: find(".am-dvar", group),
+}));
+
+function show(count) {
+  step = Math.min(Math.max(count, 0), lastStep());
+  seen = seenAt(step);
+  const now = step ? steps[step - 1] : [];
+  boxes.forEach((_, i) => showBox(i, now));
+  arrows.forEach((_, k) => showArrow(k, now));
+  find("desc", svg).textContent = boxes.map((_, i) => spoken(i)).join("; ");
+  showControls(now);
+  if (subject() !== null) bringIntoSight(groups[subject()]);
+  document.dispatchEvent(new CustomEvent("shown"));
+}
+
+// Whom the step is about: who gets a value or a part of its dvar.
+function subject() {
+  if (!step) return null;
+  const [kind, at] = steps[step - 1];
+  return kind === "edge" ? arrows[at].source : at;
+}
+
+function bringIntoSight(group) {
+  const [box, frame] = [group.getBoundingClientRect(), svg.parentElement.getBoundingClientRect()];
+  if (box.left < frame.left || box.right > frame.right) {
+    svg.parentElement.scrollLeft += (box.left + box.right - frame.left - frame.right) / 2;
+  }
+}
+
+function lastStep() {
+  const forwardOnly = data.exercise && !data.solved;
+  return forwardOnly ? steps.filter(([kind]) => kind === "value").length : steps.length;
+}
+
+function showBox(i, [kind, at]) {
+  const reached = boxes[i].stub || seen.values.has(i);
+  const now = kind === "edge" ? arrows[at].source === i : kind !== undefined && at === i;
+  const value = seen.values.has(i) ? withShape(state.values[i]) : "";
+  const dvar = dvarText(i);
+  const numeric = seen.whole.has(i) && state.numeric[i] !== null ? brief(state.numeric[i]) : "";
+  write(lines[i].value, value);
+  write(lines[i].dvar, dvar && `${boxes[i].dname} = ${dvar}`);
+  const cells = Object.entries({ value, dvar, numeric });
+  for (const [role, text] of cells) showCell(rows[i], role, text);
+  const classes = groups[i].classList;
+  classes.toggle("waiting", !reached);
+  classes.toggle("now", now);
+  classes.toggle("back", kind !== "value");
+  groups[i].setAttribute("aria-label", spoken(i));
+  rows[i]?.classList.toggle("now", now);
+}
+
+function write(line, text) {
+  if (line && line.textContent !== text) line.textContent = text;
+}
+
+// A cell with a field in it keeps that.
+function showCell(row, role, text) {
+  const cell = row && find(`td.${role}`, row);
+  if (!cell?.firstElementChild) write(cell, text);
+}
+
+function dvarText(i) {
+  return seen.grads.has(i) ? brief(seen.grads.get(i)) : "";
+}
+
+function spoken(i) {
+  const value = seen.values.has(i) ? `value ${withShape(state.values[i])}` : "";
+  const dvar = dvarText(i);
+  const marks = marksKnown(i).map(({ meaning }) => meaning);
+  const told = [boxes[i].line, value, dvar && `${boxes[i].dname} = ${dvar}`, ...new Set(marks)];
+  return `${boxes[i].role} ${told.filter(Boolean).join(", ")}`;
+}
+
+// A mark on a value is known with it, one on a derivative with that.
+function marksKnown(i) {
+  return boxes[i].marks.filter(({ backward }) => (backward ? seen.whole : seen.values).has(i));
+}
+
+function showArrow(k, [kind, at]) {
+  const { source, target } = arrows[k];
+  const known = (i) => boxes[i].stub || seen.values.has(i);
+  const flows = kind === "edge" && at === k;
+  const now = (kind === "value" && at === target) || (flows && !backward[k]);
+  for (const element of forward[k]) {
+    element.classList.toggle("waiting", !(known(source) && known(target)));
+    element.classList.toggle("now", now);
+    element.classList.toggle("flows", flows && !backward[k]);
+  }
+  if (!backward[k]) return;
+  backward[k].setAttribute("display", seen.edges.has(k) ? "inline" : "none");
+  backward[k].classList.toggle("now", flows);
+  showLabel(all("text", backward[k]), seen.edges.has(k) ? flowText(k) : "");
+}
+
+function flowText(k) {
+  return factorsOf(k).includes(null) ? brief(state.parts[k]) + arrows[k].note : product(k);
+}
+
+// A long label stands on two lines.
+function showLabel(lines, text) {
+  const at = text.includes(" = ") ? text.lastIndexOf(" = ") + 1 : text.lastIndexOf(", ") + 2;
+  const [first, second] = lines.length < 2 ? [text] : [text.slice(0, at - 1), text.slice(at)];
+  lines[0].textContent = first;
+  if (lines[1]) lines[1].textContent = second;
+}
+
+// Controls ---------------------------------------------------------------------------------------
+
+const slider = find("#at");
+let playing = null;
+
+const moves = {
+  first: () => show(0),
+  back: () => show(step - 1),
+  on: () => show(step + 1),
+  last: () => show(lastStep()),
+  play: () => (playing ? pause() : play()),
+};
+
+function showControls([kind]) {
+  slider.max = lastStep();
+  slider.value = step;
+  slider.setAttribute("aria-valuetext", `step ${step} of ${lastStep()}`);
+  find("#count").textContent = `step ${step} of ${lastStep()}`;
+  find("#says").textContent = sentence(step);
+  find("#says").classList.toggle("back", kind === "dvar" || kind === "edge");
+}
+
+function play() {
+  if (step === lastStep()) show(0);
+  playing = setInterval(() => (step < lastStep() ? go("on") : pause()), 1200);
+  find("[data-to=play]").textContent = "Pause";
+}
+
+function pause() {
+  clearInterval(playing);
+  playing = null;
+  find("[data-to=play]").textContent = "Play";
+}
+
+function go(to) {
+  if (to !== "play" && to !== "on") pause();
+  moves[to]();
+  remember();
+}
+
+// A frame in a notebook has no address to keep the step in.
+function remember() {
+  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${step}`);
+}
+
+function remembered() {
+  const found = /^#step=(\d+)$/.exec(location.hash);
+  return found ? Number(found[1]) : lastStep();
+}
+
+const KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", " ": "play" };
+
+function onKey(event) {
+  const busy = event.target.closest("input, button, summary, [data-box], .scroll");
+  if (busy || event.ctrlKey || event.altKey || event.metaKey || !(event.key in KEYS)) return;
+  event.preventDefault();
+  go(KEYS[event.key]);
+}
+
+// Who has a recompute(leaves) for other inputs sends the state that it returns, and the page is drawn
+// from it: document.dispatchEvent(new CustomEvent("recomputed", { detail: recompute(leaves) })).
+// The marks go: what they say was so for the old numbers.
+function onRecomputed({ detail }) {
+  state = decoded(detail);
+  for (const box of boxes) box.marks = [];
+  for (const badge of all(".am-badge, .am-sign", svg)) badge.remove();
+  show(step);
+}
+
+function start() {
+  all("[data-box] > title, [data-arrow] > title", svg).forEach((title) => title.remove());
+  for (const button of all("[data-to]")) {
+    button.addEventListener("click", () => go(button.dataset.to));
+  }
+  for (const part of all(".player, .keys")) part.hidden = false;
+  slider.addEventListener("input", () => {
+    pause();
+    show(slider.valueAsNumber);
+    remember();
+  });
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("recomputed", onRecomputed);
+  addEventListener("hashchange", () => show(remembered()));
+  show(remembered());
+}

@@ -1,0 +1,536 @@
+"""The live page as a reader has it: headless Chromium, its keys, its mouse, its console."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as am
+from autograd_mini.figure.export import BROWSERS
+from autograd_mini.text import number
+from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
+from tests.draw.test_pictures import HOSTILE
+
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+pytestmark = [
+    pytest.mark.browser,
+    # Playwright's own transport is closed by the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium on PATH, else the one that `playwright install chromium` brings."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with playwright.sync_playwright() as driver:
+        sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        browser = driver.chromium.launch(executable_path=found, args=sandbox)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Any) -> Iterator[Open]:
+    """Opens a page from disk; afterwards: not a word on the console, and nothing was loaded."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(
+        J: am.Node | Path, *, at: str = "", exercise: bool = False, draw: Any = None, **media: Any
+    ) -> Any:
+        media = {"reduced_motion": "reduce", "viewport": {"width": 1000, "height": 900}} | media
+        contexts.append(browser.new_context(**media))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        file = J
+        if not isinstance(J, Path):
+            drawing = am.draw(J, engine="builtin", **(draw or {}))
+            file = drawing.save("page.html", exercise=exercise).resolve()
+        own = file.as_uri()
+        page.on("request", lambda r: r.url.split("#")[0] == own or complaints.append(r.url))
+        page.goto(own + at)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def differentiated(make: Callable[[], am.Node] = lecture) -> am.Node:
+    J = make()
+    J.backward()
+    return J
+
+
+def says(page: Any) -> str:
+    return page.locator("#says").inner_text()
+
+
+def box(page: Any, name: str) -> Any:
+    """The node whose line begins so."""
+    at = page.locator("th[scope=row]").all_inner_texts().index(name)
+    return page.locator(f"[data-box='{at}']")
+
+
+def texts(page: Any, name: str) -> list[str]:
+    return [text for text in box(page, name).locator("text").all_text_contents() if text]
+
+
+def fields(page: Any, answers: dict[str, str]) -> None:
+    for name, text in answers.items():
+        page.get_by_label(f"dJ/d{name}", exact=True).fill(text)
+        page.keyboard.press("Enter")
+
+
+# Steps --------------------------------------------------------------------------------------------
+
+LECTURE = [
+    "The graph as it was recorded. Step on: values flow from left to right.",
+    "Forward: a = 5, an input.",
+    "Forward: b = 3, an input.",
+    "Forward: c = 2, an input.",
+    "Forward: u = b·c = 3·2 = 6.",
+    "Forward: v = a + u = 5 + 6 = 11.",
+    "Forward: J = 3·v = 3·11 = 33.",
+    "Backward: dJ/dJ = 1, where we start.",
+    "Backward: dv = dJ/dJ × dJ/dv = 1 × 3 = 3.",
+    "Backward: da = dJ/dv × dv/da = 3 × 1 = 3.",
+    "Backward: du = dJ/dv × dv/du = 3 × 1 = 3.",
+    "Backward: db = dJ/du × du/db = 3 × 2 = 6.",
+    "Backward: dc = dJ/du × du/dc = 3 × 3 = 9.",
+]
+
+
+def test_the_lecture_step_by_step_with_keys(show: Open) -> None:
+    page = show(differentiated())
+    assert says(page) == LECTURE[-1]
+    page.keyboard.press("Home")
+    told = [says(page)]
+    for _ in LECTURE[1:]:
+        page.keyboard.press("ArrowRight")
+        told.append(says(page))
+    assert told == LECTURE
+    page.keyboard.press("ArrowRight")
+    assert says(page) == LECTURE[-1]
+    page.keyboard.press("ArrowLeft")
+    assert says(page) == LECTURE[-2]
+    page.keyboard.press("Home")
+    page.keyboard.press("End")
+    assert says(page) == LECTURE[-1]
+    assert page.locator("#says").get_attribute("aria-live") == "polite"
+
+
+def test_what_is_not_reached_is_nowhere_in_the_page(show: Open) -> None:
+    w, x = am.Value(1.2345, "w"), am.Value(0.4321, "x")
+    J = am.tanh(am.sin(w * x) * w)
+    am.label(J=J)
+    J.backward()
+    page = show(J, at="#step=2")
+    shown = page.evaluate(
+        "() => { document.querySelectorAll('script').forEach((s) => s.remove());"
+        "return document.documentElement.outerHTML }"
+    )
+    assert "1.234" in shown
+    assert "0.4321" in shown
+    later = [node.data for node in am.node.ancestors(J)[2:]]
+    later += [node.grad for node in am.node.ancestors(J) if node is not J]
+    assert not [x for x in map(number, later) if x in shown]
+    assert page.locator("g[data-arrow] path").count() > 3
+    assert page.locator("g[data-arrow] path").filter(visible=True).count() == 0
+
+
+def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
+    for make in (lecture, logistic, vectorised, partial(tangled, 3, 20), partial(loop, 200)):
+        J = differentiated(make)
+        page = show(J)
+        for role in ("value", "dvar", "expression"):
+            selector = f".picture .am-{role}"
+            now = page.locator(selector).all_text_contents()
+            page.evaluate(
+                "(svg) => { const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');"
+                "document.querySelector('main').before(document.importNode(drawn.firstChild, 1)) }",
+                am.draw(J, engine="builtin").svg,
+            )
+            assert now == page.locator(f"body > svg .am-{role}").all_text_contents()
+            page.evaluate("document.querySelector('body > svg').remove()")
+
+
+def test_numbers_are_written_as_in_the_static_picture(show: Open) -> None:
+    rng = np.random.default_rng(0)
+    data = [0.0, -0.0, 1234.5, -1235.5, 0.00012345, 999999.0, 1e6, 0.1, 2.5e-7, 99995.0, 9999.5]
+    data += [*(rng.normal(size=150) * 10.0 ** rng.integers(-12, 12, 150)), *(np.arange(50) + 0.5)]
+    J = am.Value(data[0])
+    for x in data[1:]:
+        J = J + am.Value(float(x))
+    page = show(J, draw={"max_nodes": 2000})
+    cells = page.locator("tbody tr:has(td:text-is('input')) td.value").all_inner_texts()
+    assert sorted(cells) == sorted(map(number, data))
+
+
+def test_sums_grow_where_a_node_is_used_more_than_once(show: Open) -> None:
+    b = am.Value(3.0, "b")
+    J = b * b + 4 * b
+    am.label(J=J)
+    J.backward()
+    page = show(J)
+    last = page.locator("#at").get_attribute("max")
+    seen = []
+    for step in range(int(last) + 1):
+        page.evaluate(f"location.hash = 'step={step}'")
+        page.wait_for_function(f"document.querySelector('#at').value == {step}")
+        if "db +=" in says(page):
+            about = page.locator("#about .dvar").inner_text()
+            seen.append((says(page).split("; ")[1], texts(page, "b")[2], about.split(" = ")[-1]))
+            checked = page.locator("tr:has(th:text-is('b')) td.numeric").inner_text()
+            assert checked == ("10" if seen[2:] else "")
+    assert seen == [
+        ("db is now 4.", "db = 4", "4, so far"),
+        ("db is now 7.", "db = 7", "7, so far"),
+        ("db is now 10.", "db = 10", "10"),
+    ]
+
+
+def test_the_buttons_and_the_slider(show: Open) -> None:
+    page = show(differentiated())
+    page.get_by_role("button", name="First step").click()
+    page.get_by_role("button", name="Step on").click()
+    page.get_by_role("button", name="Step on").click()
+    assert says(page) == LECTURE[2]
+    page.get_by_role("button", name="Step back").click()
+    assert says(page) == LECTURE[1]
+    slider = page.get_by_role("slider", name="Step")
+    slider.fill("8")
+    assert says(page) == LECTURE[8]
+    assert slider.get_attribute("aria-valuetext") == "step 8 of 12"
+    slider.press("ArrowRight")
+    assert says(page) == LECTURE[9]
+    page.get_by_role("button", name="Last step").click()
+    assert page.locator("#count").inner_text() == "step 12 of 12"
+
+
+def test_play_goes_on_by_itself_and_space_stops_it(show: Open) -> None:
+    page = show(differentiated())
+    page.clock.install()
+    page.keyboard.press("Space")
+    assert says(page) == LECTURE[0]
+    page.clock.run_for(1300)
+    assert says(page) == LECTURE[1]
+    page.clock.run_for(1300)
+    page.keyboard.press("Space")
+    page.clock.run_for(5000)
+    assert says(page) == LECTURE[2]
+    page.get_by_role("button", name="Play").click()
+    page.clock.run_for(20_000)
+    assert says(page) == LECTURE[-1]
+    assert page.get_by_role("button", name="Play").is_visible()
+
+
+def test_a_step_has_an_address(show: Open) -> None:
+    page = show(differentiated(), at="#step=7")
+    assert says(page) == LECTURE[7]
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("location.hash") == "#step=8"
+    page.evaluate("location.hash = 'step=4'")
+    page.wait_for_function("document.querySelector('#at').value == 4")
+    assert says(page) == LECTURE[4]
+    assert says(show(differentiated(), at="#step=99")) == LECTURE[-1]
+    assert says(show(differentiated(), at="#no<step>")) == LECTURE[-1]
+
+
+def test_before_backward_there_are_only_forward_steps(show: Open) -> None:
+    page = show(lecture())
+    assert page.locator("#count").inner_text() == "step 6 of 6"
+    assert says(page) == LECTURE[6]
+
+
+def test_broadcasting_and_the_summing_back_are_told(show: Open) -> None:
+    page = show(differentiated(vectorised))
+    told = []
+    page.keyboard.press("Home")
+    for _ in range(int(page.locator("#at").get_attribute("max"))):
+        page.keyboard.press("ArrowRight")
+        told.append(says(page))
+    assert any("b, of shape (1, 1), is broadcast to (1, 200)" in text for text in told)
+    assert any("summed over axis 1, as b was broadcast" in text for text in told)
+
+
+# Asking -------------------------------------------------------------------------------------------
+
+
+def test_a_node_in_full_and_its_way_to_the_result(show: Open) -> None:
+    page = show(differentiated())
+    box(page, "b").hover()
+    about = page.locator("#about").inner_text()
+    assert "b = 3" in about
+    assert "dJ/db = dJ/du × du/db = 3 × 2 = 6" in about
+    assert "By differences: 6" in about or "By differences: 5.99" in about
+    way = page.locator("[data-box].way").evaluate_all("all => all.map(e => e.dataset.box)")
+    assert way == ["1", "3", "4", "5"]
+    box(page, "u").focus()
+    assert "u = 3·2 = 6" in page.locator("#about").inner_text()
+
+
+def test_every_path_between_two_picked_nodes_with_its_product(show: Open) -> None:
+    b, c = am.Value(3.0, "b"), am.Value(2.0, "c")
+    u = b * c
+    J = u * b + b
+    am.label(u=u, J=J)
+    J.backward()
+    page = show(J)
+    box(page, "J").click()
+    assert "J is picked" in page.locator("#ways").inner_text()
+    box(page, "b").click()
+    ways = page.locator("#ways").inner_text()
+    assert "3 paths from b to J" in ways
+    assert "b → u → u·b → J: 1 × 3 × 2 = 6" in ways
+    assert "The products together: 13, the derivative of J by b." in ways
+    box(page, "b").click()
+    box(page, "c").click()
+    assert "One path from c to J" in page.locator("#ways").inner_text()
+    page.keyboard.press("Home")
+    box(page, "J").focus()
+    page.keyboard.press("Escape")
+    assert page.locator("#ways").is_hidden()
+
+
+def test_many_paths_are_cut_and_counted(show: Open) -> None:
+    x = am.Value(1.0, "x")
+    y: am.Value = x
+    for _ in range(10):
+        y = y + y
+    am.label(y=y)
+    y.backward()
+    page = show(y)
+    box(page, "x").click()
+    box(page, "y").click()
+    ways = page.locator("#ways").inner_text()
+    assert "1024 paths from x to y" in ways
+    assert "Cut here: 1004 more paths." in ways
+    assert page.locator("#ways li").count() == 20
+    assert "together: 1024," in ways
+
+
+def test_nodes_that_no_path_joins(show: Open) -> None:
+    page = show(differentiated())
+    box(page, "a").click()
+    box(page, "b").click()
+    assert page.locator("#ways").inner_text() == "No path leads from a to b."
+
+
+def test_paths_lead_from_what_was_left_out_as_well(show: Open) -> None:
+    page = show(differentiated(partial(network, [2, 3, 1])), draw={"depth": 3})
+    stub = page.locator("[data-box][aria-label^=stub]").first
+    stub.click()
+    box(page, "J").click()
+    name = stub.locator(".am-expression").text_content()
+    assert page.locator("#ways h2").inner_text() == f"One path from {name} to J"
+
+
+def test_marks_are_told_of(show: Open) -> None:
+    z = am.Value(0.0, "z")
+    J = am.relu(z) * 2
+    J.backward()
+    page = show(J)
+    box(page, "relu(z)").hover()
+    assert "at a kink" in page.locator("#about .mark").inner_text()
+    assert "a kink" in box(page, "relu(z)").get_attribute("aria-label")
+    assert box(page, "relu(z)").locator("circle").is_visible()
+    page.keyboard.press("Home")
+    assert page.locator("#about .mark").count() == 0
+    assert "a kink" not in box(page, "relu(z)").get_attribute("aria-label")
+    assert box(page, "relu(z)").locator("circle").is_hidden()
+
+
+def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:
+    W, X = am.Tensor([[1.0, 2.0], [3.0, -4.0]], "W"), am.Tensor(np.ones((2, 90)), "X")
+    J = am.sum(W @ X)
+    J.backward()
+    page = show(J)
+    box(page, "W").hover()
+    table = page.locator("#about .numbers").first
+    assert table.locator("td").all_inner_texts() == ["1", "2", "3", "−4"]
+    assert "least −4, mean 0.5, greatest 3" in page.locator("#about").inner_text()
+    box(page, "X").hover()
+    heat = page.locator("#about .heat").first
+    assert heat.locator("td").count() == 2 * 30
+    assert heat.get_attribute("role") == "img"
+    assert "least 1, mean 1, greatest 1" in heat.get_attribute("aria-label")
+    colour = heat.locator("td").first.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert colour not in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+
+
+# By keyboard --------------------------------------------------------------------------------------
+
+
+def test_one_node_is_in_the_order_of_tab_and_arrows_lead_on(show: Open) -> None:
+    page = show(differentiated())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.box") == "0"
+    focused = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+        focused.append(page.evaluate("document.activeElement.dataset.box"))
+    assert focused[:2] == ["4", "5"]
+    assert focused[-1] == "5"
+    assert page.locator("[data-box][tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    assert page.locator("[data-box='5']").get_attribute("aria-pressed") == "true"
+    assert says(page) == LECTURE[-1]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "First step"
+
+
+# Practice -----------------------------------------------------------------------------------------
+
+
+def test_an_exercise_is_judged_node_by_node(show: Open) -> None:
+    page = show(differentiated(), exercise=True)
+    assert page.locator("#count").inner_text() == "step 6 of 6"
+    assert "9" not in page.locator("main").inner_text()
+    fields(page, {"J": "1", "v": "3", "u": "2", "b": "4", "a": "3.0"})
+    assert page.locator("#score").inner_text() == "3 of 6 right"
+    slip = page.locator("#slip").inner_text()
+    assert slip == "The first slip is at du. Hint: dJ/du = dJ/dv × dv/du, where dv/du = 1."
+    said = page.locator(".asked span").all_inner_texts()
+    follows = "✗ follows from an earlier slip"
+    assert said == ["✓ right", follows, "", "✗ not yet", "✓ right", "✓ right"]
+    assert texts(page, "v")[-1] == "dv = 3"
+    assert texts(page, "u")[-1] == "du = ?"
+    page.get_by_role("button", name="Hint for dc").click()
+    assert "du/dc = 3" in page.locator("#slip").inner_text()
+    fields(page, {"u": "3", "b": "six", "c": "18/2"})
+    assert page.locator("#score").inner_text() == "5 of 6 right"
+    assert page.locator(".asked span").all_inner_texts()[1] == "✗ not a number"
+    fields(page, {"b": "6"})
+    assert page.locator("#slip").inner_text().startswith("All right.")
+    assert says(page) == LECTURE[-1]
+    page.get_by_role("button", name="Start afresh").click()
+    assert page.locator("#score").inner_text() == "0 of 6 right"
+    assert page.locator("#count").inner_text() == "step 6 of 6"
+
+
+def test_an_exercise_asks_for_small_arrays_and_shows_nothing_of_large_ones(show: Open) -> None:
+    x = am.Tensor([1.0, 2.0, -3.0], "x")
+    J = am.sum(x * x) + am.sum(am.Tensor(np.ones(50), "big"))
+    am.label(J=J)
+    J.backward()
+    page = show(J, exercise=True)
+    fields(page, {"x": "[2, 4, −6]"})
+    assert page.locator("#score").inner_text().startswith("1 of")
+    fields(page, {"x": "2 4"})
+    assert page.locator("#score").inner_text().startswith("0 of")
+    assert page.get_by_label("dJ/dbig", exact=True).count() == 0
+
+
+# Anybody's text, anybody's machine ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_label_is_but_text_on_the_screen(show: Open, label: str) -> None:
+    a = am.Value(5.0, label)
+    J = a * a + 1
+    J.label = f"{label} too"
+    J.backward()
+    for exercise in (False, True):
+        page = show(J, exercise=exercise)
+        assert page.locator("script").count() == 2
+        assert page.locator("th[scope=row]").count() == 3
+        page.locator("[data-box='0']").hover()
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        assert "5" in says(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [lecture, vectorised, partial(network, [2, 2, 1])])
+@pytest.mark.parametrize("exercise", [False, True])
+def test_axe_finds_nothing(
+    show: Open, make: Callable[[], am.Node], scheme: str, exercise: bool
+) -> None:
+    page = show(differentiated(make), exercise=exercise, color_scheme=scheme)
+    page.locator("[data-box='0']").click()
+    page.locator("[data-box='2']").click()
+    found = axe.Axe().run(page).response
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
+    assert len(found["passes"]) > 15
+
+
+def test_a_phone_is_wide_enough(show: Open) -> None:
+    page = show(differentiated(vectorised), viewport={"width": 360, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.get_by_role("button", name="Step on").is_visible()
+
+
+def test_the_node_of_the_step_comes_into_sight(show: Open) -> None:
+    page = show(differentiated(vectorised), viewport={"width": 360, "height": 640})
+    for key, name in (("Home", None), ("End", "w")):
+        page.keyboard.press(key)
+        if name:
+            seen = box(page, name).bounding_box()
+            assert 0 <= seen["x"] < 360
+    page.evaluate("location.hash = 'step=10'")
+    page.wait_for_function("document.querySelector('#at').value == 10")
+    assert box(page, "J").bounding_box()["x"] < 360
+
+
+def test_nothing_moves_for_who_wants_no_motion(show: Open) -> None:
+    running = "document.getAnimations().length"
+    still = show(differentiated())
+    still.keyboard.press("ArrowLeft")
+    assert still.evaluate(running) == 0
+    moving = show(differentiated(), reduced_motion="no-preference")
+    moving.keyboard.press("ArrowLeft")
+    assert moving.evaluate(running) > 0
+
+
+def test_on_paper_there_are_no_buttons(show: Open) -> None:
+    page = show(differentiated())
+    page.emulate_media(media="print")
+    assert page.get_by_role("button", name="Step on").is_hidden()
+    assert page.locator("table").first.is_visible()
+
+
+def test_a_page_in_a_notebooks_frame_steps_as_well(show: Open) -> None:
+    frame = am.draw(differentiated(), engine="builtin")._repr_mimebundle_()["text/html"]
+    Path("notebook.html").write_text(f"<!DOCTYPE html><title>notebook</title>{frame}", "utf-8")
+    page = show(Path("notebook.html").resolve())
+    inside = page.frame_locator("iframe")
+    inside.locator("h1").click()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert inside.locator("#says").inner_text() == LECTURE[1]
+
+
+def test_without_scripts_there_is_the_whole_picture_and_the_table(show: Open) -> None:
+    page = show(differentiated(), java_script_enabled=False)
+    assert "dc = 9" in page.locator(".picture").text_content()
+    assert page.locator("tbody tr").count() == 6
+    assert page.locator(".player").is_hidden()
+
+
+def test_who_computes_anew_sends_a_state_and_the_page_is_drawn_from_it(show: Open) -> None:
+    page = show(differentiated())
+    state = json.loads(page.locator("#data").text_content())["state"]
+    state["values"] = [7, *state["values"][1:4], 13, 39]
+    page.evaluate(
+        "detail => document.dispatchEvent(new CustomEvent('recomputed', { detail }))", state
+    )
+    assert texts(page, "a") == ["a", "7", "da = 3"]
+    assert texts(page, "J")[1] == "39"
+    assert page.locator("tbody td.value").all_inner_texts() == ["7", "3", "2", "6", "13", "39"]
+    page.evaluate("location.hash = 'step=5'")
+    page.wait_for_function("document.querySelector('#at').value == 5")
+    assert says(page) == "Forward: v = a + u = 7 + 6 = 13."
