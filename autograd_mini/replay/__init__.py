@@ -6,7 +6,8 @@ rewrites steps by their operands, `algebra.py` cancels what sigmoids cost, `roll
 operations on numbers as one on an array (by the views of `layout.py`). `emit.py` writes the source,
 for arguments as `signature.py` takes them apart. `program.py` runs it, and `compiled.py` keeps a
 program for each kind of arguments. `saved.py` writes and reads files, `javascript.py` writes
-JavaScript.
+JavaScript, `native.py` has LLVM make machine code of single numbers. `pieces.py` cuts functions
+that are too long for Python's compiler.
 """
 
 from .compiled import Compiled, compile

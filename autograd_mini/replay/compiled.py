@@ -21,7 +21,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
-from .program import MISSED, Program, check_setting, optimised
+from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
@@ -88,9 +88,12 @@ class Compiled:
     ``recordings`` are what was recorded, and why; `source` is the Python that runs.
     """
 
-    def __init__(self, f: Callable[..., Any], exact: bool, max_recordings: int) -> None:
+    def __init__(
+        self, f: Callable[..., Any], exact: bool, max_recordings: int, backend: str = "numpy"
+    ) -> None:
         self.f = f
         self.exact = exact
+        self.backend = backend
         self.max_recordings = max_recordings
         self.recordings = Recordings()
         self._lock = Lock()
@@ -175,7 +178,8 @@ class Compiled:
         names = names_used(self.f)
         code, nodes = made.code()
         wanted = rectangles(made.structure)
-        code = optimised(code, form.rectangles, wanted, self.exact)
+        single = simplified(code, self.exact)
+        code = rolled(single, form.rectangles, wanted, self.exact)
         captured = form.name_others(nodes)
         program = Program.of(
             code,
@@ -186,6 +190,8 @@ class Compiled:
             arrays_by_name(names),
             self.exact,
         )
+        if self.backend == "llvm":
+            program.by_llvm(single, list(captured))
         return Recorded(program, reason, names, captured, tuple(made.path))
 
 
@@ -233,7 +239,12 @@ def _given(made: Recording, leaves: list[Any]) -> Any:
 
 
 def compile(
-    f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_recordings: int = 8
+    f: Callable[..., Any] | None = None,
+    /,
+    *,
+    exact: bool = False,
+    max_recordings: int = 8,
+    backend: str = "numpy",
 ) -> Any:
     """``f``, recorded at its first call for arguments of one kind and replayed after.
 
@@ -253,6 +264,13 @@ def compile(
     depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
     a node, as float(x) does.
 
+    With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
+    numbers, in lists or not, run as machine code, without the GIL: several times quicker where a
+    loop goes on from what it had before, for some 30 µs more to compile each operation. Results
+    may differ from those of `source` in the last digits. Calls in which Python would raise, or go
+    another way, are done by `source` after all. Raises `UnsupportedError` where there are arrays or
+    custom ops, and `MissingPackageError` without llvmlite.
+
     Derivatives come first: ``compile(value_and_grad(f))``. A compiled function may be called in
     another one, and `vmap` of it is compiled.
 
@@ -268,10 +286,12 @@ def compile(
     1
     """
     check_setting(max_recordings, "max_recordings")
+    if backend not in ("numpy", "llvm"):
+        raise InputError(f"backend={backend!r} must be 'numpy' or 'llvm'")
 
     def compiled(function: Callable[..., Any]) -> Compiled:
         if not callable(function):
             raise InputError(f"compile takes a function, not {type(function).__name__}")
-        return Compiled(function, exact, max_recordings)
+        return Compiled(function, exact, max_recordings, backend)
 
     return compiled if f is None else compiled(f)

@@ -17,6 +17,7 @@ from .code import Code, Ref, Spread, Step
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .pieces import functions
 from .simplify import is_number
 
 LONGEST = 72
@@ -49,10 +50,10 @@ class Text(NamedTuple):
 
 @dataclass
 class Source:
-    """A program's text in parts: the function, its constants, and what else it calls."""
+    """A program's text in parts: the function (after its pieces), constants, what else it calls."""
 
     name: str
-    function: str
+    functions: list[str]
     constants: dict[str, Any]
     helpers: dict[str, str]
     opaque: dict[str, Callable[..., Any]]
@@ -60,7 +61,7 @@ class Source:
 
     def __str__(self) -> str:
         """The whole text, which runs by itself with NumPy alone."""
-        parts = [self._imports(), *self.helpers.values(), self.function]
+        parts = [self._imports(), *self.helpers.values(), *self.functions]
         made = [definition(name, array) for name, array in self.constants.items()]
         if any("= _array(" in text for text in made):
             parts.insert(1, DECODER.strip())
@@ -73,7 +74,7 @@ class Source:
         return "\n\n\n".join(parts) + "\n"
 
     def _imports(self) -> str:
-        text = "".join([*self.helpers.values(), self.function])
+        text = "".join([*self.helpers.values(), *self.functions])
         names = ["base64", "math", "zlib"]
         large = any("= _array(" in definition(n, a) for n, a in self.constants.items())
         used = [n for n in names if (large and n != "math") or f"{n}." in text]
@@ -83,8 +84,9 @@ class Source:
     def run(self) -> Callable[..., Any]:
         """The function, ready to be called."""
         scope: dict[str, Any] = {"np": np, "math": math, **self.constants, **self.opaque}
-        texts = [BROKEN, *self.helpers.values(), self.function]
-        exec(compile("\n\n".join(texts), f"<{self.name}>", "exec"), scope)
+        texts = [BROKEN, *self.helpers.values(), *self.functions]
+        for text in texts:
+            exec(compile(text, f"<{self.name}>", "exec"), scope)
         function: Callable[..., Any] = scope[self.name]
         function.broken = scope["Broken"]  # type: ignore[attr-defined] # for whoever calls it
         return function
@@ -155,10 +157,10 @@ class _Emitter:
             self._step(i, self.code.steps[i])
             self._guard(i)
         returned = result(self._outputs())
-        body = "\n".join(f"    {line}" for line in [*self.lines, f"return {returned}"])
+        self.taken |= {*self.constants.arrays, name}
         return Source(
             name,
-            f"def {name}({parameters}):\n{body}",
+            functions(name, parameters, self.lines, returned, self.taken),
             self.constants.arrays,
             self.helpers.texts,
             self.helpers.opaque,
@@ -440,7 +442,7 @@ def _multiply(emitter: Any, step: Step) -> Text | None:
 def _power(emitter: Any, step: Step) -> Text | None:
     """A power of numbers that may be no real number, which Python's ** has a complex one for."""
     x, y = step.args
-    real = (is_number(y) and y == round(y)) or (is_number(x) and x > 0)
+    real = (is_number(y) and math.isfinite(y) and y == round(y)) or (is_number(x) and x > 0)
     if step.shape is not None or real:
         return None
     return Text(f"math.pow({emitter._operand(x).text}, {emitter._operand(y).text})")
@@ -531,9 +533,26 @@ def _itself(emitter: Any, step: Step) -> Text:
     return Text(f"{emitter._operand(step.args[0]).within(ATOM)}.item()")
 
 
+def _squared(emitter: Any, step: Step) -> Text | None:
+    """x * x for a number that has a name: quicker than a call."""
+    x = emitter._operand(step.args[0])
+    return _infix("*", x, x) if step.shape is None and x.text.isidentifier() else None
+
+
+def _chosen(emitter: Any, step: Step) -> Text | None:
+    """x if condition else y, of numbers that are there or cannot raise."""
+    condition, x, y = map(emitter._operand, step.args)
+    if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
+        return None
+    found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"
+    return Text(found, CHOICE)
+
+
 _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.multiply: _multiply,
+    ops.square: _squared,
     ops.pow: _power,
+    ops.where: _chosen,
     ops.sum: _reduction,
     ops.mean: _reduction,
     ops.max: _reduction,

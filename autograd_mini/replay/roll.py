@@ -22,6 +22,9 @@ from .linear import LINEAR, is_scalar
 CUT = 8
 """From how many members on a group is an array: below, so many floats are quicker."""
 
+LONG = 64
+"""From how many terms on a sum of inputs is one of an array."""
+
 _NONE: Mapping[range, tuple[int, ...]] = {}
 
 MOST_PIECES = 6
@@ -102,12 +105,19 @@ def _wide(steps: list[Step], groups: list[list[int]], cut: int) -> list[list[int
     """Groups of operands of the same kind that are wide enough; what is left may be, together."""
     found, left = [], list[int]()
     for members in groups:
-        is_long = steps[members[0]].op is LINEAR and len(steps[members[0]].args) > cut
-        if len(members) >= cut or is_long:
+        if len(members) >= cut or _is_long(steps, steps[members[0]], cut):
             found.append(members)
         else:
             left += members
     return [*found, sorted(left)] if len(left) >= cut else found
+
+
+def _is_long(steps: list[Step], step: Step, cut: int) -> bool:
+    """Whether a sum has so many terms that NumPy is quicker; inputs come as numbers, not arrays."""
+    if step.op is not LINEAR or len(step.args) <= cut:
+        return False
+    computed = sum(steps[x.i].op is not None for x in step.args[:-1])
+    return computed >= cut or len(step.args) > LONG
 
 
 def _kind(step: Step) -> tuple[Any, ...]:

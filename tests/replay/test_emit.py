@@ -299,7 +299,9 @@ def test_every_elementwise_op(op: Primitive, exact: bool) -> None:
     assert array_total == pytest.approx(wanted_total, rel=1e-11, abs=1e-13)
     assert op.name in DECIDED or len(alone.recordings) == len(many.recordings) == 1
     assert len(arrays.recordings) == 1
-    assert many.recordings[0].program.code.rolled is not exact
+    # What only sums a few inputs up stays a statement.
+    is_sum = op.name in ("add", "subtract", "positive", "negative")
+    assert many.recordings[0].program.code.rolled is not (exact or is_sum)
 
 
 @pytest.mark.parametrize("op", COMPARISONS, ids=lambda op: op.name)
