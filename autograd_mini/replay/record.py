@@ -14,7 +14,7 @@ from ..errors import TraceError
 from ..node import PACKED, Node, Outside, ancestors, make, mode, record, recording
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
-from .code import FLOAT64, Code, Guard, Ref, Step
+from .code import BOOL, FLOAT64, Code, Guard, Ref, Step
 
 ALIASES = {ops.positive, ops.detached}
 """Ops whose result is their operand; gradients are recorded by now."""
@@ -82,6 +82,10 @@ class Recording:
         if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
             self.decisions.append((truth, bool(truth.data), _place()))
         return outcome
+
+    def truth(self, node: Node) -> Node:
+        """A truth of numbers, by which nothing is decided yet."""
+        return node
 
     def detach(self, node: Node) -> Node:
         """The number without a gradient."""
@@ -213,7 +217,9 @@ def from_graph(
                 names.setdefault(args[0].i, node.label)
             continue
         data = node.data
-        if not op.records and all(_is_number(steps, x) for x in args):
+        if data.__class__ is bool:
+            steps.append(Step(op, args, None, BOOL, node.label, places.get(node, "")))
+        elif not op.records and all(_is_number(steps, x) for x in args):
             steps.append(Step(op, args, None, data.dtype, node.label, places.get(node, "")))
         else:
             shape = data.shape
