@@ -114,9 +114,9 @@ def test_divisions_by_nothing_and_sums_of_constants() -> None:
 
     def f(x: Any) -> Any:
         c = am.Value(1.0) + am.Value(2.0)
-        return (x + c) * c - c
+        return am.maximum(x, c) + c
 
-    assert weights(f, 2.0)[0] == [(3.0, 1.0), (-3.0, 3.0)] or weights(f, 2.0)
+    assert weights(f, 2.0)[0] == [(3.0, 1.0)]
 
 
 def test_sums_of_long_sums() -> None:

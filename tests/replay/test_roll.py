@@ -111,6 +111,7 @@ PROGRAMS: list[Any] = [
     lambda w: sum(am.sin(w[k // 3] + w[4 + k % 3]) for k in range(12)),
     lambda w: [*[am.sin(x) for x in w], 2.0, chain(w), 3.0, chain(w[1:])],
     lambda w: sum(am.sin(w[k // 3] * w[4 + k % 4]) for k in range(12)),
+    lambda w: sum(am.exp(w[k // 3] - w[8 + k // 4] / 2 + am.sin(w[k])) for k in range(12)),
     lambda w: sum(am.exp(w[k // 5] - am.sin(w[k % 12])) for k in range(60)),
     lambda w: [am.exp(am.sin(x) + am.cos(x) + am.tanh(x) + am.erf(x) + am.sinh(x)) for x in w],
     lambda w: [am.exp((am.sin(x) + am.cos(x) + am.tanh(x) + am.arctan(x) + x) / 9 + 1) for x in w],
