@@ -126,8 +126,7 @@ class _Cancelling:
             return {((x, 1),): 1.0}
         if step.op in STEPS or step.op in FAMILY:
             found = self._of_step(step, depth)
-            if found != {((x, 1),): 1.0}:
-                self.seen[x] = self._cost_of(step)
+            self.seen[x] = self._cost_of(step)
             return found
         return {((x, 1),): 1.0}
 

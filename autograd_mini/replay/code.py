@@ -200,14 +200,11 @@ class Builder:
                 named = step.name if step.name is not None else name
                 self.steps[x.i] = step._replace(name=named, place=step.place or place)
 
-    def add(
-        self, op: Primitive, *args: Any, shape: Any = (), dtype: Any = None, name: Any = None
-    ) -> Ref:
+    def add(self, op: Primitive, *args: Any, shape: Any = (), name: Any = None) -> Ref:
         """A step of an op on operands; of an elementwise one the shape is known."""
         if op.kind == "elementwise" and op.name != "astype":
             shape = self.common_shape(args)
-        if dtype is None:
-            dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
+        dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
         return self.put(Step(op, args, shape, dtype, name))
 
     def shape(self, x: Any) -> Shape:

@@ -106,7 +106,8 @@ class Compiled:
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
-        for recorded in self.recordings:
+        known = tuple(self.recordings)  # another thread may add to them meanwhile
+        for recorded in known:
             if recorded.fits(args, options):
                 try:
                     return recorded.replay(args, options)
@@ -114,7 +115,7 @@ class Compiled:
                     reason = f"another way was taken at {error}"
                 except MISSED as error:
                     reason = f"a replay met {type(error).__name__}: {error}"
-        return self._anew(args, options, reason)
+        return self._anew(args, options, reason, len(known) >= self.max_recordings)
 
     @property
     def source(self) -> str:
@@ -142,7 +143,7 @@ class Compiled:
             )
         return self.recordings[-1].program
 
-    def _anew(self, args: Any, options: Any, reason: str) -> Any:
+    def _anew(self, args: Any, options: Any, reason: str, enough: bool) -> Any:
         """The result of a call that no recording holds for: recorded, unless there are enough."""
         leaves, structure = flatten((args, options), is_input)
         if any(isinstance(leaf, Node) for leaf in leaves):
@@ -151,7 +152,7 @@ class Compiled:
         if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
             args, options = structure.build(plain)
             return self(*args, **options)
-        if len(self.recordings) >= self.max_recordings:
+        if enough:
             warnings.warn(
                 f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
                 f"function itself ({reason}); step.recordings tells what they are for",
@@ -167,8 +168,10 @@ class Compiled:
         return _given(made, leaves)
 
     def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
-        """Note a recording, unless there is one of the same kind that went the same way."""
+        """Note a recording, unless there are enough, or one of its kind went the same way."""
         with self._lock:
+            if len(self.recordings) >= self.max_recordings:
+                return
             for other in self.recordings:
                 if other.path == recorded.path and other.fits(args, options):
                     return

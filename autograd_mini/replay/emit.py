@@ -178,9 +178,6 @@ class _Emitter:
         if alone and i not in self.spread and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
-        if text.binds == ATOM and text.text.isidentifier():
-            self.texts.append(text)
-            return
         name = self._name(step)
         self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))

@@ -160,10 +160,8 @@ def _place() -> str:
     """Where in the user's program a decision was taken: the nearest line outside this package."""
     package = __name__.partition(".")[0]
     frame: Any = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(package + "."):
+    while frame.f_globals.get("__name__", "").startswith(package + "."):
         frame = frame.f_back
-    if frame is None:
-        return ""
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 

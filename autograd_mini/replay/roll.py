@@ -204,8 +204,6 @@ class _Rolling:
         if len(index) != len(shape) or not all(isinstance(k, int | np.integer) for k in index):
             return None
         array = self.value(x)
-        if array.__class__ is not Ref:
-            return None
         position = 0
         for k, n in zip(index, shape, strict=True):
             position = position * n + int(k) % n
@@ -558,10 +556,7 @@ class _Rolling:
     def _rows(self, terms: list[list[Ref]], weights: Any) -> tuple[Any, Any]:
         """Each sum as a row of an array."""
         count, arity = weights.shape
-        column = self._column([x for row in terms for x in row])
-        if column.__class__ is not Places:
-            one = self.made.put(Step(ops.reshape, (column, (1,)), (1,)))
-            column = Places(one, np.zeros(count * arity, int))
+        column = self._places([x for row in terms for x in row])
         even = np.zeros(count * arity, int).reshape(count, arity) + np.arange(count)[:, None]
         rows = grid(even.ravel()) if count > 1 else None
         (array,), lengths = self._aligned_with([column], rows, count * arity)

@@ -398,8 +398,6 @@ def _without_constants(
             summed[x] = summed.get(x, 0.0) + weight
         else:
             constant += weight * float(x)
-    if not summed:
-        return constant if step.shape is None else np.asarray(constant)
     return r.put(LINEAR, *summed, (constant, *summed.values()), shape=step.shape)
 
 

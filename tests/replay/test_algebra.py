@@ -22,6 +22,10 @@ def entropy(z: Any, y: Any = Y) -> Any:
     return y * am.log(a) + (1 - y) * am.log(1 - a)
 
 
+def fourth(x: Any) -> Any:
+    return x * x * x * x
+
+
 def passed(f: Any, *args: Any) -> Any:
     code, leaves = code_of(f, *args)
     before = simplify(gather(simplify(code, exact=True)))
@@ -72,6 +76,14 @@ def test_numbers_as_well_as_arrays() -> None:
         lambda z: am.reciprocal(am.sigmoid(z)) * am.sigmoid(z) + 0 * z,
         lambda z: (np.ones(5) + am.exp(-z)) * am.sigmoid(z),
         lambda z: am.hessian(lambda t: am.sum(entropy(t)))(z),
+        lambda z: 1 / (am.sigmoid(z) * np.arange(1.0, 6.0)) * am.sigmoid(z),
+        lambda z: am.sigmoid(z) / am.sigmoid(z) + z,
+        lambda z: am.sigmoid(z) * (am.sigmoid(-z) * 2 + am.sigmoid(z) * 2) + 3 * am.sigmoid(z) * z,
+        lambda z: am.sech2(z / 2) ** 4 / am.sigmoid(z) ** 4,
+        lambda z: fourth(am.sech2(z / 2)) / fourth(am.sigmoid(z)),
+        lambda z: am.sigmoid(-z) - am.sigmoid(-z) + z,
+        lambda z: (am.sigmoid(z) + z) * (am.sigmoid(z) + am.sin(z)) * (am.sigmoid(z) + am.cos(z))
+        * (am.sigmoid(z) + am.tanh(z)),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("z", [Z, Z[::-1] * 4 + 0.1], ids=str)
@@ -85,6 +97,8 @@ def test_polynomials_of_numbers_keep_theirs(z: float) -> None:
     passed(lambda z: (1 + am.exp(-z)) * am.sigmoid(z) + am.log_sigmoid(-z) / 2, z)
     passed(am.grad(am.grad(lambda z: entropy(z, 0.25))), z)
     passed(lambda z: am.sigmoid(z) * 2 + am.sigmoid(-z) * 2, z)
+    passed(lambda z: am.sigmoid(z) / am.sigmoid(z) + z, z)
+    passed(lambda z: am.sigmoid(-z) - am.sigmoid(-z) + z, z)
 
 
 def test_without_sigmoids_nothing_changes() -> None:

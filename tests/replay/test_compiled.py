@@ -508,6 +508,10 @@ def test_inf_and_nan(f: Any, x: float) -> None:
         assert type(found) is type(wanted) or not isinstance(found, Exception)
         return
     np.testing.assert_array_equal(flatten(found)[0], flatten(wanted)[0])
+    assert len(step.recordings) <= 2
+    made = len(step.recordings)
+    _or_error(lambda: step([x] * 9))
+    assert len(step.recordings) == made
 
 
 def _or_error(f: Any) -> Any:
@@ -728,6 +732,7 @@ def test_custom_ops_are_called_by_replays() -> None:
     step = am.compile(am.value_and_grad(lambda x: twice(x) * x))
     step(1.0)
     assert replayed(step, 3.0) == (18.0, 12.0)
+    assert "# to be given: " in step.source
 
 
 # Threads and depth --------------------------------------------------------------------------------
@@ -759,6 +764,24 @@ def test_threads() -> None:
         thread.join()
     assert not wrong
     assert len(step.recordings) == 8
+
+
+def test_threads_that_record_the_same_at_once() -> None:
+    start = threading.Barrier(8)
+
+    def f(x: Any) -> Any:
+        if len(threading.enumerate()) > 1:
+            start.wait()
+        return x * x
+
+    step = am.compile(f)
+    threads = [threading.Thread(target=step, args=(3.0,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(step.recordings) == 1
+    assert replayed(step, 4.0) == 16.0
 
 
 MANY = [pytest.param(4_000), pytest.param(100_000, marks=pytest.mark.slow)]

@@ -107,6 +107,27 @@ def test_zero_weights_of_large_sums_show() -> None:
     np.testing.assert_allclose(evaluate(gather(code), [1e-308, 2.0]), [8.0])
 
 
+def test_divisions_by_nothing_and_sums_of_constants() -> None:
+    with np.errstate(all="ignore"):
+        code, leaves = code_of(lambda x: am.sum(x) / 0.0, np.ones(2))
+    same(code, gather(code), leaves)
+
+    def f(x: Any) -> Any:
+        c = am.Value(1.0) + am.Value(2.0)
+        return am.maximum(x, c) + c
+
+    assert weights(f, 2.0)[0] == [(3.0, 1.0)]
+
+
+def test_sums_of_long_sums() -> None:
+    inputs = [Step(None, (), None) for _ in range(12)]
+    refs = [Ref(i) for i in range(12)]
+    inner = Step(LINEAR, (*refs, (1.0, *[2.0] * 12)), None)
+    outer = Step(LINEAR, (Ref(12), Ref(0), (1.0, 2.0, 3.0)), None)
+    code = Code([*inputs, inner, outer], [Ref(13)], [], 12)
+    same(code, gather(code), [0.1 * k for k in range(12)])
+
+
 def test_arrays_are_left_alone() -> None:
     code, leaves = code_of(lambda x, y: (x + y) * 2 - am.sum(x), np.ones(3), 2.0)
     found = gather(code)

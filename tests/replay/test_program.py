@@ -111,6 +111,22 @@ def test_a_program_is_held_to_its_decisions() -> None:
     assert program.guards()[0].startswith("x > 0  # ")
 
 
+def test_errors_of_what_is_not_used_are_raised_and_no_guards() -> None:
+    def f(x: Any) -> Any:
+        am.log(x)
+        return x * 2
+
+    step = am.compile(f)
+    assert step(1.0) == 2.0
+    with pytest.raises(am.DomainError):
+        f(am.Value(-1.0))
+    if step.recordings[0].program.code.guards:
+        with pytest.raises(am.DomainError):
+            step(-1.0)
+    assert step.recordings[0].program.guards() == []
+    assert "holds while" not in str(step.recordings)
+
+
 def test_nodes_are_no_arguments() -> None:
     a, b, J = graph()
     with pytest.raises(am.OperandError, match="another kind"):

@@ -45,6 +45,13 @@ def test_aliases_hand_on_their_operand_and_its_label() -> None:
     assert evaluate(code, leaves) == [36.0]
     assert names(code_of(lambda x: am.detach(x), 3.0)[0]) == []
 
+    def g(x: Any) -> Any:
+        y = am.detach(x * 2)
+        y.label = "y"
+        return y * x
+
+    assert code_of(g, 3.0)[0].steps[1].name == "y"
+
 
 def test_constants_of_the_function_are_constants() -> None:
     def f(x: Any) -> Any:

@@ -109,6 +109,12 @@ PROGRAMS: list[Any] = [
     lambda w: [am.sin(sum(w)) * x for x in w],
     lambda w: [am.sin(w[0]) * am.cos(w[1]) + am.exp(x * w[0]) for x in w],
     lambda w: sum(am.sin(w[k // 3] + w[4 + k % 3]) for k in range(12)),
+    lambda w: [*[am.sin(x) for x in w], 2.0, chain(w), 3.0, chain(w[1:])],
+    lambda w: sum(am.sin(w[k // 3] * w[4 + k % 4]) for k in range(12)),
+    lambda w: sum(am.exp(w[k // 3] - w[8 + k // 4] / 2 + am.sin(w[k])) for k in range(12)),
+    lambda w: sum(am.exp(w[k // 5] - am.sin(w[k % 12])) for k in range(60)),
+    lambda w: [am.exp(am.sin(x) + am.cos(x) + am.tanh(x) + am.erf(x) + am.sinh(x)) for x in w],
+    lambda w: [am.exp((am.sin(x) + am.cos(x) + am.tanh(x) + am.arctan(x) + x) / 9 + 1) for x in w],
     lambda w: sum(w[k // 3] * w[4 + k % 3] * w[11 - k] for k in range(12)),
 ]  # fmt: skip
 
@@ -154,6 +160,19 @@ def test_elements_of_arrays_are_rolled() -> None:
     assert len(found.steps) < 30
     rolled(am.grad(f), x)
     rolled(am.hessian(f), x)
+
+
+def test_elements_with_other_indices_and_other_shapes() -> None:
+    x = RNG.normal(size=12)
+    rolled(lambda x: sum(am.sin(x[..., k]) * x[k] for k in range(12)), x)
+    rolled(lambda x: [am.sin(x[..., k] * x[-k]) for k in range(12)], x)
+
+    def windows(x: Any) -> Any:
+        rows = [sum(x[p // 15, p % 15] for p in range(6 * k, 6 * k + 6)) for k in range(10)]
+        return sum(am.sin(row) for row in rows)
+
+    rolled(windows, RNG.normal(size=(4, 15)))
+    rolled(am.grad(windows), RNG.normal(size=(4, 15)))
 
 
 def test_lists_of_lists() -> None:

@@ -65,6 +65,12 @@ def test_a_hessian_leaves_zeros_out() -> None:
         (am.grad(lambda x: am.sum(x[[0, 0, 1]] ** 2) + x[0]), V),
         (am.hessian(lambda x: sum(x[i] * x[j] for i in range(6) for j in range(i))), V[:6]),
         (am.hessian(lambda x: am.sum(x) ** 2 + x[0] * x[1]), V),
+        (am.grad(lambda x: am.sum(x[1] * x[1]) + x[2, 3] ** 2), M),
+        (am.grad(lambda x: x[0] ** 2 + am.sum(np.arange(12.0) * x)), V),
+        (am.jacobian(lambda x: am.stack([x[0, 0] ** 2, am.sum(x[1] ** 2)])), M),
+        (am.jacobian(lambda x: am.stack([x[0] ** 2, am.sum(np.arange(12.0) * x)])), V),
+        (am.grad(lambda x: x[1][2] ** 2 + x[1][2] * x[0][0]), M),
+        (am.hessian(lambda x: x[1][2] ** 2 * x[0][0]), M),
     ],
 )
 def test_numbers_stay(f: Any, x: Any) -> None:

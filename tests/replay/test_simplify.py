@@ -35,6 +35,8 @@ EXACT: list[tuple[Any, Any, list[str]]] = [
     (lambda x: am.exp(x) + am.exp(x), x, ["exp", "add"]),
     (lambda x: x + 0.0, x, ["add"]),
     (lambda x: x * 0.0, x, ["multiply"]),
+    (lambda x: am.stack([x, am.sin(x)])[1], x, ["sin", "reshape"]),
+    (am.grad(lambda x: x[1][2] ** 2), m, ["getitem", "multiply", "multiply", "scatter"]),
 ]
 
 RULES: list[tuple[Any, Any, list[str]]] = [
@@ -78,6 +80,12 @@ RULES: list[tuple[Any, Any, list[str]]] = [
     (lambda x: (2 * x)[0], m, ["getitem", "multiply"]),
     (lambda x: x * 1e-120 * 1e90, v, ["multiply", "multiply"]),
     (lambda x: x * am.broadcast_to(am.sum(x), (3,)), v, ["sum", "multiply"]),
+    (am.grad(lambda x: am.sum(am.reshape(x, (1,)) ** 2)), x, ["linear"]),
+    (
+        lambda x: am.sum(am.transpose(x, (2, 1, 0)), axis=1),
+        np.ones((2, 3, 4)),
+        ["transpose", "sum"],
+    ),
     (lambda x: 2 * am.broadcast_to(am.sum(x), (3,)), v, ["sum", "multiply", "broadcast_to"]),
 ]
 
