@@ -234,6 +234,11 @@ class _Emitter:
             return _number(float(x))
         return Text(repr(x))
 
+    def number(self, x: Any) -> Text:
+        """An operand that may be the result, so that a constant has to be a float."""
+        is_number = isinstance(x, float | int) and not isinstance(x, bool)
+        return Text(repr(float(x))) if is_number and math.isfinite(x) else self._operand(x)
+
     def _array(self, x: Any) -> str:
         if x.size <= 4 and np.isfinite(x).all() and not self._is_known(x):
             return literal(x)
@@ -276,7 +281,7 @@ class _Emitter:
         if op.symbol == "-":
             return Text(f"-{operands[0].within(SIGN)}", SIGN)
         if step.shape is None and op.scalar is not None:
-            return self._scalar(op, operands)
+            return self._scalar(op, [self.number(x) for x in step.args[:count]])
         return self._from_template(op, operands, step)
 
     def _scalar(self, op: Primitive, operands: list[Text]) -> Text:
@@ -538,7 +543,7 @@ def _squared(emitter: Any, step: Step) -> Text | None:
 
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers that are there or cannot raise."""
-    condition, x, y = map(emitter._operand, step.args)
+    condition, x, y = map(emitter.number, step.args)
     if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
         return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"

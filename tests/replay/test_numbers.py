@@ -20,7 +20,9 @@ def test_squares_and_choices_are_written_out():
     step = am.compile(lambda x, y: am.where(x > 0, x, y) + y * y)
     assert step(2.0, 3.0) == step(2.0, 3.0) == 11.0
     assert "y * y" in step.source
-    assert "x if True else y" in step.source
+    assert "x if x > 0 else y" in step.source
+    assert step(-2.0, 3.0) == 12.0
+    assert len(step.recordings) == 1
 
 
 def test_a_choice_does_not_hide_what_raises():
