@@ -174,7 +174,8 @@ class Value(Arithmetic, holds=float):
 class Truth(Arithmetic, holds=bool):
     """A comparison of numbers in a function that is recorded to be computed for others.
 
-    ``if`` and ``and`` ask for it, and go by it from there on; `where` chooses by it for all numbers.
+    ``if`` and ``and`` ask for it, and go by it from there on; `where` chooses by it whatever
+    the numbers are.
     """
 
     __slots__ = ()

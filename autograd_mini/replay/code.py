@@ -133,7 +133,43 @@ class Code:
                         alive[arg.i] = True
         if all(alive):
             return self
-        return self.rewritten(lambda made, step: made.put(step), alive)
+        new: list[Any] = []
+        kept: list[Step] = []
+        for step, is_kept in zip(self.steps, alive, strict=True):
+            new.append(Ref(len(kept)) if is_kept else None)
+            if is_kept:
+                args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
+                kept.append(step._replace(args=args) if args else step)
+        return self.rebuilt(kept, lambda x: new[x.i] if x.__class__ is Ref else x)
+
+    def in_order(self) -> Code:
+        """The same with each step just before what needs it: guards first, then the results."""
+        asked = [guard.value for guard in self.guards] + [*self.operands()]
+        stack = [x.i for x in reversed(asked) if x.__class__ is Ref]
+        new: dict[int, Ref] = {i: Ref(i) for i in range(self.inputs)}
+        steps = self.steps[: self.inputs]
+        while stack:
+            i = stack[-1]
+            args = self.steps[i].args
+            missing = [x.i for x in reversed(args) if x.__class__ is Ref and x.i not in new]
+            if missing and i not in new:
+                stack += missing
+                continue
+            stack.pop()
+            if i not in new:
+                new[i] = Ref(len(steps))
+                found = tuple([new[x.i] if x.__class__ is Ref else x for x in args])
+                steps.append(self.steps[i]._replace(args=found))
+        return self.rebuilt(steps, lambda x: new[x.i] if x.__class__ is Ref else x)
+
+    def rebuilt(self, steps: list[Step], new: Callable[[Any], Any]) -> Code:
+        """The results and guards of this code by other steps: ``new`` of each operand."""
+        outputs = [
+            Spread(new(out.array), out.size) if isinstance(out, Spread) else new(out)
+            for out in self.outputs
+        ]
+        guards = [guard._replace(value=new(guard.value)) for guard in self.guards]
+        return Code(steps, outputs, guards, self.inputs, self.rolled)
 
     def without_checks(self) -> Code:
         """The same without what is computed for its errors alone."""
@@ -142,17 +178,13 @@ class Code:
             return self
         return replace(self, guards=guards).without_dead()
 
-    def rewritten(
-        self, rewrite: Callable[[Builder, Step], Any], wanted: Sequence[bool] | None = None
-    ) -> Code:
+    def rewritten(self, rewrite: Callable[[Builder, Step], Any]) -> Code:
         """Each step anew, its operands mapped: ``rewrite`` puts it and gives what stands for it."""
         made = Builder()
         new: list[Any] = []
         for i, step in enumerate(self.steps):
             if i < self.inputs:
                 new.append(made.input(step))
-            elif wanted is not None and not wanted[i]:
-                new.append(None)
             else:
                 args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
                 new.append(rewrite(made, step._replace(args=args)))
@@ -233,13 +265,9 @@ class Builder:
 
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
-        outputs = [
-            Spread(new(out.array), out.size) if isinstance(out, Spread) else new(out)
-            for out in old.outputs
-        ]
-        guards = [guard._replace(value=new(guard.value)) for guard in old.guards]
-        guards = [guard for guard in guards if guard.expected is not None or self._may_raise(guard)]
-        return Code(self.steps, outputs, guards, self.inputs, old.rolled)
+        code = old.rebuilt(self.steps, new)
+        code.guards = [g for g in code.guards if g.expected is not None or self._may_raise(g)]
+        return code
 
     def _may_raise(self, guard: Guard) -> bool:
         op = self.steps[guard.value.i].op if guard.value.__class__ is Ref else None

@@ -219,7 +219,7 @@ def simplified(code: Code, exact: bool) -> Code:
 
 def rolled(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
     """The passes before the source: single numbers are put together, unless ``exact``."""
-    return code if exact else simplify(roll(code, given, wanted))
+    return code if exact else simplify(roll(code, given, wanted)).in_order()
 
 
 def _written(

@@ -47,15 +47,15 @@ def test_the_lectures_cost() -> None:
     step = am.compile(am.value_and_grad(lecture, argnums=(0, 1)))
     step(np.zeros((3, 1)), 0.0)
     lines = body(step.source, "lecture")
-    assert lines[:5] == [
+    assert lines[1].startswith("J = -(")
+    assert lines[:1] + lines[2:] == [
         "Z = w.T @ X + b",
         "A = sigmoid(Z)",
         "dZ = (A - Y) / 5",
         "dw = X @ dZ.T",
         "db = dZ.sum().item()",
+        "return (J, (dw, db))",
     ]
-    assert lines[5].startswith("J = -(")
-    assert lines[6:] == ["return (J, (dw, db))"]
     assert "# (1, 5)" in step.source
 
 
