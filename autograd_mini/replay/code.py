@@ -19,6 +19,9 @@ from ..primitive import Primitive
 FLOAT64 = np.dtype(np.float64)
 BOOL = np.dtype(np.bool_)
 
+VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
+"""Ops whose result may share its operand's memory."""
+
 Shape = tuple[int, ...] | None
 """The shape of an array; None for a Python number."""
 
@@ -50,6 +53,7 @@ class Guard(NamedTuple):
     """What a truth or mask was when it was recorded: elsewhere the code does not hold.
 
     With None as ``expected`` the value is computed for the error alone that it may raise.
+    In a loop what a mask was comes in blocks, as an input.
     """
 
     value: Any
@@ -62,6 +66,45 @@ class Spread(NamedTuple):
 
     array: Ref
     size: int
+
+
+class Rows(int):
+    """A length within a loop: that of the block, of which the last one has fewer."""
+
+    def __repr__(self) -> str:
+        return "rows"
+
+
+class Result(NamedTuple):
+    """One result of a loop: written along an axis, or combined with that of the next block."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+    axis: int
+    combine: Primitive | None
+    name: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """A stretch done in blocks of ``rows``: ``code`` is that of one block.
+
+    ``axes`` are those along which the operands are cut, None for what each block has whole.
+    """
+
+    code: Code
+    rows: int
+    length: int
+    axes: tuple[int | None, ...]
+    results: tuple[Result, ...]
+
+    def __repr__(self) -> str:
+        return f"{self.length} in blocks of {self.rows}"
+
+    def memory(self) -> int:
+        """The bytes of all arrays that the loop makes, blocks of operands being views."""
+        sizes = [math.prod(x.shape) * int(x.dtype.itemsize) for x in self.results]
+        return sum(sizes) + self.code.peak_memory(self.code.inputs)
 
 
 @dataclass
@@ -79,7 +122,7 @@ class Code:
     rolled: bool = False
 
     def __str__(self) -> str:
-        lines = [_line(i, step) for i, step in enumerate(self.steps)]
+        lines = [line for i, step in enumerate(self.steps) for line in _lines(i, step)]
         lines += [f"guard {g.value!r} == {g.expected!r}" for g in self.guards]
         return "\n".join([*lines, f"return {', '.join(map(repr, self.outputs))}"])
 
@@ -88,24 +131,35 @@ class Code:
         yield from (out.array if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
 
-    def peak_memory(self) -> int:
-        """The bytes of all arrays that are there at the same time, at the most."""
+    def peak_memory(self, views: int = 0) -> int:
+        """The bytes of all arrays that are there at the same time, at the most.
+
+        The first so many inputs are views of what is counted elsewhere. What a function of the
+        table needs within itself is not counted.
+        """
+        asked = {out.i for out in self.operands() if out.__class__ is Ref}
         last = list(range(len(self.steps)))
-        for i, step in enumerate(self.steps):
-            for arg in step.args:
-                if arg.__class__ is Ref:
-                    last[arg.i] = i
         for out in self.operands():
             if out.__class__ is Ref:
                 last[out.i] = len(self.steps)
+        sizes = [_bytes(step) if i >= views else 0 for i, step in enumerate(self.steps)]
+        for i in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[i]
+            shares = step.op in (ops.transpose, ops.broadcast_to) and i not in asked
+            if shares:
+                sizes[i] = 0
+            for arg in step.args:
+                if arg.__class__ is Ref:
+                    last[arg.i] = max(last[arg.i], last[i] if shares else i)
         ends: dict[int, list[int]] = {}
         for i, end in enumerate(last):
             ends.setdefault(end, []).append(i)
         now = most = 0
         for i, step in enumerate(self.steps):
-            now += _bytes(step)
-            most = max(most, now)
-            now -= sum(_bytes(self.steps[k]) for k in ends.get(i, ()))
+            now += sizes[i]
+            loop = step.args[-1] if step.args else None
+            most = max(most, now + (loop.memory() if isinstance(loop, Loop) else 0))
+            now -= sum(sizes[k] for k in ends.get(i, ()))
         return most
 
     def uses(self) -> list[int]:
@@ -299,7 +353,8 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     found = list(values)
     for step in code.steps[code.inputs :]:
         assert step.op is not None  # only inputs have none
-        value = step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args))
+        args = [found[x.i] if x.__class__ is Ref else x for x in step.args]
+        value = step.op.array(*args) if step.op.kind == "loop" else step.op(*args)
         if step.shape == () and isinstance(value, np.generic):
             value = np.asarray(value)  # NumPy has a number of it, which would count as a float
         found.append(value)
@@ -318,10 +373,12 @@ def _bytes(step: Step) -> int:
     return math.prod(step.shape) * int(step.dtype.itemsize) if step.shape else 0
 
 
-def _line(i: int, step: Step) -> str:
+def _lines(i: int, step: Step) -> list[str]:
     shape = "" if step.shape is None else f"  # {step.shape}"
     what = f"{step.op.name}({', '.join(map(_short, step.args))})" if step.op else "input"
-    return f"v{i} = {what}{shape}{f'  {step.name}' if step.name else ''}"
+    line = f"v{i} = {what}{shape}{f'  {step.name}' if step.name else ''}"
+    inside = str(step.args[-1].code) if step.args and isinstance(step.args[-1], Loop) else ""
+    return [line, *(f"    {inner}" for inner in inside.splitlines())]
 
 
 def _short(x: Any) -> str:

@@ -50,7 +50,7 @@ class Recorded:
                 f"  recorded: {self.reason}",
                 *(f"  holds while {guard}" for guard in self.program.guards()),
                 f"  {len(self.program.code.steps)} steps; peak memory "
-                f"{self.program.code.peak_memory():,} bytes",
+                f"{self.program.blocks.peak_memory():,} bytes",
             ]
         )
 

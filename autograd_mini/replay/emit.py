@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import keyword
 import math
 import re
@@ -13,7 +14,8 @@ import numpy as np
 
 from .. import ops
 from ..primitive import Primitive
-from .code import Code, Ref, Spread, Step
+from .blocks import LOOP, PART, STARTS
+from .code import FLOAT64, VIEWS, Code, Guard, Loop, Ref, Result, Rows, Spread, Step
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
@@ -32,9 +34,6 @@ PRECEDENCE = {
 }  # fmt: skip
 
 RESERVED = {*keyword.kwlist, *dir(__builtins__), "np", "math", "zlib", "base64", "Broken", "_array"}
-
-VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
-"""Ops whose result may share its operand's memory."""
 
 
 class Text(NamedTuple):
@@ -57,7 +56,7 @@ class Source:
     constants: dict[str, Any]
     helpers: dict[str, str]
     opaque: dict[str, Callable[..., Any]]
-    guards: dict[int, str]
+    guards: list[tuple[str, str]]
 
     def __str__(self) -> str:
         """The whole text, which runs by itself with NumPy alone."""
@@ -114,7 +113,7 @@ def emit(
     inputs come in, ``known`` arrays that have a name already. Unless ``exact``, x * (1/n) is
     written as x / n.
     """
-    emitter = _Emitter(code, inputs, lists or {}, known or {}, parameters, exact)
+    emitter = _Emitter(code, inputs, lists or {}, known or {}, f"{name}, {parameters}", exact)
     return emitter.source(name, parameters, result)
 
 
@@ -142,12 +141,12 @@ class _Emitter:
         self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
         self.taken |= set(self.known)
         self.constants = Constants(self.known, self.taken)
-        self.truths: dict[int, str] = {}
-        self.guards: dict[int, list[Any]] = {}
-        for guard in code.guards:
-            place = guard.value.i if guard.value.__class__ is Ref else -1
-            self.guards.setdefault(place, []).append(guard)
-        self.spread = {out.array.i for out in code.outputs if isinstance(out, Spread)}
+        self.truths: list[tuple[str, str]] = []
+        self.guards = _by_step(code)
+        self.named = {out.array.i for out in code.outputs if isinstance(out, Spread)}
+        self.named |= {x.i for s in code.steps if s.op is LOOP for x in s.args if type(x) is Ref}
+        self.parts: dict[int, list[str]] = {}
+        self.rows = ""
         self.results = {out.i for out in code.outputs if out.__class__ is Ref}
 
     def source(self, name: str, parameters: str, result: Callable[[list[str]], str]) -> Source:
@@ -168,6 +167,13 @@ class _Emitter:
         )
 
     def _step(self, i: int, step: Step) -> None:
+        if step.op is LOOP:
+            self.parts[i] = self._loop(step.args[-1], step.args[:-1])
+            self.texts.append(Text(""))
+            return
+        if step.op is PART:
+            self.texts.append(Text(self.parts[step.args[0].i][step.args[1]]))
+            return
         text = self._expression(step)
         guards = self.guards.get(i, ())
         if guards and self.uses[i] == 1 and guards[0].expected is None:
@@ -175,10 +181,10 @@ class _Emitter:
             self.texts.append(text)
             return
         alone = self.uses[i] == 1 and step.name is None
-        if alone and i not in self.spread and len(text.text) <= LONGEST:
+        if alone and i not in self.named and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
-        name = self._name(step)
+        name = self._name(step.name)
         self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))
 
@@ -189,8 +195,44 @@ class _Emitter:
         place = re.sub(r"[^\w./\\: -]", "?", step.place) if self.code.rolled else ""
         return f"  # {step.shape}{f', the loop at {place}' if place else ''}"
 
-    def _name(self, step: Step) -> str:
-        wished = re.sub(r"\W+", "_", step.name or "", flags=re.ASCII).strip("_")
+    def _loop(self, loop: Loop, operands: Sequence[Any]) -> list[str]:
+        """The loop as lines, and what its results are called."""
+        names = [self._name(result.name) for result in loop.results]
+        i, inner = self._name("i"), copy.copy(self)
+        inner.code, inner.uses, inner.lines, inner.texts = loop.code, loop.code.uses(), [], []
+        inner.guards, inner.named = _by_step(loop.code), set()
+        block = f"{i} : {i} + {loop.rows}"
+        for x, axis in zip(operands, loop.axes, strict=True):
+            constant = isinstance(x, np.ndarray)
+            inner.texts.append(Text(self.constants.text(x)) if constant else self._operand(x))
+            if axis is not None:
+                whole = inner.texts[-1]
+                inner.texts[-1] = Text(self._name(f"{whole.text}_"))
+                cut = f"{whole.within(ATOM)}[{':, ' * axis}{block}]"
+                inner.lines.append(f"{inner.texts[-1].text} = {cut}")
+        if any(isinstance(n, Rows) for step in loop.code.steps for n in _lengths(step)):
+            inner.rows = self._name("rows")
+            inner.lines.append(f"{inner.rows} = min({loop.rows}, {loop.length} - {i})")
+        for k in range(loop.code.inputs, len(loop.code.steps)):
+            inner._step(k, loop.code.steps[k])
+            inner._guard(k)
+        for name, result, out in zip(names, loop.results, loop.code.outputs, strict=True):
+            text = inner.texts[out.i]
+            if result.combine is None:
+                inner.lines.append(f"{name}[{':, ' * result.axis}{block}] = {text.text}")
+            elif result.combine.symbol:
+                inner.lines.append(f"{name} {result.combine.symbol}= {text.text}")
+            else:
+                inner.lines.append(f"{name} = np.{result.combine.name}({name}, {text.text})")
+        starts = [f"{n} = {_start(result)}" for n, result in zip(names, loop.results, strict=True)]
+        head = f"for {i} in range(0, {loop.length}, {loop.rows}):"
+        self.lines.append("\n".join([*starts, head, *(f"    {line}" for line in inner.lines)]))
+        return names
+
+    def _name(self, wished: str | None) -> str:
+        ends = (wished or "").endswith("_")
+        wished = re.sub(r"\W+", "_", wished or "", flags=re.ASCII).strip("_")
+        wished += "_" * (ends and wished != "")
         if not wished or wished[0].isdigit():
             wished = f"v{wished}" if wished else ""
         name, stem = wished, wished or "t"
@@ -205,7 +247,10 @@ class _Emitter:
             value = self.texts[i]
             if guard.expected is None:
                 continue
-            if isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
+            if guard.expected.__class__ is Ref:
+                mask = self.texts[guard.expected.i].text
+                truth = f"({value.within(COMPARE + 1)} == {mask}).all()"
+            elif isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
                 expected = guard.expected
                 if expected.all():
                     truth = f"{value.within(ATOM)}.all()"
@@ -217,7 +262,7 @@ class _Emitter:
             else:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
             place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
-            self.truths[id(guard)] = truth
+            self.truths.append((truth, guard.place))
             self.lines.append(f"if not ({truth}):")
             self.lines.append(f"    raise Broken({place!r})")
 
@@ -260,7 +305,7 @@ class _Emitter:
             return f"[{', '.join(map(self._static, x))}]"
         if isinstance(x, np.generic):
             return repr(x.item())
-        return repr(x)
+        return self.rows if isinstance(x, Rows) else repr(x)
 
     # Expressions --------------------------------------------------------------------------------
 
@@ -388,6 +433,31 @@ class _Emitter:
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text
+
+
+def _by_step(code: Code) -> dict[int, list[Guard]]:
+    """The guards by the steps that they look at."""
+    found: dict[int, list[Guard]] = {}
+    for guard in code.guards:
+        found.setdefault(guard.value.i if guard.value.__class__ is Ref else -1, []).append(guard)
+    return found
+
+
+def _start(result: Result) -> str:
+    """What the results of blocks are put into, as text."""
+    dtype = "" if result.dtype == FLOAT64 else f", dtype={dtype_text(result.dtype)}"
+    if result.combine is None:
+        return f"np.empty({result.shape}{dtype})"
+    start = STARTS[result.combine]
+    if not result.shape:
+        return _number(start).text
+    if start in (0.0, 1.0):
+        return f"np.{'ones' if start else 'zeros'}({result.shape}{dtype})"
+    return f"np.full({result.shape}, {_number(start).text}{dtype})"
+
+
+def _lengths(step: Step) -> list[Any]:
+    return [n for x in step.args if type(x) is tuple for n in x]
 
 
 def _opaque(op: Primitive, step: Step) -> Callable[..., Any]:

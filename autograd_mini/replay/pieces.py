@@ -7,6 +7,7 @@ sets that are read later, in other pieces or in the result.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 
 LONG = 20_000
@@ -15,21 +16,24 @@ LONG = 20_000
 PIECE = 5_000
 """Lines of a piece."""
 
-ASSIGNED = re.compile(r"(\w+) = ")
+ASSIGNED = re.compile(r"^(\w+) = ", re.MULTILINE)
 WORD = re.compile(r"\w+")
 
 
 def functions(
     name: str, parameters: str, lines: Sequence[str], returned: str, taken: set[str]
 ) -> list[str]:
-    """The texts of the functions that together are ``name``, the last of them."""
+    """The texts of the functions that together are ``name``, the last of them.
+
+    One of the ``lines`` may be several, a loop with what it starts from, which stay together.
+    """
     if len(lines) <= LONG:
         return [_definition(name, parameters, [*lines, f"return {returned}"])]
     return _Cutting(name, parameters, lines, returned, taken).texts()
 
 
 def _definition(name: str, parameters: str, lines: Sequence[str]) -> str:
-    body = "\n".join(f"    {line}" for line in lines)
+    body = textwrap.indent("\n".join(lines), "    ")
     return f"def {name}({parameters}):\n{body}"
 
 
@@ -48,7 +52,7 @@ class _Cutting:
         self.pieces = _pieces(lines)
         self.home = dict.fromkeys(WORD.findall(parameters), -1)
         for k, piece in enumerate(self.pieces):
-            self.home.update((m.group(1), k) for line in piece if (m := ASSIGNED.match(line)))
+            self.home.update((word, k) for line in piece for word in ASSIGNED.findall(line))
         self.reads = [self._read(k, piece) for k, piece in enumerate(self.pieces)]
         self.last = self._read(len(self.pieces), [returned])
         self.place: list[dict[str, int]] = [{} for _ in self.pieces]

@@ -16,6 +16,7 @@ from ..node import Node
 from ..transforms.call import numeric
 from ..tree import Structure, flatten
 from .algebra import cancel
+from .blocks import blocked
 from .code import Code, Ref, evaluate
 from .emit import Source, emit
 from .linear import gather
@@ -116,12 +117,15 @@ class Program:
         exact: bool = False,
     ) -> None:
         self.code = code
+        self.blocks = code if exact else blocked(code)
         self.form = form
         self.structure = structure
         self.name = name
         self.exact = exact
         self.native = None
-        self.text, self.run = _written(code, form, structure, name, captured, known or {}, exact)
+        self.text, self.run = _written(
+            self.blocks, form, structure, name, captured, known or {}, exact
+        )
 
     @property
     def source(self) -> str:
@@ -164,13 +168,7 @@ class Program:
 
     def guards(self) -> list[str]:
         """What holds of arguments that go the way of the recording, and where it was asked."""
-        found = []
-        for guard in self.code.guards:
-            if guard.expected is None:
-                continue
-            truth = self.text.guards[id(guard)]
-            found.append(f"{truth}  # {guard.place}" if guard.place else truth)
-        return found
+        return [f"{truth}  # {place}" if place else truth for truth, place in self.text.guards]
 
     def _fitted(self, args: Any, options: Any) -> tuple[Any, Any]:
         """Arguments as what was recorded: whole numbers as floats."""

@@ -422,9 +422,9 @@ def _product_sum(r: Rewriting, step: Step, x: Any, y: Any, axes: Sequence[int]) 
     kept = [i for i in range(len(shape)) if i not in axes]
     if any(shapes[0][i] != shapes[1][i] or shape[i] == 1 for i in axes) or not axes:
         return None
-    if any(shapes[0][i] > 1 and shapes[1][i] > 1 for i in kept):
+    if any(shapes[0][i] != 1 and shapes[1][i] != 1 for i in kept):
         return None
-    own = [[i for i in kept if shapes[k][i] > 1] for k in (0, 1)]
+    own = [[i for i in kept if shapes[k][i] != 1] for k in (0, 1)]
     left = _matrix(r, x, shapes[0], own[0], axes)
     right = _matrix(r, y, shapes[1], own[1], axes)
     if not own[0]:
