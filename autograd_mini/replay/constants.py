@@ -60,8 +60,8 @@ def _same(array: Any, other: Any) -> bool:
 
 
 def _kept(array: Any) -> Any:
-    """A copy that nobody writes into, laid out as the array is."""
-    copy = np.array(array, order="K")
+    """A copy that nobody writes into, row by row as it would be read from a file."""
+    copy = np.array(array, order="C")
     copy.flags.writeable = False
     return copy
 

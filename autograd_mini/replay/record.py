@@ -78,8 +78,7 @@ class Recording:
         outcome = int(number) if what == "int()" else bool(number)
         self.path.append(outcome)
         truth = ops.is_cut_to(node, outcome) if what == "int()" else ops.holds(node)
-        if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
-            self.decisions.append((truth, bool(truth.data), _place()))
+        self.decisions.append((truth, bool(truth.data), _place()))
         return outcome
 
     def truth(self, node: Node) -> Node:
@@ -247,8 +246,6 @@ def _steps(
         data = node.data
         if data.__class__ is bool:
             steps.append(Step(op, args, None, BOOL, node.label, places.get(node, "")))
-        elif not op.records and all(_is_number(steps, x) for x in args):
-            steps.append(Step(op, args, None, data.dtype, node.label, places.get(node, "")))
         else:
             shape = data.shape
             steps.append(Step(op, args, shape, data.dtype, node.label, places.get(node, "")))
@@ -275,10 +272,6 @@ def _plain_numbers(steps: list[Step], args: tuple[Any, ...]) -> tuple[Any, ...]:
     if dtypes - {FLOAT64}:
         return args
     return tuple([float(x) if x.__class__ is np.float64 else x for x in args])
-
-
-def _is_number(steps: list[Step], x: Any) -> bool:
-    return steps[x.i].shape is None if x.__class__ is Ref else not isinstance(x, np.ndarray)
 
 
 def _ends(node: Node, until: Any) -> bool:

@@ -1,0 +1,262 @@
+"""Programs as files: what is read is what was written, and nothing in a file is trusted."""
+
+import copy
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import autograd_mini as am
+
+
+def cost(w: Any, b: Any) -> Any:
+    J = 0.0
+    for k in range(10):
+        z = sum(wi * ((k * i) % 7 - 3) for i, wi in enumerate(w)) + b
+        J = J - am.log(am.sigmoid(z) if k % 2 else 1 - am.sigmoid(z))
+    return J / 10
+
+
+def of_arrays(x: Any, y: Any) -> Any:
+    return {
+        "sum": am.sum(x[1:, ::2] @ y, axis=0),
+        "rest": (am.einsum("ij->j", x), [x.T, None, "s"]),
+    }
+
+
+def branch(x: Any) -> Any:
+    return am.log(x) if x > 1 else x * x
+
+
+def masked(x: Any) -> Any:
+    return am.sum(x[np.array([0, 2])] * x[x > 0][:2]) + am.where(x > 1, x, 0.0)[..., None]
+
+
+MATRIX = np.arange(12.0).reshape(3, 4)
+PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "loop": (am.value_and_grad(cost, argnums=(0, 1)), ([0.5, -0.5, 1.0], 0.25)),
+    "arrays": (of_arrays, (MATRIX, np.ones((2, 3)))),
+    "branch": (am.value_and_grad(branch), (2.0,)),
+    "masked": (masked, (np.array([1.0, -2.0, 3.0]),)),
+    "scattered": (am.hessian(lambda x: sum(v**3 for v in x)), (np.array([1.0, 2.0, 3.0] * 4),)),
+    "float32": (lambda x: am.exp(x) * np.float32(2), (np.ones(3, np.float32),)),
+    "infinite": (lambda x: am.minimum(x, math.inf) + am.maximum(x, -math.inf), (1.0,)),
+    "cast": (lambda x: am.Tensor(np.float32([1, 2])) * am.sum(x), (np.ones(2, np.float32),)),
+    "named": (lambda p, *, rate: [p["w"] * rate, p["b"]], ({"w": 2.0, "b": 3.0},)),
+}
+
+
+def compiled(name: str) -> tuple[Any, tuple[Any, ...], dict[str, float]]:
+    f, args = PROGRAMS[name]
+    options = {"rate": 0.5} if name == "named" else {}
+    step = am.compile(f)
+    step(*args, **options)
+    return step, args, options
+
+
+def equal(x: Any, y: Any) -> None:
+    assert type(x) is type(y)
+    if isinstance(x, dict):
+        assert x.keys() == y.keys()
+        x, y = list(x.values()), list(y.values())
+    if isinstance(x, list | tuple):
+        for a, b in zip(x, y, strict=True):
+            equal(a, b)
+    else:
+        np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
+    step, args, options = compiled(name)
+    step.save(tmp_path / "p.json")
+    program = am.load_program(tmp_path / "p.json")
+    assert program.source == step.source
+    equal(program(*args, **options), step(*args, **options))
+    program.save(tmp_path / "q.json")
+    assert (tmp_path / "q.json").read_text() == (tmp_path / "p.json").read_text()
+
+
+def test_python_that_runs_by_itself(tmp_path: Path) -> None:
+    step, args, _ = compiled("loop")
+    step.save(tmp_path / "p.py")
+    name = step.recordings[0].program.name
+    file = tmp_path / "run.py"
+    file.write_text((tmp_path / "p.py").read_text() + f"\nprint(repr({name}(*{args!r})[0]))\n")
+    done = subprocess.run([sys.executable, "-I", file], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == step(*args)[0]
+
+
+def test_javascript_is_written(tmp_path: Path) -> None:
+    step, _, _ = compiled("loop")
+    step.save(tmp_path / "p.js")
+    assert "function step(inputs)" in (tmp_path / "p.js").read_text()
+
+
+def test_a_guard_that_does_not_hold(tmp_path: Path) -> None:
+    step, _, _ = compiled("branch")
+    step.save(tmp_path / "p.json")
+    with pytest.raises(am.TraceError, match="another way"):
+        am.load_program(tmp_path / "p.json")(0.5)
+
+
+def test_errors_are_named(tmp_path: Path) -> None:
+    step = am.compile(am.value_and_grad(lambda x: sum(am.log(v) for v in x)))
+    step([1.0] * 10)
+    step.save(tmp_path / "p.json")
+    program = am.load_program(tmp_path / "p.json")
+    with pytest.raises(am.AutogradError, match="log"):
+        program([1.0] * 9 + [-1.0])
+    with pytest.raises(am.OperandError, match="another kind"):
+        program([1.0] * 9)
+
+
+class Pair(NamedTuple):
+    x: Any
+    y: Any
+
+
+def test_what_no_file_can_hold(tmp_path: Path) -> None:
+    w = am.Value(2.0, "w")
+    cube = am.custom_vjp(lambda x: x**3, lambda g, z, x: g * 3 * x * x)
+    outside, custom = am.compile(lambda x: x * w), am.compile(lambda x: cube(x) + 1)
+    pair, kept = am.compile(lambda x: Pair(x, x)), am.compile(lambda x: [x, print])
+    for step, suffix, text in [
+        (outside, ".json", "nodes from outside"),
+        (custom, ".json", "no file can hold"),
+        (custom, ".py", "no file can hold"),
+        (pair, ".json", "no file can hold"),
+        (kept, ".json", "no file can hold"),
+    ]:
+        step(1.0)
+        with pytest.raises(am.UnsupportedError, match=text):
+            step.save(tmp_path / f"p{suffix}")
+    with pytest.raises(am.InputError, match="saved as"):
+        compiled("branch")[0].save(tmp_path / "p.txt")
+    assert not list(tmp_path.iterdir())
+
+
+def test_structures_no_file_can_hold(tmp_path: Path) -> None:
+    given = am.compile(lambda pair, mode: pair.x * pair.y)
+    given(Pair(1.0, 2.0), None)
+    with pytest.raises(am.UnsupportedError, match="Pair"):
+        given.save(tmp_path / "p.json")
+    kept = am.compile(lambda x, mode: x)
+    kept(1.0, print)
+    with pytest.raises(am.UnsupportedError, match="cannot be put"):
+        kept.save(tmp_path / "p.json")
+
+
+# Files that are no programs -----------------------------------------------------------------------
+
+
+def load(data: Any, folder: Path) -> Any:
+    file = folder / "p.json"
+    file.write_text(data if isinstance(data, str) else json.dumps(data))
+    return am.load_program(file)
+
+
+def saved(name: str, folder: Path) -> Any:
+    step, _, _ = compiled(name)
+    step.save(folder / "whole.json")
+    return json.loads((folder / "whole.json").read_text())
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(am.InputError, match="cannot be read"):
+        am.load_program(tmp_path / "nowhere.json")
+    for text in ["", "{", "[]", "1", "null", "[" * 100_000, '{"format": "other"}', "\x00"]:
+        with pytest.raises(am.InputError, match="no program"):
+            load(text, tmp_path)
+    (tmp_path / "b.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(am.InputError, match="no program"):
+        am.load_program(tmp_path / "b.json")
+
+
+def test_a_file_cut_short(tmp_path: Path) -> None:
+    text = json.dumps(saved("loop", tmp_path))
+    for end in range(0, len(text), max(1, len(text) // 60)):
+        with pytest.raises(am.InputError):
+            load(text[:end], tmp_path)
+
+
+def test_a_later_version(tmp_path: Path) -> None:
+    with pytest.raises(am.InputError, match="version is 99"):
+        load({**saved("branch", tmp_path), "version": 99}, tmp_path)
+
+
+JUNK: list[Any] = [
+    None, True, -1, 10**9, 10**30, 2.5, "", "__import__('os').system('true')", "ij->j", [], [[]], {},
+    {"step": 10**6}, {"step": -1}, {"array": 99}, {"dtype": "O"}, {"dtype": "f99"}, {"float": "1e5"},
+    {"slice": [0, "x", 1]}, {"tuple": 3}, {"list": [{"tuple": []}]}, {"nothing": 0}, {"kept": 5},
+    {"spread": [0, 1]}, {"spread": [10**6, 2]}, {"list": [], "keys": ["a"]}, {"tuple": [], "keys": []},
+    [10**6, 10**6], ["<f8", [-1]], ["<f8", [10**9, 10**9]], ["<f8", [2], "!!"],
+]  # fmt: skip
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where everything in the data stands."""
+    yield path
+    if isinstance(data, dict | list):
+        keys = list(data) if isinstance(data, dict) else range(min(len(data), 12))
+        for key in keys:
+            yield from places(data[key], (*path, key))
+
+
+def with_junk(data: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    changed = copy.deepcopy(data)
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = junk
+    return changed
+
+
+@pytest.mark.parametrize("name", ["loop", "arrays", "branch", "named"])
+def test_junk_in_any_place_is_an_error_of_ours(name: str, tmp_path: Path) -> None:
+    data = saved(name, tmp_path)
+    _, args, options = compiled(name)
+    for k, path in enumerate([*places(data)][1:]):
+        for junk in JUNK[k % 3 :: 3]:
+            try:
+                program = load(with_junk(data, path, junk), tmp_path)
+                with np.errstate(all="ignore"):
+                    program(*args, **options)
+            except am.AutogradError:
+                pass
+
+
+def test_no_text_of_a_file_is_run(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    code = f"__import__('pathlib').Path({str(marker)!r}).touch()"
+    data = saved("branch", tmp_path)
+    for path in places(data):
+        if path:
+            for junk in (code, f"x: {code}", f"a\n{code}\n", {"tuple": [code]}):
+                try:
+                    program = load(with_junk(data, path, junk), tmp_path)
+                    program(2.0)
+                except am.AutogradError:
+                    pass
+    assert not marker.exists()
+
+
+def test_an_array_of_another_size(tmp_path: Path) -> None:
+    data = saved("loop", tmp_path)
+    data["arrays"][0][1] = [1]
+    with pytest.raises(am.InputError, match="as large as its shape"):
+        load(data, tmp_path)
+
+
+def test_nested_too_deep(tmp_path: Path) -> None:
+    data = saved("branch", tmp_path)
+    for _ in range(150):
+        data["result"] = {"list": [data["result"]], "keys": [0]}
+    with pytest.raises(am.InputError, match="too deep"):
+        load(data, tmp_path)
