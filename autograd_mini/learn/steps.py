@@ -11,8 +11,8 @@ import numpy as np
 
 from ..backward import cotangents
 from ..errors import DivisionError, DomainError, InputError, RangeError, ShapeError
+from ..node import Node
 from ..ops import data_of, sigmoid
-from ..primitive import read
 from ..tensor import Tensor
 from ..value import Value
 from . import shapes
@@ -35,7 +35,8 @@ class Step:
     ``J`` is nan where w or b is no longer finite. ``variables`` and ``slopes`` (J's derivatives)
     are of w₁, w₂ and b, and ``after`` are the variables one step on, none at the end. ``single``
     are the values of the chosen example, "z", "a" and "L", and L's derivatives, "dz", "da", "dw₁",
-    "dw₂" and "db"; it is empty where z is too large. ``right`` counts the examples on the side of their label.
+    "dw₂" and "db"; it is empty where z is too large. ``right`` counts the examples on the side of
+    their label.
     """
 
     iteration: int
@@ -153,8 +154,8 @@ def _flat(variables: list[Any]) -> list[float]:
 
 
 def _slopes(w: Array, b: float, X: Array, Y: Array) -> list[float]:
-    nodes = [Tensor(w), Value(b)]
-    return _flat([read(dv) for dv in gradients(cost(*nodes, X, Y), list(nodes))])
+    nodes: list[Node] = [Tensor(w), Value(b)]
+    return _flat(gradients(cost(*nodes, X=X, Y=Y), nodes))
 
 
 def _single(variables: list[float], x: Array, y: float) -> dict[str, float | None]:
