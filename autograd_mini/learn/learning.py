@@ -17,7 +17,16 @@ from ..figure.live import embedded, frame, policy
 from ..figure.markup import FONT, escaped, tag
 from ..text import number, one_line
 from .frame import PALETTE
-from .panels import Panel, Slots, beside, boundary_panel, cost_panel, graph_panel, shown
+from .panels import (
+    Panel,
+    Slots,
+    beside,
+    boundary_panel,
+    boundary_said,
+    cost_panel,
+    graph_panel,
+    shown,
+)
 from .steps import VARIABLES, Run, Step, run
 
 START = ([[0.0], [0.0]], 0.0)
@@ -198,7 +207,7 @@ def _headline(told: Run, step: Step) -> str:
         said += f", up by {number(costs[k] - costs[k - 1])}: the last step was too long"
     elif k:
         said += f", down by {number(costs[k - 1] - costs[k])}"
-    return f"{said}. {step.right} of {told.Y.size} examples are on the side of their label."
+    return f"{said}. {boundary_said(step, told.Y.size)}"
 
 
 def _update(alpha: float, step: Step, at: int) -> str:

@@ -92,8 +92,10 @@ def boundary_panel(run: Run, labels: Sequence[str], slots: Slots) -> Panel:
             through(scaled(frame, contours(z, height), z)) if z is not None else "" for z in corners
         ]
     roles = [f"no{i}" for i in reversed(range(SIDE))] + [f"yes{i}" for i in range(SIDE)]
-    frame.drawn.append(element("rect", width=frame.width, height=frame.height, roles=roles[:1]))
-    for p, role in zip(LEVELS, roles[1:], strict=True):
+    w, h = frame.width, frame.height
+    whole = through([[(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)]], "Z")
+    slots.d["area 0"] = ["" if z is None else whole for z in corners]
+    for p, role in zip((0, *LEVELS), roles, strict=True):
         frame.drawn.append(slots.path(f"area {p}", fill_rule="evenodd", roles=[role]))
     for p in LEVELS:
         style = UNDECIDED if p == 0.5 else {"stroke_dasharray": "4 4", "roles": ["outline"]}
@@ -106,7 +108,7 @@ def boundary_panel(run: Run, labels: Sequence[str], slots: Slots) -> Panel:
     frame.drawn += _rings(frame.place(*run.X[:, run.example : run.example + 1]))
     frame.legend.append(("".join(_rings([(SAMPLE / 2, 0.0)])), "the example in the graph"))
     drawn, size = frame.parts()
-    return Panel(frame.title, drawn, size, [_boundary_said(step, run.Y.size) for step in run.steps])
+    return Panel(frame.title, drawn, size, [boundary_said(step, run.Y.size) for step in run.steps])
 
 
 def _corners(frame: Frame, step: Step) -> Array | None:
@@ -126,10 +128,13 @@ def _rings(places: Sequence[Point]) -> list[str]:
     ]
 
 
-def _boundary_said(step: Step, m: int) -> str:
+def boundary_said(step: Step, m: int) -> str:
+    """The boundary at a step in words."""
     if step.right is None:
         return "There is no boundary: J is not finite."
-    return f"{step.right} of {m} examples are on the side of their label."
+    said = f"{step.right} of {m} examples are on the side of their label."
+    flat = not any(step.variables[:2])
+    return f"{said} As w is 0, p is the same everywhere: there is no line yet." if flat else said
 
 
 # The cost -----------------------------------------------------------------------------------------

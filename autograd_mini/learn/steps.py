@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import cotangents
-from ..errors import DivisionError, DomainError, InputError, RangeError, ShapeError
-from ..node import Node
+from ..errors import DivisionError, DomainError, InputError, ShapeError
 from ..ops import data_of, sigmoid
 from ..tensor import Tensor
 from ..value import Value
@@ -30,13 +29,12 @@ VARIABLES = ("w₁", "w₂", "b")
 
 @dataclass(frozen=True)
 class Step:
-    """The numbers at one iteration; None for one that cannot be computed.
+    """The numbers at one iteration; None, or empty, where J is not finite.
 
     ``J`` is nan where w or b is no longer finite. ``variables`` and ``slopes`` (J's derivatives)
     are of w₁, w₂ and b, and ``after`` are the variables one step on, none at the end. ``single``
     are the values of the chosen example, "z", "a" and "L", and L's derivatives, "dz", "da", "dw₁",
-    "dw₂" and "db"; it is empty where z is too large. ``right`` counts the examples on the side of
-    their label.
+    "dw₂" and "db". ``right`` counts the examples on the side of their label.
     """
 
     iteration: int
@@ -79,7 +77,7 @@ def kept(count: int) -> list[int]:
     """Which of so many iterations are looked at: the first and last, and more of the early ones.
 
     >>> kept(4), kept(5000)[:5], kept(5000)[-2:]
-    ([0, 1, 2, 3], [0, 1, 2, 3, 4], [4949, 4999])
+    ([0, 1, 2, 3], [0, 1, 2, 3, 5], [4949, 4999])
     """
     if count <= FRAMES:
         return list(range(count))
@@ -154,20 +152,14 @@ def _flat(variables: list[Any]) -> list[float]:
 
 
 def _slopes(w: Array, b: float, X: Array, Y: Array) -> list[float]:
-    nodes: list[Node] = [Tensor(w), Value(b)]
-    return _flat(gradients(cost(*nodes, X=X, Y=Y), nodes))
+    w_node, b_node = Tensor(w), Value(b)
+    return _flat(gradients(cost(w_node, b_node, X, Y), [w_node, b_node]))
 
 
 def _single(variables: list[float], x: Array, y: float) -> dict[str, float | None]:
-    """One example's values and derivatives, from its graph; none where z is too large for a float.
-
-    L is taken from z, as J is.
-    """
+    """One example's values and derivatives, from its graph. L is taken from z, as J is."""
     w1, w2, b = map(Value, variables)
-    try:
-        z = w1 * float(x[0]) + w2 * float(x[1]) + b
-    except RangeError:
-        return {}
+    z = w1 * float(x[0]) + w2 * float(x[1]) + b
     L = cross_entropy_from_z(z, y)
     a = Value(sigmoid(z.data))
     slopes = cotangents(L)
