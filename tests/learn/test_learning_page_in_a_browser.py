@@ -64,7 +64,10 @@ def show(browser: Any) -> Iterator[Open]:
 
 
 def learning(**options: Any) -> am.learn.LearningPage:
-    return am.learn.learning_page(X, Y, **{"alpha": 0.5, "iterations": 12} | options)
+    return am.learn.learning_page(**{"X": X, "Y": Y, "alpha": 0.5, "iterations": 12} | options)
+
+
+OVERSHOOTING = {"X": X * 1e200, "alpha": 50.0}
 
 
 def says(page: Any) -> str:
@@ -193,9 +196,9 @@ def test_an_iteration_has_an_address(show: Open) -> None:
 
 
 def test_a_cost_that_is_not_finite_is_shown_as_such(show: Open) -> None:
-    page = show(learning(alpha=1e308))
+    page = show(learning(**OVERSHOOTING))
     page.keyboard.press("End")
-    assert slot(page, "J") in ("inf", "nan")
+    assert slot(page, "J") == "inf"
     assert "No step can be taken from here." in says(page)
     assert path(page, "line 0.5") == path(page, "area 0") == ""
     page.keyboard.press("Home")
@@ -204,7 +207,7 @@ def test_a_cost_that_is_not_finite_is_shown_as_such(show: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("options", [{}, {"alpha": 1e308}, {"iterations": 3000}])
+@pytest.mark.parametrize("options", [{}, OVERSHOOTING, {"iterations": 3000}])
 def test_axe_finds_nothing(show: Open, scheme: str, options: dict[str, Any]) -> None:
     page = show(learning(**options), color_scheme=scheme, viewport={"width": 360, "height": 640})
     for key in ("ArrowRight", "End"):
