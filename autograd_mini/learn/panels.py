@@ -148,15 +148,17 @@ def cost_panel(run: Run, slots: Slots) -> Panel:
         through([[(-20.0, -20.0), (x, -20.0), (x, far := frame.height + 20), (-20.0, far)]], "Z")
         for x, _ in places
     ]
-    slots.d["cost now"] = [
-        through([(place, place)] if np.isfinite(step.J) else crosses([place]))
-        for place, step in zip(places, run.steps, strict=True)
+    finite = [abs(step.J) <= LARGEST for step in run.steps]
+    slots.d["cost now"] = [through([(at, at)] * ok) for at, ok in zip(places, finite, strict=True)]
+    slots.d["no cost now"] = [
+        through(crosses([at] * (not ok))) for at, ok in zip(places, finite, strict=True)
     ]
     # What is clipped is no part of the picture: the rest of the curve is not yet known.
     own = f"am-{hashlib.sha256(repr(slots.d['cost so far']).encode()).hexdigest()[:8]}-so-far"
     clip = tag("clipPath", slots.path("cost so far", roles=["page"]), id=own)
     frame.drawn[-1] = clip + tag("g", frame.drawn[-1], clip_path=f"url(#{own})")
-    frame.drawn.append(slots.path("cost now", stroke_width=8.0, **ROUND, roles=["ink"]))
+    for slot, width in (("cost now", 8.0), ("no cost now", 2.4)):
+        frame.drawn.append(slots.path(slot, stroke_width=width, **ROUND, roles=["ink"]))
     drawn, size = frame.parts()
     return Panel(frame.title, drawn, size, [_cost_said(step) for step in run.steps])
 

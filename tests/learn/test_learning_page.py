@@ -172,7 +172,8 @@ def test_a_descent_that_overshoots_ends_where_j_is_not_finite(
     assert seen.text("value z", last) == seen.text("slope b", last) == "—"
     assert seen.text("update b", last) == f"b = {seen.text('b', last)}"
     assert {paths[last] for slot, paths in seen.known["d"].items() if "cost" not in slot} == {""}
-    assert seen.known["d"]["cost now"][last].count("M") == 2
+    assert seen.known["d"]["no cost now"][last].count("M") == 2
+    assert seen.known["d"]["cost now"][last] == seen.known["d"]["no cost now"][0] == ""
     assert seen.known["said"]["boundary"][last] == "There is no boundary: J is not finite."
 
 

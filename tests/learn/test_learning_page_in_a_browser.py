@@ -231,11 +231,11 @@ def test_the_keys_scroll_the_graph_when_it_is_focused(show: Open) -> None:
     assert says(page).startswith("Iteration 0 of 12")
 
 
-def test_nothing_moves_for_who_wants_no_motion(show: Open) -> None:
-    running = "document.getAnimations().length"
-    still = show(learning())
-    still.keyboard.press("ArrowRight")
-    assert still.evaluate(running) == 0
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_step_is_there_at_once_and_nothing_moves_between(show: Open, motion: str) -> None:
+    page = show(learning(), reduced_motion=motion)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.getAnimations().length") == 0
 
 
 def test_on_paper_there_are_no_buttons(show: Open) -> None:
