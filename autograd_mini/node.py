@@ -24,6 +24,9 @@ class Recorder(Protocol):
     def decide(self, node: Node, what: str) -> Any:
         """The truth, the whole number or the mask of a node, by which the program now goes on."""
 
+    def truth(self, node: Node) -> Any:
+        """A truth of numbers: decided at once, or only when the program asks for it."""
+
     def detach(self, node: Node) -> Node:
         """What `detach` is then: still computed from the node, but without a gradient."""
 

@@ -177,10 +177,8 @@ class Primitive:
             how = mode.get()
             if how is None or how.recorder is None:
                 return data
-            if not numbers or data.__class__ is float:
-                return record(data if numbers else np.asarray(data), self, args)
-            # A truth of numbers is one by which the program goes on at once.
-            return how.recorder.decide(record(np.asarray(data), self, args), "the truth")
+            node = record(data if numbers else np.asarray(data), self, args)
+            return how.recorder.truth(node) if data.__class__ is bool else node
         if numbers:
             # Beside Values all numbers count as Python floats.
             args = (

@@ -104,7 +104,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
         return bool(np.any(self.held() == ops.data_of(x)))
 
     def __getitem__(self, index: Any) -> Any:
-        parts = index if isinstance(index, tuple) else (index,)
+        parts = tuple(map(_decided, index if isinstance(index, tuple) else (index,)))
         if any(isinstance(part, Node) for part in parts):
             raise IndexingError(
                 f"{self.label or 'a Tensor'} cannot be indexed by a node, which holds floats; "
@@ -114,7 +114,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
                 shapes=(self.shape,),
             )
         return ops.getitem(
-            self, tuple(map(_kept, parts)) if isinstance(index, tuple) else _kept(index)
+            self, tuple(map(_kept, parts)) if isinstance(index, tuple) else _kept(parts[0])
         )
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -156,6 +156,15 @@ class Tensor(Arithmetic, holds=np.ndarray):
         if self.dtype != np.float64:
             shown += f", dtype={self.dtype}"
         return self._shown(shown)
+
+
+def _decided(part: Any) -> Any:
+    """A part of an index; a mask that is recorded as the truths by which the program goes on."""
+    how = mode.get()
+    recorder = how.recorder if how is not None else None
+    if isinstance(part, Node) and recorder is not None and np.asarray(part.held()).dtype == bool:
+        return recorder.decide(part, "the mask")
+    return part
 
 
 def _kept(part: Any) -> Any:

@@ -171,6 +171,28 @@ class Value(Arithmetic, holds=float):
         return self._shown(repr(self.held()))
 
 
+class Truth(Arithmetic, holds=bool):
+    """A comparison of numbers in a function that is recorded to be computed for others.
+
+    ``if`` and ``and`` ask for it, and go by it from there on; `where` chooses by it whatever
+    the numbers are.
+    """
+
+    __slots__ = ()
+
+    data: bool
+
+    def held(self) -> bool:
+        """The truth as it was recorded."""
+        return self.data
+
+    def __index__(self) -> int:
+        return int(bool(self))
+
+    def __repr__(self) -> str:
+        return self._shown(repr(self.data))
+
+
 def _as_float(data: Any, label: str | None) -> float:
     name = label or "a Value"
     if isinstance(data, int | Real):

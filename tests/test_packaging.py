@@ -161,7 +161,17 @@ def test_importing_the_package_imports_nothing_that_can_wait() -> None:
     imported = set(run(sys.executable, "-c", program, cwd=ROOT).split())
     assert "numpy" in imported
     assert imported.isdisjoint(
-        {"click", "rich", "graphviz", "matplotlib", "cairosvg", "sklearn", "scipy", "dask"}
+        {
+            "click",
+            "rich",
+            "graphviz",
+            "matplotlib",
+            "cairosvg",
+            "sklearn",
+            "scipy",
+            "dask",
+            "llvmlite",
+        }
     )
 
 

@@ -28,6 +28,10 @@ UNKNOWN: Name = "…", 0
 class _Comparisons(Recorder):
     """Has comparisons recorded, too, so that they can be written; of numbers they are decided."""
 
+    def truth(self, node: Node) -> Any:
+        """As it is for the numbers at hand."""
+        return node.data
+
     def decide(self, node: Node, what: str) -> Any:
         """As it is for the numbers at hand."""
         return node.data.item()

@@ -12,7 +12,6 @@ A step is rewritten where its polynomial is cheaper than the steps that it stand
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -22,7 +21,7 @@ import numpy as np
 from .. import ops
 from .code import FLOAT64, Builder, Code, Ref, Step
 from .linear import LINEAR
-from .simplify import Rewriting, is_number
+from .simplify import Rewriting, is_number, is_one
 
 MOST_TERMS = 12
 DEEPEST = 12
@@ -127,8 +126,7 @@ class _Cancelling:
             return {((x, 1),): 1.0}
         if step.op in STEPS or step.op in FAMILY:
             found = self._of_step(step, depth)
-            if found != {((x, 1),): 1.0}:
-                self.seen[x] = self._cost_of(step)
+            self.seen[x] = self._cost_of(step)
             return found
         return {((x, 1),): 1.0}
 
@@ -169,8 +167,8 @@ class _Cancelling:
             above, below = ("A", "B") if factor > 0 else ("B", "A")
             return {_monomial({(above, z): 1, (below, z): -1}): 1.0}
         inner: Any = None
-        if step.op is ops.add and 1.0 in step.args[:2]:
-            inner = step.args[1] if step.args[0] == 1.0 else step.args[0]
+        if step.op is ops.add and any(map(is_one, step.args)):
+            inner = step.args[1] if is_one(step.args[0]) else step.args[0]
         elif step.op is LINEAR and step.args[1:] == ((1.0, 1.0),):
             inner = step.args[0]
         power = self.rewriting.step(inner, ops.exp)
@@ -281,7 +279,7 @@ class _TooLarge(Exception):
 
 def _monomial(powers: dict[Any, int]) -> Monomial:
     kept = [(atom, power) for atom, power in powers.items() if power]
-    return tuple(sorted(kept, key=_rank))
+    return tuple(sorted(kept, key=_rank) if len(kept) > 1 else kept)
 
 
 def _rank(factor: tuple[Any, int]) -> tuple[Any, ...]:
@@ -299,12 +297,16 @@ def _sum(x: Polynomial, y: Polynomial) -> Polynomial:
 
 
 def _times(x: Polynomial, y: Polynomial) -> Polynomial:
+    if x.keys() == {()}:
+        x, y = y, x
+    if y.keys() == {()}:
+        return {monomial: weight * y[()] for monomial, weight in x.items()}
     total: Polynomial = {}
     for left, a in x.items():
         for right, b in y.items():
-            powers = Counter(dict(left))
+            powers = dict(left)
             for atom, power in right:
-                powers[atom] += power
+                powers[atom] = powers.get(atom, 0) + power
             monomial = _monomial(powers)
             total[monomial] = total[monomial] + a * b if monomial in total else a * b
     if len(total) > MOST_TERMS:

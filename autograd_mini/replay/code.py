@@ -19,6 +19,9 @@ from ..primitive import Primitive
 FLOAT64 = np.dtype(np.float64)
 BOOL = np.dtype(np.bool_)
 
+VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
+"""Ops whose result may share its operand's memory."""
+
 Shape = tuple[int, ...] | None
 """The shape of an array; None for a Python number."""
 
@@ -50,6 +53,7 @@ class Guard(NamedTuple):
     """What a truth or mask was when it was recorded: elsewhere the code does not hold.
 
     With None as ``expected`` the value is computed for the error alone that it may raise.
+    In a loop what a mask was comes in blocks, as an input.
     """
 
     value: Any
@@ -62,6 +66,45 @@ class Spread(NamedTuple):
 
     array: Ref
     size: int
+
+
+class Rows(int):
+    """A length within a loop: that of the block, of which the last one has fewer."""
+
+    def __repr__(self) -> str:
+        return "rows"
+
+
+class Result(NamedTuple):
+    """One result of a loop: written along an axis, or combined with that of the next block."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+    axis: int
+    combine: Primitive | None
+    name: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """A stretch done in blocks of ``rows``: ``code`` is that of one block.
+
+    ``axes`` are those along which the operands are cut, None for what each block has whole.
+    """
+
+    code: Code
+    rows: int
+    length: int
+    axes: tuple[int | None, ...]
+    results: tuple[Result, ...]
+
+    def __repr__(self) -> str:
+        return f"{self.length} in blocks of {self.rows}"
+
+    def memory(self) -> int:
+        """The bytes of all arrays that the loop makes, blocks of operands being views."""
+        sizes = [math.prod(x.shape) * int(x.dtype.itemsize) for x in self.results]
+        return sum(sizes) + self.code.peak_memory(self.code.inputs)
 
 
 @dataclass
@@ -79,7 +122,7 @@ class Code:
     rolled: bool = False
 
     def __str__(self) -> str:
-        lines = [_line(i, step) for i, step in enumerate(self.steps)]
+        lines = [line for i, step in enumerate(self.steps) for line in _lines(i, step)]
         lines += [f"guard {g.value!r} == {g.expected!r}" for g in self.guards]
         return "\n".join([*lines, f"return {', '.join(map(repr, self.outputs))}"])
 
@@ -88,24 +131,35 @@ class Code:
         yield from (out.array if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
 
-    def peak_memory(self) -> int:
-        """The bytes of all arrays that are there at the same time, at the most."""
+    def peak_memory(self, views: int = 0) -> int:
+        """The bytes of all arrays that are there at the same time, at the most.
+
+        The first so many inputs are views of what is counted elsewhere. What a function of the
+        table needs within itself is not counted.
+        """
+        asked = {out.i for out in self.operands() if out.__class__ is Ref}
         last = list(range(len(self.steps)))
-        for i, step in enumerate(self.steps):
-            for arg in step.args:
-                if arg.__class__ is Ref:
-                    last[arg.i] = i
         for out in self.operands():
             if out.__class__ is Ref:
                 last[out.i] = len(self.steps)
+        sizes = [_bytes(step) if i >= views else 0 for i, step in enumerate(self.steps)]
+        for i in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[i]
+            shares = step.op in (ops.transpose, ops.broadcast_to) and i not in asked
+            if shares:
+                sizes[i] = 0
+            for arg in step.args:
+                if arg.__class__ is Ref:
+                    last[arg.i] = max(last[arg.i], last[i] if shares else i)
         ends: dict[int, list[int]] = {}
         for i, end in enumerate(last):
             ends.setdefault(end, []).append(i)
         now = most = 0
         for i, step in enumerate(self.steps):
-            now += _bytes(step)
-            most = max(most, now)
-            now -= sum(_bytes(self.steps[k]) for k in ends.get(i, ()))
+            now += sizes[i]
+            loop = step.args[-1] if step.args else None
+            most = max(most, now + (loop.memory() if isinstance(loop, Loop) else 0))
+            now -= sum(sizes[k] for k in ends.get(i, ()))
         return most
 
     def uses(self) -> list[int]:
@@ -133,7 +187,43 @@ class Code:
                         alive[arg.i] = True
         if all(alive):
             return self
-        return self.rewritten(lambda made, step: made.put(step), alive)
+        new: list[Any] = []
+        kept: list[Step] = []
+        for step, is_kept in zip(self.steps, alive, strict=True):
+            new.append(Ref(len(kept)) if is_kept else None)
+            if is_kept:
+                args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
+                kept.append(step._replace(args=args) if args else step)
+        return self.rebuilt(kept, lambda x: new[x.i] if x.__class__ is Ref else x)
+
+    def in_order(self) -> Code:
+        """The same with each step just before what needs it: guards first, then the results."""
+        asked = [guard.value for guard in self.guards] + [*self.operands()]
+        stack = [x.i for x in reversed(asked) if x.__class__ is Ref]
+        new: dict[int, Ref] = {i: Ref(i) for i in range(self.inputs)}
+        steps = self.steps[: self.inputs]
+        while stack:
+            i = stack[-1]
+            args = self.steps[i].args
+            missing = [x.i for x in reversed(args) if x.__class__ is Ref and x.i not in new]
+            if missing and i not in new:
+                stack += missing
+                continue
+            stack.pop()
+            if i not in new:
+                new[i] = Ref(len(steps))
+                found = tuple([new[x.i] if x.__class__ is Ref else x for x in args])
+                steps.append(self.steps[i]._replace(args=found))
+        return self.rebuilt(steps, lambda x: new[x.i] if x.__class__ is Ref else x)
+
+    def rebuilt(self, steps: list[Step], new: Callable[[Any], Any]) -> Code:
+        """The results and guards of this code by other steps: ``new`` of each operand."""
+        outputs = [
+            Spread(new(out.array), out.size) if isinstance(out, Spread) else new(out)
+            for out in self.outputs
+        ]
+        guards = [guard._replace(value=new(guard.value)) for guard in self.guards]
+        return Code(steps, outputs, guards, self.inputs, self.rolled)
 
     def without_checks(self) -> Code:
         """The same without what is computed for its errors alone."""
@@ -142,17 +232,13 @@ class Code:
             return self
         return replace(self, guards=guards).without_dead()
 
-    def rewritten(
-        self, rewrite: Callable[[Builder, Step], Any], wanted: Sequence[bool] | None = None
-    ) -> Code:
+    def rewritten(self, rewrite: Callable[[Builder, Step], Any]) -> Code:
         """Each step anew, its operands mapped: ``rewrite`` puts it and gives what stands for it."""
         made = Builder()
         new: list[Any] = []
         for i, step in enumerate(self.steps):
             if i < self.inputs:
                 new.append(made.input(step))
-            elif wanted is not None and not wanted[i]:
-                new.append(None)
             else:
                 args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
                 new.append(rewrite(made, step._replace(args=args)))
@@ -200,14 +286,11 @@ class Builder:
                 named = step.name if step.name is not None else name
                 self.steps[x.i] = step._replace(name=named, place=step.place or place)
 
-    def add(
-        self, op: Primitive, *args: Any, shape: Any = (), dtype: Any = None, name: Any = None
-    ) -> Ref:
+    def add(self, op: Primitive, *args: Any, shape: Any = (), name: Any = None) -> Ref:
         """A step of an op on operands; of an elementwise one the shape is known."""
         if op.kind == "elementwise" and op.name != "astype":
             shape = self.common_shape(args)
-        if dtype is None:
-            dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
+        dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
         return self.put(Step(op, args, shape, dtype, name))
 
     def shape(self, x: Any) -> Shape:
@@ -236,13 +319,9 @@ class Builder:
 
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
-        outputs = [
-            Spread(new(out.array), out.size) if isinstance(out, Spread) else new(out)
-            for out in old.outputs
-        ]
-        guards = [guard._replace(value=new(guard.value)) for guard in old.guards]
-        guards = [guard for guard in guards if guard.expected is not None or self._may_raise(guard)]
-        return Code(self.steps, outputs, guards, self.inputs, old.rolled)
+        code = old.rebuilt(self.steps, new)
+        code.guards = [g for g in code.guards if g.expected is not None or self._may_raise(g)]
+        return code
 
     def _may_raise(self, guard: Guard) -> bool:
         op = self.steps[guard.value.i].op if guard.value.__class__ is Ref else None
@@ -260,7 +339,7 @@ class Builder:
         if isinstance(x, np.ndarray):
             self.kept.append(x)  # so that its id stays its own
             return x.shape, x.dtype, x.tobytes() if x.size <= 4096 else id(x)
-        if x.__class__ is tuple and all(item.__class__ is float for item in x):
+        if x.__class__ is tuple and set(map(type, x)) == {float}:
             return x
         if isinstance(x, list | tuple):
             return x.__class__, tuple(map(self.constant_key, x))
@@ -274,7 +353,8 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     found = list(values)
     for step in code.steps[code.inputs :]:
         assert step.op is not None  # only inputs have none
-        value = step.op(*(found[x.i] if x.__class__ is Ref else x for x in step.args))
+        args = [found[x.i] if x.__class__ is Ref else x for x in step.args]
+        value = step.op.array(*args) if step.op.kind == "loop" else step.op(*args)
         if step.shape == () and isinstance(value, np.generic):
             value = np.asarray(value)  # NumPy has a number of it, which would count as a float
         found.append(value)
@@ -293,10 +373,12 @@ def _bytes(step: Step) -> int:
     return math.prod(step.shape) * int(step.dtype.itemsize) if step.shape else 0
 
 
-def _line(i: int, step: Step) -> str:
+def _lines(i: int, step: Step) -> list[str]:
     shape = "" if step.shape is None else f"  # {step.shape}"
     what = f"{step.op.name}({', '.join(map(_short, step.args))})" if step.op else "input"
-    return f"v{i} = {what}{shape}{f'  {step.name}' if step.name else ''}"
+    line = f"v{i} = {what}{shape}{f'  {step.name}' if step.name else ''}"
+    inside = str(step.args[-1].code) if step.args and isinstance(step.args[-1], Loop) else ""
+    return [line, *(f"    {inner}" for inner in inside.splitlines())]
 
 
 def _short(x: Any) -> str:

@@ -21,7 +21,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
-from .program import MISSED, Program, check_setting, optimised
+from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
@@ -50,7 +50,7 @@ class Recorded:
                 f"  recorded: {self.reason}",
                 *(f"  holds while {guard}" for guard in self.program.guards()),
                 f"  {len(self.program.code.steps)} steps; peak memory "
-                f"{self.program.code.peak_memory():,} bytes",
+                f"{self.program.blocks.peak_memory():,} bytes",
             ]
         )
 
@@ -88,13 +88,16 @@ class Compiled:
     ``recordings`` are what was recorded, and why; `source` is the Python that runs.
     """
 
-    def __init__(self, f: Callable[..., Any], exact: bool, max_recordings: int) -> None:
+    def __init__(
+        self, f: Callable[..., Any], exact: bool, max_recordings: int, backend: str = "numpy"
+    ) -> None:
         self.f = f
         self.exact = exact
+        self.backend = backend
         self.max_recordings = max_recordings
         self.recordings = Recordings()
         self._lock = Lock()
-        update_wrapper(self, f)
+        update_wrapper(self, f, updated=())  # what f is called, not what it has
 
     def __repr__(self) -> str:
         name = getattr(self.f, "__name__", type(self.f).__name__)
@@ -103,7 +106,8 @@ class Compiled:
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
-        for recorded in self.recordings:
+        known = tuple(self.recordings)  # another thread may add to them meanwhile
+        for recorded in known:
             if recorded.fits(args, options):
                 try:
                     return recorded.replay(args, options)
@@ -111,7 +115,7 @@ class Compiled:
                     reason = f"another way was taken at {error}"
                 except MISSED as error:
                     reason = f"a replay met {type(error).__name__}: {error}"
-        return self._anew(args, options, reason)
+        return self._anew(args, options, reason, len(known) >= self.max_recordings)
 
     @property
     def source(self) -> str:
@@ -139,7 +143,7 @@ class Compiled:
             )
         return self.recordings[-1].program
 
-    def _anew(self, args: Any, options: Any, reason: str) -> Any:
+    def _anew(self, args: Any, options: Any, reason: str, enough: bool) -> Any:
         """The result of a call that no recording holds for: recorded, unless there are enough."""
         leaves, structure = flatten((args, options), is_input)
         if any(isinstance(leaf, Node) for leaf in leaves):
@@ -148,7 +152,7 @@ class Compiled:
         if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
             args, options = structure.build(plain)
             return self(*args, **options)
-        if len(self.recordings) >= self.max_recordings:
+        if enough:
             warnings.warn(
                 f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
                 f"function itself ({reason}); step.recordings tells what they are for",
@@ -164,8 +168,10 @@ class Compiled:
         return _given(made, leaves)
 
     def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
-        """Note a recording, unless there is one of the same kind that went the same way."""
+        """Note a recording, unless there are enough, or one of its kind went the same way."""
         with self._lock:
+            if len(self.recordings) >= self.max_recordings:
+                return
             for other in self.recordings:
                 if other.path == recorded.path and other.fits(args, options):
                     return
@@ -175,7 +181,8 @@ class Compiled:
         names = names_used(self.f)
         code, nodes = made.code()
         wanted = rectangles(made.structure)
-        code = optimised(code, form.rectangles, wanted, self.exact)
+        single = simplified(code, self.exact)
+        code = rolled(single, form.rectangles, wanted, self.exact)
         captured = form.name_others(nodes)
         program = Program.of(
             code,
@@ -186,8 +193,9 @@ class Compiled:
             arrays_by_name(names),
             self.exact,
         )
-        path = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in made.outcomes()])
-        return Recorded(program, reason, names, captured, path)
+        if self.backend == "llvm":
+            program.by_llvm(single, list(captured))
+        return Recorded(program, reason, names, captured, tuple(made.path))
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -226,14 +234,20 @@ def _given(made: Recording, leaves: list[Any]) -> Any:
     for x in made.results:
         data = x.held() if isinstance(x, Node) else x
         if isinstance(data, np.ndarray):
-            data = own(data, seen)
+            is_new = isinstance(x, Node) and x.op is not None
+            data = own(data, seen) if is_new else data.copy()
             data = data[()] if data.ndim == 0 else data
         found.append(data)
     return made.structure.build(found)
 
 
 def compile(
-    f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_recordings: int = 8
+    f: Callable[..., Any] | None = None,
+    /,
+    *,
+    exact: bool = False,
+    max_recordings: int = 8,
+    backend: str = "numpy",
 ) -> Any:
     """``f``, recorded at its first call for arguments of one kind and replayed after.
 
@@ -253,6 +267,13 @@ def compile(
     depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
     a node, as float(x) does.
 
+    With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
+    numbers, in lists or not, run as machine code, without the GIL: several times quicker where a
+    loop goes on from what it had before, for some 30 µs more to compile each operation. Results
+    may differ from those of `source` in the last digits. Calls in which Python would raise, or go
+    another way, are done by `source` after all. Raises `UnsupportedError` where there are arrays or
+    custom ops, and `MissingPackageError` without llvmlite.
+
     Derivatives come first: ``compile(value_and_grad(f))``. A compiled function may be called in
     another one, and `vmap` of it is compiled.
 
@@ -268,10 +289,12 @@ def compile(
     1
     """
     check_setting(max_recordings, "max_recordings")
+    if backend not in ("numpy", "llvm"):
+        raise InputError(f"backend={backend!r} must be 'numpy' or 'llvm'")
 
     def compiled(function: Callable[..., Any]) -> Compiled:
         if not callable(function):
             raise InputError(f"compile takes a function, not {type(function).__name__}")
-        return Compiled(function, exact, max_recordings)
+        return Compiled(function, exact, max_recordings, backend)
 
     return compiled if f is None else compiled(f)

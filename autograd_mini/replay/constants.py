@@ -68,6 +68,8 @@ def _kept(array: Any) -> Any:
 
 def literal(array: Any) -> str:
     """A small array written out, in Python."""
+    if not array.size:
+        return f"np.zeros({array.shape}, dtype={dtype_text(array.dtype)})"
     return f"np.array({array.tolist()!r}, dtype={dtype_text(array.dtype)})"
 
 

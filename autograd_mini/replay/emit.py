@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import keyword
 import math
 import re
@@ -13,10 +14,13 @@ import numpy as np
 
 from .. import ops
 from ..primitive import Primitive
-from .code import Code, Ref, Spread, Step
+from .blocks import LOOP, PART, STARTS
+from .code import FLOAT64, VIEWS, Code, Guard, Loop, Ref, Result, Rows, Spread, Step
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .pieces import functions
+from .simplify import is_number
 
 LONGEST = 72
 """What an expression may have as text to be written within another one."""
@@ -30,9 +34,6 @@ PRECEDENCE = {
 }  # fmt: skip
 
 RESERVED = {*keyword.kwlist, *dir(__builtins__), "np", "math", "zlib", "base64", "Broken", "_array"}
-
-VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
-"""Ops whose result may share its operand's memory."""
 
 
 class Text(NamedTuple):
@@ -48,18 +49,18 @@ class Text(NamedTuple):
 
 @dataclass
 class Source:
-    """A program's text in parts: the function, its constants, and what else it calls."""
+    """A program's text in parts: the function (after its pieces), constants, what else it calls."""
 
     name: str
-    function: str
+    functions: list[str]
     constants: dict[str, Any]
     helpers: dict[str, str]
     opaque: dict[str, Callable[..., Any]]
-    guards: dict[int, str]
+    guards: list[tuple[str, str]]
 
     def __str__(self) -> str:
         """The whole text, which runs by itself with NumPy alone."""
-        parts = [self._imports(), *self.helpers.values(), self.function]
+        parts = [self._imports(), *self.helpers.values(), *self.functions]
         made = [definition(name, array) for name, array in self.constants.items()]
         if any("= _array(" in text for text in made):
             parts.insert(1, DECODER.strip())
@@ -72,7 +73,7 @@ class Source:
         return "\n\n\n".join(parts) + "\n"
 
     def _imports(self) -> str:
-        text = "".join([*self.helpers.values(), self.function])
+        text = "".join([*self.helpers.values(), *self.functions])
         names = ["base64", "math", "zlib"]
         large = any("= _array(" in definition(n, a) for n, a in self.constants.items())
         used = [n for n in names if (large and n != "math") or f"{n}." in text]
@@ -82,8 +83,9 @@ class Source:
     def run(self) -> Callable[..., Any]:
         """The function, ready to be called."""
         scope: dict[str, Any] = {"np": np, "math": math, **self.constants, **self.opaque}
-        texts = [BROKEN, *self.helpers.values(), self.function]
-        exec(compile("\n\n".join(texts), f"<{self.name}>", "exec"), scope)
+        texts = [BROKEN, *self.helpers.values(), *self.functions]
+        for text in texts:
+            exec(compile(text, f"<{self.name}>", "exec"), scope)
         function: Callable[..., Any] = scope[self.name]
         function.broken = scope["Broken"]  # type: ignore[attr-defined] # for whoever calls it
         return function
@@ -111,7 +113,7 @@ def emit(
     inputs come in, ``known`` arrays that have a name already. Unless ``exact``, x * (1/n) is
     written as x / n.
     """
-    emitter = _Emitter(code, inputs, lists or {}, known or {}, parameters, exact)
+    emitter = _Emitter(code, inputs, lists or {}, known or {}, f"{name}, {parameters}", exact)
     return emitter.source(name, parameters, result)
 
 
@@ -139,12 +141,12 @@ class _Emitter:
         self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
         self.taken |= set(self.known)
         self.constants = Constants(self.known, self.taken)
-        self.truths: dict[int, str] = {}
-        self.guards: dict[int, list[Any]] = {}
-        for guard in code.guards:
-            place = guard.value.i if guard.value.__class__ is Ref else -1
-            self.guards.setdefault(place, []).append(guard)
-        self.spread = {out.array.i for out in code.outputs if isinstance(out, Spread)}
+        self.truths: list[tuple[str, str]] = []
+        self.guards = _by_step(code)
+        self.named = {out.array.i for out in code.outputs if isinstance(out, Spread)}
+        self.named |= {x.i for s in code.steps if s.op is LOOP for x in s.args if type(x) is Ref}
+        self.parts: dict[int, list[str]] = {}
+        self.rows = ""
         self.results = {out.i for out in code.outputs if out.__class__ is Ref}
 
     def source(self, name: str, parameters: str, result: Callable[[list[str]], str]) -> Source:
@@ -154,10 +156,10 @@ class _Emitter:
             self._step(i, self.code.steps[i])
             self._guard(i)
         returned = result(self._outputs())
-        body = "\n".join(f"    {line}" for line in [*self.lines, f"return {returned}"])
+        self.taken |= {*self.constants.arrays, name}
         return Source(
             name,
-            f"def {name}({parameters}):\n{body}",
+            functions(name, parameters, self.lines, returned, self.taken),
             self.constants.arrays,
             self.helpers.texts,
             self.helpers.opaque,
@@ -165,20 +167,24 @@ class _Emitter:
         )
 
     def _step(self, i: int, step: Step) -> None:
+        if step.op is LOOP:
+            self.parts[i] = self._loop(step.args[-1], step.args[:-1])
+            self.texts.append(Text(""))
+            return
+        if step.op is PART:
+            self.texts.append(Text(self.parts[step.args[0].i][step.args[1]]))
+            return
         text = self._expression(step)
         guards = self.guards.get(i, ())
         if guards and self.uses[i] == 1 and guards[0].expected is None:
             self.lines.append(f"{text.text}  # for the error it may raise")
             self.texts.append(text)
             return
-        alone = self.uses[i] == 1 and step.name is None and not guards
-        if alone and i not in self.spread and len(text.text) <= LONGEST:
+        alone = self.uses[i] == 1 and step.name is None
+        if alone and i not in self.named and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
-        if text.binds == ATOM and text.text.isidentifier():
-            self.texts.append(text)
-            return
-        name = self._name(step)
+        name = self._name(step.name)
         self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))
 
@@ -189,8 +195,44 @@ class _Emitter:
         place = re.sub(r"[^\w./\\: -]", "?", step.place) if self.code.rolled else ""
         return f"  # {step.shape}{f', the loop at {place}' if place else ''}"
 
-    def _name(self, step: Step) -> str:
-        wished = re.sub(r"\W+", "_", step.name or "", flags=re.ASCII).strip("_")
+    def _loop(self, loop: Loop, operands: Sequence[Any]) -> list[str]:
+        """The loop as lines, and what its results are called."""
+        names = [self._name(result.name) for result in loop.results]
+        i, inner = self._name("i"), copy.copy(self)
+        inner.code, inner.uses, inner.lines, inner.texts = loop.code, loop.code.uses(), [], []
+        inner.guards, inner.named = _by_step(loop.code), set()
+        block = f"{i} : {i} + {loop.rows}"
+        for x, axis in zip(operands, loop.axes, strict=True):
+            constant = isinstance(x, np.ndarray)
+            inner.texts.append(Text(self.constants.text(x)) if constant else self._operand(x))
+            if axis is not None:
+                whole = inner.texts[-1]
+                inner.texts[-1] = Text(self._name(f"{whole.text}_"))
+                cut = f"{whole.within(ATOM)}[{':, ' * axis}{block}]"
+                inner.lines.append(f"{inner.texts[-1].text} = {cut}")
+        if any(isinstance(n, Rows) for step in loop.code.steps for n in _lengths(step)):
+            inner.rows = self._name("rows")
+            inner.lines.append(f"{inner.rows} = min({loop.rows}, {loop.length} - {i})")
+        for k in range(loop.code.inputs, len(loop.code.steps)):
+            inner._step(k, loop.code.steps[k])
+            inner._guard(k)
+        for name, result, out in zip(names, loop.results, loop.code.outputs, strict=True):
+            text = inner.texts[out.i]
+            if result.combine is None:
+                inner.lines.append(f"{name}[{':, ' * result.axis}{block}] = {text.text}")
+            elif result.combine.symbol:
+                inner.lines.append(f"{name} {result.combine.symbol}= {text.text}")
+            else:
+                inner.lines.append(f"{name} = np.{result.combine.name}({name}, {text.text})")
+        starts = [f"{n} = {_start(result)}" for n, result in zip(names, loop.results, strict=True)]
+        head = f"for {i} in range(0, {loop.length}, {loop.rows}):"
+        self.lines.append("\n".join([*starts, head, *(f"    {line}" for line in inner.lines)]))
+        return names
+
+    def _name(self, wished: str | None) -> str:
+        ends = (wished or "").endswith("_")
+        wished = re.sub(r"\W+", "_", wished or "", flags=re.ASCII).strip("_")
+        wished += "_" * (ends and wished != "")
         if not wished or wished[0].isdigit():
             wished = f"v{wished}" if wished else ""
         name, stem = wished, wished or "t"
@@ -205,7 +247,10 @@ class _Emitter:
             value = self.texts[i]
             if guard.expected is None:
                 continue
-            if isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
+            if guard.expected.__class__ is Ref:
+                mask = self.texts[guard.expected.i].text
+                truth = f"({value.within(COMPARE + 1)} == {mask}).all()"
+            elif isinstance(guard.expected, np.ndarray) and guard.expected.ndim:
                 expected = guard.expected
                 if expected.all():
                     truth = f"{value.within(ATOM)}.all()"
@@ -217,7 +262,7 @@ class _Emitter:
             else:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
             place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
-            self.truths[id(guard)] = truth
+            self.truths.append((truth, guard.place))
             self.lines.append(f"if not ({truth}):")
             self.lines.append(f"    raise Broken({place!r})")
 
@@ -228,9 +273,16 @@ class _Emitter:
             return self.texts[x.i]
         if isinstance(x, np.ndarray):
             return Text(self._array(x))
-        if isinstance(x, float | np.floating | int) and not isinstance(x, bool):
+        if isinstance(x, np.floating):  # which has a dtype that it gives to results
+            return Text(f"{dtype_text(x.dtype)}({_number(float(x)).text})")
+        if isinstance(x, float | int) and not isinstance(x, bool):
             return _number(float(x))
         return Text(repr(x))
+
+    def number(self, x: Any) -> Text:
+        """An operand that may be the result, so that a constant has to be a float."""
+        is_number = isinstance(x, float | int) and not isinstance(x, bool)
+        return Text(repr(float(x))) if is_number and math.isfinite(x) else self._operand(x)
 
     def _array(self, x: Any) -> str:
         if x.size <= 4 and np.isfinite(x).all() and not self._is_known(x):
@@ -253,7 +305,7 @@ class _Emitter:
             return f"[{', '.join(map(self._static, x))}]"
         if isinstance(x, np.generic):
             return repr(x.item())
-        return repr(x)
+        return self.rows if isinstance(x, Rows) else repr(x)
 
     # Expressions --------------------------------------------------------------------------------
 
@@ -274,7 +326,7 @@ class _Emitter:
         if op.symbol == "-":
             return Text(f"-{operands[0].within(SIGN)}", SIGN)
         if step.shape is None and op.scalar is not None:
-            return self._scalar(op, operands)
+            return self._scalar(op, [self.number(x) for x in step.args[:count]])
         return self._from_template(op, operands, step)
 
     def _scalar(self, op: Primitive, operands: list[Text]) -> Text:
@@ -320,10 +372,14 @@ class _Emitter:
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
         step = self.code.steps[x.i]
-        if step.op is not ops.stack or step.args[:-1] not in self.lists:
+        known = self.list_of(step.args[:-1]) if step.op is ops.stack else None
+        return f"np.array({known[0]})" if known and known[1] == shape else None
+
+    def list_of(self, members: Sequence[Any]) -> tuple[str, tuple[int, ...]] | None:
+        """The list of which these are the members, and its shape as an array."""
+        if any(x.__class__ is not Ref for x in members):
             return None
-        text, found = self.lists[step.args[:-1]]
-        return f"np.array({text})" if found == shape else None
+        return self.lists.get(tuple(members))
 
     def _linear(self, args: tuple[Any, ...]) -> Text:
         *terms, (constant, *weights) = args
@@ -353,10 +409,19 @@ class _Emitter:
                 found.append(self._output(out, out.i in seen))
                 seen.add(out.i)
             else:
-                found.append(
-                    repr(float(out)) if isinstance(out, float) else self._operand(out).text
-                )
+                found.append(self._constant(out))
         return found
+
+    def _constant(self, out: Any) -> str:
+        """A result that is always the same: an array as a new one each time."""
+        if isinstance(out, np.ndarray):
+            text = self._array(out)
+            return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
+        number = out.item() if isinstance(out, np.generic) else out
+        text = repr(number) if math.isfinite(number) else _number(number).text
+        if not isinstance(out, np.generic) or isinstance(out, float):
+            return text
+        return f"{dtype_text(out.dtype)}({text})"
 
     def _output(self, out: Ref, again: bool) -> str:
         step, text = self.code.steps[out.i], self.texts[out.i]
@@ -368,6 +433,31 @@ class _Emitter:
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text
+
+
+def _by_step(code: Code) -> dict[int, list[Guard]]:
+    """The guards by the steps that they look at."""
+    found: dict[int, list[Guard]] = {}
+    for guard in code.guards:
+        found.setdefault(guard.value.i if guard.value.__class__ is Ref else -1, []).append(guard)
+    return found
+
+
+def _start(result: Result) -> str:
+    """What the results of blocks are put into, as text."""
+    dtype = "" if result.dtype == FLOAT64 else f", dtype={dtype_text(result.dtype)}"
+    if result.combine is None:
+        return f"np.empty({result.shape}{dtype})"
+    start = STARTS[result.combine]
+    if not result.shape:
+        return _number(start).text
+    if start in (0.0, 1.0):
+        return f"np.{'ones' if start else 'zeros'}({result.shape}{dtype})"
+    return f"np.full({result.shape}, {_number(start).text}{dtype})"
+
+
+def _lengths(step: Step) -> list[Any]:
+    return [n for x in step.args if type(x) is tuple for n in x]
 
 
 def _opaque(op: Primitive, step: Step) -> Callable[..., Any]:
@@ -421,6 +511,15 @@ def _multiply(emitter: Any, step: Step) -> Text | None:
     return None
 
 
+def _power(emitter: Any, step: Step) -> Text | None:
+    """A power of numbers that may be no real number, which Python's ** has a complex one for."""
+    x, y = step.args
+    real = (is_number(y) and math.isfinite(y) and y == round(y)) or (is_number(x) and x > 0)
+    if step.shape is not None or real:
+        return None
+    return Text(f"math.pow({emitter._operand(x).text}, {emitter._operand(y).text})")
+
+
 def _reduction(emitter: Any, step: Step) -> Text | None:
     op: Any = step.op
     x, axis, keepdims = step.args
@@ -471,13 +570,14 @@ def _part(emitter: Any, part: Any, size: int | None) -> str:
         start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
         stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
         return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
+    part = list(part) if isinstance(part, tuple) else part  # a list of places, not of axes
     return "..." if part is ... else str(emitter._static(part))
 
 
 def _stacked(emitter: Any, step: Step) -> Text | None:
     *members, axis = step.args
-    if tuple(members) in emitter.lists:
-        text, shape = emitter.lists[tuple(members)]
+    if (found := emitter.list_of(members)) is not None:
+        text, shape = found
         return Text(f"np.array({text})" + ".ravel()" * (len(shape) > 1))
     inner = ", ".join(emitter._operand(x).text for x in members)
     if axis == 0 and step.shape == (len(members),):
@@ -505,8 +605,26 @@ def _itself(emitter: Any, step: Step) -> Text:
     return Text(f"{emitter._operand(step.args[0]).within(ATOM)}.item()")
 
 
+def _squared(emitter: Any, step: Step) -> Text | None:
+    """x * x for a number that has a name: quicker than a call."""
+    x = emitter._operand(step.args[0])
+    return _infix("*", x, x) if step.shape is None and x.text.isidentifier() else None
+
+
+def _chosen(emitter: Any, step: Step) -> Text | None:
+    """x if condition else y, of numbers that are there or cannot raise."""
+    condition, x, y = map(emitter.number, step.args)
+    if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
+        return None
+    found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"
+    return Text(found, CHOICE)
+
+
 _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.multiply: _multiply,
+    ops.square: _squared,
+    ops.pow: _power,
+    ops.where: _chosen,
     ops.sum: _reduction,
     ops.mean: _reduction,
     ops.max: _reduction,

@@ -147,8 +147,6 @@ def _extents(
     if last > 1:
         extents.append(last)
         starts.append(offset)
-    elif offset:
-        return None, []
     for start, (_, length, _), extent in zip(starts, moving, extents, strict=False):
         if start + length > extent:
             return None, []

@@ -101,7 +101,7 @@ class _Gathering:
 
     def _step(self, step: Step) -> Any:
         gatherer = _GATHERERS.get(step.op)
-        if gatherer is not None and is_scalar(step):
+        if gatherer is not None and (step.shape is None or is_scalar(step)):
             result = gatherer(self, *step.args)
             if result is not None:
                 return result

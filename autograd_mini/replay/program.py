@@ -16,6 +16,7 @@ from ..node import Node
 from ..transforms.call import numeric
 from ..tree import Structure, flatten
 from .algebra import cancel
+from .blocks import blocked
 from .code import Code, Ref, evaluate
 from .emit import Source, emit
 from .linear import gather
@@ -61,9 +62,12 @@ class Program:
     <BLANKLINE>
     <BLANKLINE>
     def program(a, b):
-        return [3 * a + b * b, 2 * b]
+        db = 2 * b
+        return [3 * a + b * b, db]
     <BLANKLINE>
     """
+
+    native: Callable[..., Any] | None
 
     def __init__(self, outputs: Any, inputs: Any, *, exact: bool = False) -> None:
         nodes = [inputs] if isinstance(inputs, Node) else list(inputs)
@@ -77,7 +81,7 @@ class Program:
         leaves = [node.held() for node in nodes]
         given = flatten((tuple(leaves), {}))[1]
         form = signature(_named_parameters(nodes), given, leaves)
-        code = optimised(code, {}, rectangles(structure), exact)
+        code = rolled(simplified(code, exact), {}, rectangles(structure), exact)
         self._set(code, form, structure, "program", exact=exact)
 
     @classmethod
@@ -96,6 +100,12 @@ class Program:
         program._set(code, form, structure, name, captured, known, exact)
         return program
 
+    def by_llvm(self, code: Code, captured: Sequence[str]) -> None:
+        """From here on replay by machine code of this one, which is not rolled."""
+        from .native import native
+
+        self.native = native(code, self.form, self.structure, captured, self.exact)
+
     def _set(
         self,
         code: Code,
@@ -107,11 +117,15 @@ class Program:
         exact: bool = False,
     ) -> None:
         self.code = code
+        self.blocks = code if exact else blocked(code)
         self.form = form
         self.structure = structure
         self.name = name
         self.exact = exact
-        self.text, self.run = _written(code, form, structure, name, captured, known or {}, exact)
+        self.native = None
+        self.text, self.run = _written(
+            self.blocks, form, structure, name, captured, known or {}, exact
+        )
 
     @property
     def source(self) -> str:
@@ -136,7 +150,11 @@ class Program:
             return self.by_ops(args, options)
 
     def replay(self, args: Any, options: Any) -> Any:
-        """The outputs for arguments that fit, by the source."""
+        """The outputs for arguments that fit, by machine code or by the source."""
+        if self.native is not None:
+            found = self.native(*args, **options)
+            if found is not None:
+                return found
         if self.code.rolled:
             with like_floats(self.code):
                 return self.run(*args, **options)
@@ -150,13 +168,7 @@ class Program:
 
     def guards(self) -> list[str]:
         """What holds of arguments that go the way of the recording, and where it was asked."""
-        found = []
-        for guard in self.code.guards:
-            if guard.expected is None:
-                continue
-            truth = self.text.guards[id(guard)]
-            found.append(f"{truth}  # {guard.place}" if guard.place else truth)
-        return found
+        return [f"{truth}  # {place}" if place else truth for truth, place in self.text.guards]
 
     def _fitted(self, args: Any, options: Any) -> tuple[Any, Any]:
         """Arguments as what was recorded: whole numbers as floats."""
@@ -193,15 +205,19 @@ class _Everything:
         return node not in self.inputs
 
 
-def optimised(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
-    """The passes between recording and source, one after the other."""
+def simplified(code: Code, exact: bool) -> Code:
+    """The passes after recording, one after the other, that leave single numbers single."""
     if exact:
         return simplify(code, exact=True)
     if any(step.op is ops.scatter for step in code.steps):
         code = collect(simplify(code, exact=True))
     code = simplify(gather(code))
-    code = simplify(gather(cancel(code)))
-    return simplify(roll(code, given, wanted))
+    return simplify(gather(cancel(code)))
+
+
+def rolled(code: Code, given: Any, wanted: Any, exact: bool) -> Code:
+    """The passes before the source: single numbers are put together, unless ``exact``."""
+    return code if exact else simplify(roll(code, given, wanted)).in_order()
 
 
 def _written(

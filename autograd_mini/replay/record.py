@@ -11,10 +11,10 @@ import numpy as np
 
 from .. import ops
 from ..errors import TraceError
-from ..node import PACKED, Node, Outside, ancestors, make, mode, record, recording
+from ..node import PACKED, Node, ancestors, make, mode, record, recording
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
-from .code import FLOAT64, Code, Guard, Ref, Step
+from .code import BOOL, FLOAT64, Code, Guard, Ref, Step
 
 ALIASES = {ops.positive, ops.detached}
 """Ops whose result is their operand; gradients are recorded by now."""
@@ -23,6 +23,7 @@ ALIASES = {ops.positive, ops.detached}
 class Recording:
     """One run of f: its inputs, what it gave, and by what it went on the way.
 
+    ``decisions`` are truths that a replay is held to, ``path`` the outcomes themselves, in order.
     ``captured`` are the nodes from outside that f used: their data is read at every replay.
     """
 
@@ -35,7 +36,7 @@ class Recording:
         shorten: Callable[[Any], Any] = lambda f: f,
     ) -> None:
         self.decisions: list[tuple[Node, Any, str]] = []
-        self.constants: set[Node] = set()
+        self.path: list[Any] = []
         self.shorten = shorten
         self.made: dict[Node, str] = {}
         self.lines: dict[tuple[int, int], tuple[Any, str]] = {}
@@ -71,13 +72,19 @@ class Recording:
         data = node.data
         if what == "the mask":
             self.decisions.append((node, data, _place()))
+            self.path.append(data.tobytes())
             return data
         number = data.item() if isinstance(data, np.ndarray) else data
         outcome = int(number) if what == "int()" else bool(number)
+        self.path.append(outcome)
         truth = ops.is_cut_to(node, outcome) if what == "int()" else ops.holds(node)
         if isinstance(truth, Node):  # else it is one of numbers, which was a decision itself
             self.decisions.append((truth, bool(truth.data), _place()))
         return outcome
+
+    def truth(self, node: Node) -> Node:
+        """A truth of numbers, by which nothing is decided yet."""
+        return node
 
     def detach(self, node: Node) -> Node:
         """The number without a gradient."""
@@ -85,8 +92,7 @@ class Recording:
             return record(node.data, ops.detached, (node,))
 
     def constant(self, node: Node) -> None:
-        """Keep in mind what f made itself, which is the same at every replay."""
-        self.constants.add(node)
+        """What f made itself is the same at every replay; that it made it is noted anyway."""
 
     def shortened(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """A function that is done for many examples: what its loops do, done at once."""
@@ -104,15 +110,34 @@ class Recording:
             labels=(node.label,),
         )
 
-    def outcomes(self) -> list[Any]:
-        """By what it went, in order."""
-        return [outcome for _, outcome, _ in self.decisions]
-
     def code(self) -> tuple[Code, list[Node]]:
         """What was recorded as steps, and the nodes that are captured: inputs after the others."""
         guards = [Guard(*decision) for decision in self.decisions]
-        until = Outside(self.made, set(self.inputs))
-        return from_graph(self.inputs, self.results, guards, until, self.constants, self.made)
+        roots = _nodes_in(self.results, guards)
+        reached, outside = self._reached(roots)
+        unused = [node for node in self.made if node not in reached and _may_raise(node)]
+        if unused:
+            guards += [Guard(node, None) for node in unused]
+            reached, outside = self._reached([*roots, *unused])
+        given = set(self.inputs)
+        captured = [node for node in outside if node not in given]
+        order = [node for node in self.made if node in reached]
+        return _steps(self.inputs, captured, order, self.results, guards, self.made), captured
+
+    def _reached(self, roots: Sequence[Node]) -> tuple[set[Node], list[Node]]:
+        """What roots depend on, and which of it f did not make: it was made in order."""
+        reached = set(roots)
+        outside = [node for node in dict.fromkeys(roots) if node not in self.made]
+        for node in reversed(self.made):
+            if node in reached:
+                x, y = node.x, node.y
+                for arg in x if y is PACKED else (x, y):
+                    is_node = arg.__class__ is not float and isinstance(arg, Node)
+                    if is_node and arg not in reached:
+                        reached.add(arg)
+                        if arg not in self.made:
+                            outside.append(arg)
+        return reached, outside
 
 
 _RULES = vars(ops)
@@ -134,9 +159,6 @@ def _input(leaf: Any) -> Any:
     return numeric(leaf)
 
 
-_NOWHERE: Mapping[Node, str] = {}
-
-
 def is_input(x: Any) -> bool:
     """Whether a part of the arguments is a leaf: truths in arrays are, too."""
     return is_leaf(x) or is_truths(x)
@@ -156,10 +178,8 @@ def _place() -> str:
     """Where in the user's program a decision was taken: the nearest line outside this package."""
     package = __name__.partition(".")[0]
     frame: Any = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(package + "."):
+    while frame.f_globals.get("__name__", "").startswith(package + "."):
         frame = frame.f_back
-    if frame is None:
-        return ""
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
@@ -169,18 +189,30 @@ def from_graph(
     guards: Sequence[Guard],
     until: Any,
     constants: Any,
-    places: Mapping[Node, str] = _NOWHERE,
 ) -> tuple[Code, list[Node]]:
-    """The steps that compute ``results`` and guards from ``inputs``, and what was captured."""
-    roots = [x for x in (*results, *(guard.value for guard in guards)) if isinstance(x, Node)]
-    order = ancestors(*roots, until=until)
-    reached = set(order)
-    unused = [node for node in places if node not in reached and _may_raise(node)]
-    if unused:
-        order = ancestors(*roots, *unused, until=until)
-        guards = [*guards, *(Guard(node, None) for node in unused)]
+    """The steps that compute ``results`` and guards from ``inputs``, and what was captured.
+
+    What is in ``until`` ends the graph: it is captured, unless it is among the ``constants``.
+    """
+    order = ancestors(*_nodes_in(results, guards), until=until)
     given = set(inputs)
     captured = [x for x in order if x not in given and x not in constants and _ends(x, until)]
+    return _steps(inputs, captured, order, results, guards, {}), captured
+
+
+def _nodes_in(results: Sequence[Any], guards: Sequence[Guard]) -> list[Node]:
+    return [x for x in (*results, *(guard.value for guard in guards)) if isinstance(x, Node)]
+
+
+def _steps(
+    inputs: Sequence[Node],
+    captured: Sequence[Node],
+    order: Sequence[Node],
+    results: Sequence[Any],
+    guards: Sequence[Guard],
+    places: Mapping[Node, str],
+) -> Code:
+    """The nodes in order as steps, after the inputs."""
     steps = [_input_step(node) for node in (*inputs, *captured)]
     at: dict[Node, Any] = {node: Ref(i) for i, node in enumerate((*inputs, *captured))}
     names: dict[int, str] = {}
@@ -213,7 +245,9 @@ def from_graph(
                 names.setdefault(args[0].i, node.label)
             continue
         data = node.data
-        if not op.records and all(_is_number(steps, x) for x in args):
+        if data.__class__ is bool:
+            steps.append(Step(op, args, None, BOOL, node.label, places.get(node, "")))
+        elif not op.records and all(_is_number(steps, x) for x in args):
             steps.append(Step(op, args, None, data.dtype, node.label, places.get(node, "")))
         else:
             shape = data.shape
@@ -224,7 +258,7 @@ def from_graph(
             steps[i] = steps[i]._replace(name=name)
     found = [at[x] if isinstance(x, Node) else x for x in results]
     held = [guard._replace(value=at[guard.value]) for guard in guards]
-    return Code(steps, found, held, len(inputs) + len(captured)), captured
+    return Code(steps, found, held, len(inputs) + len(captured))
 
 
 def _may_raise(node: Node) -> bool:

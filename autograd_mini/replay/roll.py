@@ -22,6 +22,9 @@ from .linear import LINEAR, is_scalar
 CUT = 8
 """From how many members on a group is an array: below, so many floats are quicker."""
 
+LONG = 64
+"""From how many terms on a sum of inputs is one of an array."""
+
 _NONE: Mapping[range, tuple[int, ...]] = {}
 
 MOST_PIECES = 6
@@ -102,12 +105,19 @@ def _wide(steps: list[Step], groups: list[list[int]], cut: int) -> list[list[int
     """Groups of operands of the same kind that are wide enough; what is left may be, together."""
     found, left = [], list[int]()
     for members in groups:
-        is_long = steps[members[0]].op is LINEAR and len(steps[members[0]].args) > cut
-        if len(members) >= cut or is_long:
+        if len(members) >= cut or _is_long(steps, steps[members[0]], cut):
             found.append(members)
         else:
             left += members
     return [*found, sorted(left)] if len(left) >= cut else found
+
+
+def _is_long(steps: list[Step], step: Step, cut: int) -> bool:
+    """Whether a sum has so many terms that NumPy is quicker; inputs come as numbers, not arrays."""
+    if step.op is not LINEAR or len(step.args) <= cut:
+        return False
+    computed = sum(steps[x.i].op is not None for x in step.args[:-1])
+    return computed >= cut or len(step.args) > LONG
 
 
 def _kind(step: Step) -> tuple[Any, ...]:
@@ -194,8 +204,6 @@ class _Rolling:
         if len(index) != len(shape) or not all(isinstance(k, int | np.integer) for k in index):
             return None
         array = self.value(x)
-        if array.__class__ is not Ref:
-            return None
         position = 0
         for k, n in zip(index, shape, strict=True):
             position = position * n + int(k) % n
@@ -548,10 +556,7 @@ class _Rolling:
     def _rows(self, terms: list[list[Ref]], weights: Any) -> tuple[Any, Any]:
         """Each sum as a row of an array."""
         count, arity = weights.shape
-        column = self._column([x for row in terms for x in row])
-        if column.__class__ is not Places:
-            one = self.made.put(Step(ops.reshape, (column, (1,)), (1,)))
-            column = Places(one, np.zeros(count * arity, int))
+        column = self._places([x for row in terms for x in row])
         even = np.zeros(count * arity, int).reshape(count, arity) + np.arange(count)[:, None]
         rows = grid(even.ravel()) if count > 1 else None
         (array,), lengths = self._aligned_with([column], rows, count * arity)

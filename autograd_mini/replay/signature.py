@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from ..node import Node
 from ..tree import LEAF, Structure
 
 CONTAINERS = (list, tuple, dict)
+
+MEANT = {"np", "math", "tuple", "abs"}
+"""What sources call by name, so that no parameter may be called so."""
 
 
 Shape = tuple[int, ...]
@@ -169,6 +172,7 @@ def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
             names.append(parameter.name)
     names = names[:count]
     taken = {*names, *options}
+    names = [_free(name, taken) if name in MEANT else name for name in names]
     number = 0
     while len(names) < count:
         name = f"x{number}"
@@ -176,6 +180,12 @@ def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
         if name not in taken:
             names.append(name)
     return names
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 class _Reading:
@@ -297,7 +307,8 @@ def _result(structure: Structure, texts: list[str], scope: dict[str, Any]) -> st
         pairs = zip(structure.keys, members, strict=True)
         if all(isinstance(key, str | int) for key in structure.keys):
             return f"{{{', '.join(f'{key!r}: {text}' for key, text in pairs)}}}"
-    return f"{_scoped(structure, scope)}.build([{inner}])"
+    shallow = replace(structure, children=(LEAF,) * len(members))
+    return f"{_scoped(shallow, scope)}.build([{inner}])"
 
 
 def _scoped(x: Any, scope: dict[str, Any]) -> str:

@@ -287,7 +287,7 @@ def _multiply(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if is_number(x):
         return _scaled(r, step, float(x), y)
     (a, u), (b, v) = r.scale(x), r.scale(y)
-    if a * b != 1.0 and r.made.common_shape((u, v)) == step.shape:
+    if (a, b) != (1.0, 1.0) and r.made.common_shape((u, v)) == step.shape:
         return r.scaled(a * b, r.put(ops.multiply, u, v))
     return _times_one(r, step, x, y)
 
@@ -398,8 +398,6 @@ def _without_constants(
             summed[x] = summed.get(x, 0.0) + weight
         else:
             constant += weight * float(x)
-    if not summed:
-        return constant if step.shape is None else np.asarray(constant)
     return r.put(LINEAR, *summed, (constant, *summed.values()), shape=step.shape)
 
 
@@ -424,9 +422,9 @@ def _product_sum(r: Rewriting, step: Step, x: Any, y: Any, axes: Sequence[int]) 
     kept = [i for i in range(len(shape)) if i not in axes]
     if any(shapes[0][i] != shapes[1][i] or shape[i] == 1 for i in axes) or not axes:
         return None
-    if any(shapes[0][i] > 1 and shapes[1][i] > 1 for i in kept):
+    if any(shapes[0][i] != 1 and shapes[1][i] != 1 for i in kept):
         return None
-    own = [[i for i in kept if shapes[k][i] > 1] for k in (0, 1)]
+    own = [[i for i in kept if shapes[k][i] != 1] for k in (0, 1)]
     left = _matrix(r, x, shapes[0], own[0], axes)
     right = _matrix(r, y, shapes[1], own[1], axes)
     if not own[0]:
@@ -463,9 +461,9 @@ def _matrix(
 
 
 def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
-    shape = r.shape(x)
+    shape = r.shape(x) or ()
     factor, rest = r.scale(x)
-    if factor != 1.0 and r.shape(rest) == shape:
+    if factor != 1.0 and r.shape(rest) == r.shape(x):
         return r.scaled(factor, r.put(ops.sum, rest, axis, keepdims, shape=step.shape))
     axes = range(len(shape)) if axis is None else axis
     if all(shape[i] == 1 for i in axes):
@@ -490,7 +488,7 @@ def _mean(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
 
 def _matmul(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     (a, u), (b, v) = r.scale(x), r.scale(y)
-    if a * b != 1.0 and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
+    if (a, b) != (1.0, 1.0) and r.shape(u) == r.shape(x) and r.shape(v) == r.shape(y):
         return r.scaled(a * b, r.put(ops.matmul, u, v, shape=step.shape))
     return None
 

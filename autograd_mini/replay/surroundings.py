@@ -29,16 +29,7 @@ class Name(NamedTuple):
 
 
 def names_used(f: Callable[..., Any]) -> list[Name]:
-    """The names of plain data that ``f`` uses, and the functions it is made of and calls.
-
-    >>> from autograd_mini.replay.surroundings import names_used
-    >>> rate = 0.1
-    >>> def outer():
-    ...     scale = 2.0
-    ...     return lambda x: scale * x
-    >>> [name.name for name in names_used(outer())]
-    ['scale']
-    """
+    """The names of plain data that ``f`` uses, and the functions it is made of and calls."""
     found: list[Name] = []
     seen: set[int] = set()
     waiting: list[tuple[Any, int]] = [(f, 0)]
@@ -52,7 +43,9 @@ def names_used(f: Callable[..., Any]) -> list[Name]:
         elif isinstance(function, MethodType):
             waiting.append((function.__func__, depth + 1))
         elif isinstance(function, FunctionType):
-            is_ours = (function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]
+            # Its module may be that of a function it wraps; its names say where it is from.
+            home = function.__globals__.get("__name__", "")
+            is_ours = home.partition(".")[0] == __name__.partition(".")[0]
             for name in _names_of(function):
                 if is_ours and name.place.__class__ is not CellType:
                     continue

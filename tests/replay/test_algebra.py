@@ -1,0 +1,121 @@
+"""Algebra: what sigmoids cost comes out short, and keeps its digits."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mp
+
+import autograd_mini as am
+from autograd_mini.replay.algebra import cancel
+from autograd_mini.replay.linear import gather
+from autograd_mini.replay.simplify import simplify
+from tests.replay.codes import code_of, names, same
+
+Z = np.array([-3.0, -0.5, 0.0, 0.7, 2.5])
+Y = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+
+
+def entropy(z: Any, y: Any = Y) -> Any:
+    a = am.sigmoid(z)
+    return y * am.log(a) + (1 - y) * am.log(1 - a)
+
+
+def fourth(x: Any) -> Any:
+    return x * x * x * x
+
+
+def passed(f: Any, *args: Any) -> Any:
+    code, leaves = code_of(f, *args)
+    before = simplify(gather(simplify(code, exact=True)))
+    found = simplify(cancel(before))
+    same(code, found, leaves, rtol=1e-11)
+    return before, found
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        am.grad(lambda z: am.sum(entropy(z))),
+        am.grad(lambda z: -am.sum(entropy(z)) / 5),
+        am.grad(
+            lambda z: -am.mean(Y * am.log(1 / (1 + am.exp(-z))) + (1 - Y) * am.log_sigmoid(-z))
+        ),
+        am.grad(lambda z: am.sum(am.softplus(z) - Y * z)),
+    ],
+)
+def test_the_derivative_of_a_cross_entropy_is_a_minus_y(f: Any) -> None:
+    before, found = passed(f, Z)
+    assert len(found.steps) < len(before.steps) or len(found.steps) <= 4
+    assert names(found).count("sigmoid") == 1
+    assert not {"sech2", "divide", "reciprocal", "log", "exp"} & set(names(found)), str(found)
+
+
+def test_numbers_as_well_as_arrays() -> None:
+    for y in (0.0, 1.0, 0.3):
+        _, found = passed(am.value_and_grad(lambda z, y=y: entropy(z, y)), 0.7)
+        assert "sech2" not in names(found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: am.sigmoid(z) * (1 - am.sigmoid(z)),
+        lambda z: am.grad(lambda t: am.sum(am.sigmoid(t)))(z) / am.sigmoid(z),
+        lambda z: am.softplus(z) + am.log_sigmoid(z),
+        lambda z: am.softplus(z) - am.softplus(-z) - z,
+        lambda z: (1 + am.exp(-z)) * am.sigmoid(z),
+        lambda z: am.exp(z) * am.sigmoid(-z) + am.exp(-z) * am.sigmoid(z),
+        lambda z: am.sigmoid(z) ** 2 / am.sigmoid(z) + am.sech2(z / 2),
+        lambda z: am.sigmoid(z) / (am.sigmoid(z) + 1),
+        lambda z: am.sigmoid(z) * Y - Y / am.sigmoid(z),
+        lambda z: am.log_sigmoid(2 * z) + am.sigmoid(z) * am.sin(z) - am.softplus(z) / 3,
+        lambda z: (1 + am.exp(z)) * am.sigmoid(z) * am.sech2(z),
+        lambda z: (am.sigmoid(z) + z) * (am.sigmoid(z) - z) * am.sigmoid(-z) * (z + 2) * (z + 3),
+        lambda z: am.reciprocal(am.sigmoid(z)) * am.sigmoid(z) + 0 * z,
+        lambda z: (np.ones(5) + am.exp(-z)) * am.sigmoid(z),
+        lambda z: am.hessian(lambda t: am.sum(entropy(t)))(z),
+        lambda z: 1 / (am.sigmoid(z) * np.arange(1.0, 6.0)) * am.sigmoid(z),
+        lambda z: am.sigmoid(z) / am.sigmoid(z) + z,
+        lambda z: am.sigmoid(z) * (am.sigmoid(-z) * 2 + am.sigmoid(z) * 2) + 3 * am.sigmoid(z) * z,
+        lambda z: am.sech2(z / 2) ** 4 / am.sigmoid(z) ** 4,
+        lambda z: fourth(am.sech2(z / 2)) / fourth(am.sigmoid(z)),
+        lambda z: am.sigmoid(-z) - am.sigmoid(-z) + z,
+        lambda z: (am.sigmoid(z) + z) * (am.sigmoid(z) + am.sin(z)) * (am.sigmoid(z) + am.cos(z))
+        * (am.sigmoid(z) + am.tanh(z)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("z", [Z, Z[::-1] * 4 + 0.1], ids=str)
+def test_other_polynomials_keep_their_numbers(f: Any, z: Any) -> None:
+    passed(f, z)
+
+
+@pytest.mark.parametrize("z", [0.7, -0.2, 3.0])
+def test_polynomials_of_numbers_keep_theirs(z: float) -> None:
+    passed(lambda z: am.sigmoid(z) * (1 - am.sigmoid(z)) * 3 - am.softplus(z), z)
+    passed(lambda z: (1 + am.exp(-z)) * am.sigmoid(z) + am.log_sigmoid(-z) / 2, z)
+    passed(am.grad(am.grad(lambda z: entropy(z, 0.25))), z)
+    passed(lambda z: am.sigmoid(z) * 2 + am.sigmoid(-z) * 2, z)
+    passed(lambda z: am.sigmoid(z) / am.sigmoid(z) + z, z)
+    passed(lambda z: am.sigmoid(-z) - am.sigmoid(-z) + z, z)
+
+
+def test_without_sigmoids_nothing_changes() -> None:
+    code, _ = code_of(lambda z: am.exp(z) * 2 + 1, Z)
+    assert cancel(code) is code
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0])
+@pytest.mark.parametrize("z", [-800.0, -50.0, -1e-3, 0.0, 30.0, 700.0])
+def test_a_cross_entropy_keeps_its_digits(z: float, y: float) -> None:
+    step = am.compile(am.value_and_grad(lambda z: -am.sum(entropy(z, np.array([y, y])))))
+    step(np.array([0.1, 0.2]))
+    value, slope = step(np.array([z, z]))
+    with mp.workdps(500):
+        t = mp.mpf(z)
+        cost = -2 * (y * mp.log(1 / (1 + mp.exp(-t))) + (1 - y) * mp.log(1 / (1 + mp.exp(t))))
+        error = 1 / (1 + mp.exp(-t)) - y
+        assert value == pytest.approx(float(cost), rel=1e-14, abs=1e-300)
+        assert slope == pytest.approx([float(error)] * 2, rel=1e-14, abs=1e-16)
+    assert math.isfinite(value)

@@ -1,0 +1,808 @@
+"""Compiled functions: what is recorded again, what is refused, and that replays are right."""
+
+import gc
+import math
+import threading
+import warnings
+import weakref
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import autograd_mini as am
+from autograd_mini.tree import flatten
+
+RNG = np.random.default_rng(7)
+
+
+def replayed(step: Any, *args: Any, **options: Any) -> Any:
+    """The result of a call, which has to come from a recording that is there."""
+    made = len(step.recordings)
+    assert made
+    result = step(*args, **options)
+    assert len(step.recordings) == made, str(step.recordings)
+    return result
+
+
+def cost(w: Any, b: Any) -> Any:
+    return sum((wi * xi + b) ** 2 for wi, xi in zip(w, [1.0, 2.0], strict=True))
+
+
+# Kinds of arguments -----------------------------------------------------------------------------
+
+
+def double(x: Any) -> Any:
+    return x * 2.0 + 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1.0, np.array(1.0)),
+        (1.0, np.ones(2)),
+        (np.ones(2), np.ones(3)),
+        (np.ones(2), np.ones((2, 1))),
+        (np.ones(2), np.ones(2, np.float32)),
+        (np.ones(2, np.float16), np.ones(2, np.float32)),
+    ],
+    ids=str,
+)
+def test_shapes_and_dtypes_make_kinds(one: Any, other: Any) -> None:
+    step = am.compile(double)
+    for x in (one, other):
+        wanted = np.asarray(double(x))
+        for _ in range(2):
+            found = step(x)
+            assert np.asarray(found).dtype == wanted.dtype
+            assert np.shape(found) == wanted.shape
+            np.testing.assert_array_equal(found, wanted)
+    assert len(step.recordings) == 2
+    assert [r.reason for r in step.recordings] == ["at the first call", "for other arguments"]
+
+
+def test_structures_make_kinds() -> None:
+    step = am.compile(lambda x: sum(flatten(x)[0]))
+    kinds: list[Any] = [
+        [1.0, 2.0], (1.0, 2.0), [1.0], [[1.0], 2.0], {"a": 1.0, "b": 2.0}, {"a": 1.0, "c": 2.0},
+        OrderedDict(a=1.0, b=2.0),
+    ]  # fmt: skip
+    for x in kinds:
+        assert step(x) == sum(flatten(x)[0])
+    assert len(step.recordings) == len(kinds)
+    for x in kinds:
+        assert replayed(step, x) == sum(flatten(x)[0])
+
+
+@pytest.mark.parametrize("x", [3, np.float64(3.0), True], ids=repr)
+def test_numbers_of_other_kinds_are_floats(x: Any) -> None:
+    step = am.compile(lambda x, y: (x * y, y))
+    step(1.0, 1.0)
+    if x is True:
+        assert step(x, 2.0) == (2.0, 2.0)
+        assert len(step.recordings) == 2
+    else:
+        assert replayed(step, x, 2.0) == (6.0, 2.0)
+    found = step(x, 2.0)[0]
+    assert type(found) is float
+
+
+@pytest.mark.parametrize("x", [np.int64(3), np.float32(3.0), np.float16(3.0)], ids=repr)
+def test_numbers_of_numpy_are_arrays_without_axes(x: Any) -> None:
+    step = am.compile(lambda x: x * x)
+    assert step(1.0) == 1.0
+    assert type(step(x)) is type(am.grad(lambda x: x * x / 2)(x))
+    assert replayed(step, x) == 9.0
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8])
+def test_arrays_of_whole_numbers_are_floats(dtype: Any) -> None:
+    step = am.compile(am.value_and_grad(lambda x: am.sum(x * x)))
+    step(np.ones(3))
+    value, slope = replayed(step, np.arange(3, dtype=dtype))
+    assert value == 5.0
+    np.testing.assert_array_equal(slope, [0.0, 2.0, 4.0])
+
+
+def test_truths_and_texts_and_none_are_choices() -> None:
+    def f(x: Any, flag: Any = None, *, how: Any = "plain") -> Any:
+        if how == "twice":
+            x = x * 2
+        return x if flag is None else x + 1 if flag else x - 1
+
+    step = am.compile(f)
+    calls = [((3.0,), {}), ((3.0, True), {}), ((3.0, False), {}), ((3.0,), {"how": "twice"})]
+    for args, options in calls:
+        assert step(*args, **options) == f(*args, **options)
+    assert len(step.recordings) == 4
+    for args, options in calls:
+        assert replayed(step, *args, **options) == f(*args, **options)
+
+
+def test_arrays_of_truths_are_read() -> None:
+    step = am.compile(lambda x, mask: am.sum(am.where(mask, x, 0.0)))
+    x = np.array([1.0, 2.0, 3.0])
+    step(x, np.array([True, False, True]))
+    assert replayed(step, x, np.array([False, True, True])) == 5.0
+
+
+def test_arguments_by_name() -> None:
+    step = am.compile(lambda x, y=1.0, **more: x * y + more.get("z", 0.0))
+    assert step(2.0) == 2.0
+    assert step(2.0, y=3.0) == 6.0
+    assert step(x=2.0, y=3.0) == 6.0
+    assert step(2.0, y=3.0, z=1.0) == 7.0
+    assert len(step.recordings) == 4
+    assert replayed(step, 2.0, z=5.0, y=4.0) == 13.0
+    assert replayed(step, y=4.0, x=3.0) == 12.0
+
+
+@dataclass
+class Layer:
+    W: Any
+    b: Any
+    name: str = "layer"
+
+
+class Pair(NamedTuple):
+    left: Any
+    right: Any
+
+
+def test_dataclasses_named_tuples_and_dicts() -> None:
+    def f(layer: Any, pair: Any, more: Any) -> Any:
+        J = am.sum(layer.W * pair.left) * layer.b + more["c"] * pair.right
+        return Pair(J, {"layer": Layer(layer.b * 2, [J], layer.name), 3: more})
+
+    step = am.compile(f)
+
+    def arguments(k: float) -> tuple[Any, ...]:
+        return Layer(np.full(3, k), k), Pair(np.arange(3.0), k), defaultdict(float, c=k)
+
+    for k in (1.0, 2.0):
+        args = arguments(k)
+        J, more = step(*args)
+        assert 3 * k * k + k * k == J
+        assert more["layer"] == Layer(2 * k, [J])
+        assert more[3] == {"c": k}
+        assert type(more[3]) is defaultdict
+    assert len(step.recordings) == 1
+    step(Layer(np.ones(3), 1.0, "other"), *arguments(1.0)[1:])
+    assert len(step.recordings) == 2
+
+
+def test_what_results_hold_besides_numbers() -> None:
+    class Own:
+        pass
+
+    own = Own()
+    step = am.compile(lambda x: {"none": None, "t": True, "s": "text", "e": [], "o": own, 2.5: x})
+    step(1.0)
+    found = replayed(step, 2.0)
+    assert found == {"none": None, "t": True, "s": "text", "e": [], "o": own, 2.5: 2.0}
+    fixed = am.compile(lambda x: (1.5, x, np.array([1.0, 2.0]), (x,), [[x, 1.0], [2.0, x]]))
+    fixed(1.0)
+    a, b, c, d, e = replayed(fixed, 3.0)
+    assert (a, b, d, e) == (1.5, 3.0, (3.0,), [[3.0, 1.0], [2.0, 3.0]])
+    np.testing.assert_array_equal(c, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "k", [1.5, -0.0, 2, math.inf, -math.inf, math.nan, np.float64(1.5), np.float32(1.5),
+          np.float32(math.inf), np.int64(3), 1e300, np.array(2.0), np.array([1.0, math.inf])],
+    ids=repr,
+)  # fmt: skip
+def test_results_that_are_always_the_same(k: Any) -> None:
+    step = am.compile(lambda x: (k, x))
+    first, _ = step(1.0)
+    found, x = replayed(step, 2.0)
+    assert x == 2.0
+    for result in (first, found):
+        np.testing.assert_array_equal(result, k)
+        assert math.copysign(1.0, np.ravel(result)[0]) == math.copysign(1.0, np.ravel(k)[0])
+        assert np.asarray(result).dtype == np.asarray(k).dtype
+    assert type(first) is type(found) or type(k) is np.float64
+
+
+def test_lists_of_results_are_lists_of_floats() -> None:
+    step = am.compile(lambda w: ([x * 2 for x in w], tuple(x + 1 for x in w), [[x, x] for x in w]))
+    w = [float(k) for k in range(12)]
+    step(w)
+    twice, more, pairs = replayed(step, w)
+    assert twice == [2 * x for x in w]
+    assert more == tuple(x + 1 for x in w)
+    assert pairs == [[x, x] for x in w]
+    assert {type(x) for x in (*twice, *more, *pairs[0])} == {float}
+
+
+# Guards -------------------------------------------------------------------------------------------
+
+
+def test_an_if_is_recorded_both_ways() -> None:
+    def f(x: Any) -> Any:
+        if x > 0:
+            return x * x
+        return -x
+
+    step = am.compile(am.value_and_grad(f))
+    assert step(3.0) == (9.0, 6.0)
+    assert step(-3.0) == (3.0, -1.0)
+    assert len(step.recordings) == 2
+    assert replayed(step, 4.0) == (16.0, 8.0)
+    assert replayed(step, -4.0) == (4.0, -1.0)
+    assert step(math.nan)[1] == -1.0
+    text = str(step.recordings)
+    line = f.__code__.co_firstlineno + 1
+    assert text.count(f"test_compiled.py:{line}") == 3, text
+    assert "holds while x > 0" in text
+    assert "holds while not x > 0" in text
+    assert "another way was taken at" in text
+    assert "recorded: at the first call" in text
+
+
+def test_int_of_a_number() -> None:
+    step = am.compile(lambda x, w: w[int(x)] * x)
+    w = [1.0, 10.0, 100.0]
+    for x in (0.5, 1.5, 2.9, 2.0):
+        assert step(x, w) == w[int(x)] * x
+    assert len(step.recordings) == 3
+    assert replayed(step, 1.1, w) == 11.0
+
+
+def test_masks_and_truths_of_arrays() -> None:
+    def f(x: Any) -> Any:
+        x = x[x > 0]
+        return am.sum(x) if am.max(x) < 5 else am.sum(x * x)
+
+    step = am.compile(am.value_and_grad(f))
+    for x in ([1.0, -1.0, 2.0], [3.0, -2.0, 1.0], [-1.0, 1.0, 2.0], [1.0, -1.0, 6.0]):
+        value, slope = step(np.array(x))
+        kept = [v for v in x if v > 0]
+        assert value == (sum(kept) if max(kept) < 5 else sum(v * v for v in kept))
+        assert slope.shape == (3,)
+    assert len(step.recordings) == 3
+    replayed(step, np.array([4.0, -0.5, 4.5]))
+
+
+def test_while_loops() -> None:
+    def newton(a: Any) -> Any:
+        x = a
+        while abs(x * x - a) > 1e-12:
+            x = (x + a / x) / 2
+        return x
+
+    step = am.compile(am.value_and_grad(newton), max_recordings=20)
+    for a in (2.0, 2.1, 3.0, 9.0, 2.05):
+        root, slope = step(a)
+        assert root == pytest.approx(math.sqrt(a), rel=1e-12)
+        assert slope == pytest.approx(0.5 / math.sqrt(a), rel=1e-6)
+    assert 1 < len(step.recordings) < 5
+
+
+def test_many_guards_are_one_mask() -> None:
+    def f(w: Any) -> Any:
+        return sum(x * x if x > 0 else -x for x in w)
+
+    step = am.compile(am.grad(f))
+    w = [float(x) for x in RNG.normal(size=30)]
+    wanted = am.grad(f)(w)
+    assert step(w) == wanted
+    assert replayed(step, [x * 1.5 for x in w]) == am.grad(f)([x * 1.5 for x in w])
+    assert step([-x for x in w]) == am.grad(f)([-x for x in w])
+    assert len(step.recordings) == 2
+    assert len(step.recordings[0].program.guards()) == 1
+
+
+def test_too_many_recordings_warn_and_run_the_function() -> None:
+    step = am.compile(lambda x: x * float(len(x)), max_recordings=2)
+    for n in (1, 2):
+        np.testing.assert_array_equal(step(np.ones(n)), np.full(n, float(n)))
+    with pytest.warns(RuntimeWarning, match=r"max_recordings=2 .*for other arguments") as caught:
+        np.testing.assert_array_equal(step(np.ones(3)), np.full(3, 3.0))
+    assert caught[0].filename == __file__
+    assert len(step.recordings) == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(step(np.ones(2)), np.full(2, 2.0))
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 1.5, None, "8"])
+def test_settings_are_checked(wrong: Any) -> None:
+    with pytest.raises(am.InputError, match="max_recordings"):
+        am.compile(cost, max_recordings=wrong)
+    with pytest.raises(am.InputError, match="takes a function, not int"):
+        am.compile(3)
+
+
+def test_it_is_a_decorator() -> None:
+    @am.compile
+    def f(x: Any) -> Any:
+        """What f is."""
+        return x + 1
+
+    @am.compile(exact=True, max_recordings=1)
+    def g(x: Any) -> Any:
+        return x + 2
+
+    assert (f(1.0), g(1.0)) == (2.0, 3.0)
+    assert f.__doc__ == "What f is."
+    assert f.__name__ == "f"
+    assert g.exact
+    assert repr(f) == "<compiled f: 1 recorded>"
+
+
+def test_source_before_the_first_call() -> None:
+    step = am.compile(cost)
+    with pytest.raises(am.InputError, match="no source before its first call"):
+        _ = step.source
+    with pytest.raises(am.InputError, match="no source before its first call"):
+        step.save("step.py")
+
+
+# Surroundings -------------------------------------------------------------------------------------
+
+scale = 2.0
+table = {"k": 3.0}
+
+
+def scaled(x: Any) -> Any:
+    return x * scale
+
+
+def test_globals_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = am.compile(lambda x: scaled(x) + 1)
+    assert step(3.0) == 7.0
+    monkeypatch.setitem(globals(), "scale", 10.0)
+    assert step(3.0) == 31.0
+    assert len(step.recordings) == 2
+    monkeypatch.setitem(globals(), "scale", 2)
+    assert step(3.0) == 7.0
+    monkeypatch.setitem(globals(), "scale", 2.0)
+    assert replayed(step, 4.0) == 9.0
+
+
+def test_closures_that_change() -> None:
+    rate, X = 0.5, np.array([1.0, 2.0])
+
+    def f(x: Any) -> Any:
+        return am.sum(x * X) * rate
+
+    step = am.compile(am.value_and_grad(f))
+    x = np.array([1.0, 1.0])
+    assert step(x)[0] == 1.5
+    rate = 2.0
+    assert step(x)[0] == 6.0
+    X = np.array([0.0, 1.0])
+    value, slope = step(x)
+    assert value == 2.0
+    np.testing.assert_array_equal(slope, [0.0, 2.0])
+    assert len(step.recordings) == 3
+
+
+def test_what_is_changed_in_place_or_drawn_is_as_it_was() -> None:
+    X, rng = np.array([1.0, 2.0]), np.random.default_rng(0)
+    step = am.compile(lambda x: (am.sum(x * X), x * rng.normal()))
+    first = step(1.0)
+    X[0] = 100.0
+    assert replayed(step, 1.0) == first
+
+
+def test_nodes_from_outside_are_read_at_each_call() -> None:
+    a, W = am.Value(3.0, "a"), am.Tensor([1.0, 2.0], "W")
+    step = am.compile(lambda x: am.sum(W * x) * a)
+    assert step(2.0) == 18.0
+    a.data = 4.0
+    assert replayed(step, 2.0) == 24.0
+    W.data = np.array([10.0, 2.0])
+    assert replayed(step, 2.0) == 96.0
+    W.data = np.array([1.0, 2.0, 3.0])
+    assert step(2.0) == 48.0
+    assert len(step.recordings) == 2
+    assert "a" in step.source
+
+
+# Refusals and errors ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * float(x),
+        lambda x: x * am.sum(am.stack([x, x])).item(),
+        lambda x: x * math.sin(x),
+        lambda x: (x * x).backward(),
+    ],
+)
+def test_numbers_of_nodes_are_refused(f: Any) -> None:
+    step = am.compile(f)
+    for _ in range(2):
+        with pytest.raises(am.TraceError):
+            step(2.0)
+    assert not step.recordings
+    assert am.compile(double)(2.0) == 5.0
+
+
+ERRORS = [
+    (am.log, -1.0, am.DomainError),
+    (am.sqrt, -1.0, am.DomainError),
+    (lambda x: 1 / x, 0.0, am.DivisionError),
+    (am.exp, 1e4, am.RangeError),
+    (lambda x: x**0.5, -1.0, am.DomainError),
+    (lambda x: x**3.0, 1e200, am.RangeError),
+    (lambda x: am.log(am.sigmoid(x)), -1e4, None),
+    (am.sin, math.inf, am.DomainError),
+]
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(("f", "bad", "error"), ERRORS)
+def test_errors_are_those_of_eager_runs(f: Any, bad: float, error: Any, exact: bool) -> None:
+    for g in (f, am.value_and_grad(f)):
+        step = am.compile(g, exact=exact)
+        before = step(0.5)
+        if error is None:
+            if not exact:
+                step(bad)
+            continue
+        with pytest.raises(error) as eager:
+            g(am.Value(bad)) if g is f else g(bad)
+        with pytest.raises(error) as found:
+            step(bad)
+        assert type(found.value) is type(eager.value)
+        assert found.value.op == eager.value.op
+        assert replayed(step, 0.5) == before
+
+
+@pytest.mark.parametrize(("f", "bad", "error"), ERRORS)
+def test_errors_among_many_numbers(f: Any, bad: float, error: Any) -> None:
+    g = am.value_and_grad(lambda w: sum(f(x) for x in w))
+    step = am.compile(g)
+    w = [0.5 + k / 100 for k in range(20)]
+    before = step(w)
+    if error is not None:
+        with pytest.raises(error):
+            step([*w[:7], bad, *w[8:]])
+        assert len(step.recordings) == 1
+    found = replayed(step, w)
+    np.testing.assert_allclose(flatten(found)[0], flatten(before)[0], rtol=1e-13)
+
+
+def test_arrays_go_on_as_numpy_does() -> None:
+    step = am.compile(am.value_and_grad(lambda x: am.sum(am.log(x))))
+    x = np.array([1.0, 2.0])
+    step(x)
+    with np.errstate(all="ignore"):
+        value, slope = replayed(step, np.array([0.0, 2.0]))
+    assert value == -math.inf
+    np.testing.assert_array_equal(slope, [math.inf, 0.5])
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        step(np.array([0.0, 2.0]))
+
+
+@pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * 0.0,
+        lambda x: x - x,
+        lambda x: am.tanh(x) * 2 + x,
+        lambda x: am.maximum(x, 1.0) + am.relu(x),
+        lambda x: am.where(x > 0, x * 0.0, 1.0),
+        lambda x: 0.0 * am.sigmoid(x),
+        lambda x: am.log(am.sigmoid(x)),
+        lambda x: x**0 + 1 / (1 + am.exp(-am.abs(x))),
+    ],
+)
+def test_inf_and_nan(f: Any, x: float) -> None:
+    def many(w: Any) -> Any:
+        return sum(f(v) for v in w)
+
+    wanted = _or_error(lambda: am.value_and_grad(many)([x] * 9))
+    step = am.compile(am.value_and_grad(many))
+    step([1.0] * 9)
+    found = _or_error(lambda: step([x] * 9))
+    if isinstance(wanted, Exception):  # log(0) has a derivative where it is one op
+        assert type(found) is type(wanted) or not isinstance(found, Exception)
+        return
+    np.testing.assert_array_equal(flatten(found)[0], flatten(wanted)[0])
+    assert len(step.recordings) <= 2
+    made = len(step.recordings)
+    _or_error(lambda: step([x] * 9))
+    assert len(step.recordings) == made
+
+
+def _or_error(f: Any) -> Any:
+    try:
+        return f()
+    except am.AutogradError as error:
+        return error
+
+
+# Memory -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: (x, x, y),
+        lambda x, y: (x[1:], x[:1], am.reshape(x, (2, 2)), am.transpose(y)),
+        lambda x, y: [am.broadcast_to(x[0], (4,)), am.transpose(am.reshape(x, (2, 2)))],
+        lambda x, y: (am.ravel(y), y[0], am.expand_dims(x, 0), am.squeeze(y[:1])),
+        lambda x, y: (x * 2, [x * 2, {"a": x * 2}], CONSTANT, CONSTANT, x + CONSTANT),
+        lambda x, y: (am.reshape(x * 2, (2, 2)), x * 2, (x * 2)[1:]),
+        am.grad(lambda x, y: am.sum(x) + am.sum(y), argnums=(0, 1)),
+        am.grad(lambda x, y: am.sum(x * CONSTANT), argnums=(0, 1)),
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+def test_results_share_memory_with_nothing(f: Any, exact: bool) -> None:
+    step = am.compile(f, exact=exact)
+    args = RNG.normal(size=4), RNG.normal(size=(2, 2))
+    kept = [x.copy() for x in args]
+    wanted = [np.array(x) for x in flatten(f(*args))[0]]
+    for _ in range(3):
+        found = [x for x in flatten(step(*args))[0] if isinstance(x, np.ndarray)]
+        for i, one in enumerate(found):
+            assert one.flags.writeable
+            for other in [*args, CONSTANT, *found[:i]]:
+                assert not np.shares_memory(one, other)
+        for one, expected in zip(found, [w for w in wanted if w.ndim], strict=True):
+            np.testing.assert_allclose(one, expected, rtol=1e-12)
+            one[...] = math.nan
+    for x, before in zip(args, kept, strict=True):
+        np.testing.assert_array_equal(x, before)
+    assert len(step.recordings) == 1
+
+
+CONSTANT = np.arange(4.0)
+
+
+def test_lists_of_arguments_stay_as_they_are() -> None:
+    step = am.compile(lambda w: [w, [x * 2 for x in w], w[0]])
+    w = [float(k) for k in range(10)]
+    for _ in range(2):
+        same, twice, _ = step(w)
+        assert same is not w
+        same[0] = twice[0] = 99.0
+    assert w == [float(k) for k in range(10)]
+
+
+def test_recordings_hold_no_graph() -> None:
+    x = am.Tensor(np.ones(3))
+    seen = []
+
+    def f(w: Any) -> Any:
+        y = w * 2
+        seen.append(weakref.ref(y))
+        return am.sum(y)
+
+    step = am.compile(f)
+    step(x.data)
+    gc.collect()
+    assert seen[0]() is None
+
+
+# Derivatives, and compiled functions in others ----------------------------------------------------
+
+
+def surface(x: Any) -> Any:
+    return am.sum(am.sin(x) * am.cumsum(x) ** 2) + am.prod(x)
+
+
+VECTOR = np.array([0.5, -1.5, 2.0])
+ALONG = np.array([1.0, 0.5, -2.0])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        am.grad(surface),
+        am.value_and_grad(surface),
+        am.hessian(surface),
+        am.jacobian(lambda x: am.tanh(x) * am.sum(x)),
+        lambda x: am.jvp(surface, (x,), (ALONG,)),
+        lambda x: am.hvp(surface, (x,), (ALONG,)),
+        lambda x: am.vjp(lambda y: am.sin(y) * y[0], x)[1](ALONG),
+        lambda x: x - 0.1 * am.grad(surface)(x),
+        am.grad(lambda x: am.sum(am.grad(surface)(x) ** 2)),
+        am.grad(am.checkpoint(lambda x: am.sum(am.sin(x) ** 3))),
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+def test_any_derivative(f: Any, exact: bool) -> None:
+    step = am.compile(f, exact=exact)
+    step(VECTOR)
+    for x in (VECTOR, VECTOR * 1.7):
+        wanted, _ = flatten(f(x))
+        found, _ = flatten(replayed(step, x))
+        for one, other in zip(wanted, found, strict=True):
+            assert type(one) is not am.Tensor
+            if exact:
+                np.testing.assert_array_equal(one, other)
+            np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-12)
+
+
+def test_a_descent_as_one_function() -> None:
+    def train(w: Any, b: Any, rate: float = 0.1) -> Any:
+        for _ in range(5):
+            dw, db = am.grad(cost, argnums=(0, 1))(w, b)
+            w, b = [x - rate * d for x, d in zip(w, dw, strict=True)], b - rate * db
+        return w, b
+
+    step = am.compile(train)
+    step([1.0, 2.0], 0.0)
+    found, wanted = replayed(step, [0.5, -2.0], 1.0), train([0.5, -2.0], 1.0)
+    np.testing.assert_allclose(flatten(found)[0], flatten(wanted)[0], rtol=1e-12)
+
+
+def logistic(x: Any) -> Any:
+    return 1 / (1 + am.exp(-x)) * x
+
+
+def test_a_compiled_function_in_a_recorded_one() -> None:
+    inner = am.compile(logistic)
+    x = am.Value(0.7, "x")
+    y = inner(x)
+    assert isinstance(y, am.Value)
+    y.backward()
+    assert x.grad == pytest.approx(am.grad(logistic)(0.7), rel=1e-14)
+    t = am.Tensor(VECTOR)
+    am.sum(inner(t)).backward()
+    np.testing.assert_allclose(t.grad, [am.grad(logistic)(float(v)) for v in VECTOR], rtol=1e-13)
+
+
+@pytest.mark.parametrize("outer", [am.grad, am.value_and_grad, am.hessian])
+def test_a_compiled_function_in_a_derivative_and_that_compiled(outer: Any) -> None:
+    inner = am.compile(logistic)
+    wanted = flatten(outer(logistic)(0.7))[0]
+    np.testing.assert_allclose(flatten(outer(inner)(0.7))[0], wanted, rtol=1e-12)
+    step = am.compile(outer(inner))
+    step(0.1)
+    np.testing.assert_allclose(flatten(replayed(step, 0.7))[0], wanted, rtol=1e-12)
+    whole = am.compile(lambda x: inner(x) + am.grad(inner)(x))
+    whole(0.1)
+    assert replayed(whole, 0.7) == pytest.approx(logistic(0.7) + am.grad(logistic)(0.7), rel=1e-12)
+
+
+def test_a_compiled_function_with_branches_in_a_compiled_one() -> None:
+    inner = am.compile(lambda x: x * x if x > 0 else -x)
+    step = am.compile(lambda x: inner(x) * 3)
+    for x in (2.0, -2.0, 3.0, -4.0):
+        assert step(x) == 3 * (x * x if x > 0 else -x)
+    assert len(step.recordings) == 2
+
+
+def test_a_compiled_function_with_nodes_from_outside_in_a_compiled_one() -> None:
+    a = am.Value(2.0, "a")
+    inner = am.compile(lambda x: x * a)
+    step = am.compile(am.value_and_grad(lambda x: inner(x) * x))
+    assert step(3.0) == (18.0, 12.0)
+    a.data = 5.0
+    assert replayed(step, 3.0) == (45.0, 30.0)
+
+
+def test_vmap_of_a_compiled_function() -> None:
+    def f(w: Any, x: Any) -> Any:
+        return am.sum(am.tanh(w * x)) + (x[0] if x[0] > 0 else -x[0] * w[1])
+
+    X = RNG.normal(size=(6, 3))
+    wanted = np.array([float(am.sum(f(VECTOR, x))) for x in X])
+    for step in (
+        am.vmap(am.compile(f), in_axes=(None, 0)),
+        am.compile(am.vmap(f, in_axes=(None, 0))),
+        am.compile(am.vmap(am.compile(f), in_axes=(None, 0))),
+    ):
+        for _ in range(3):
+            np.testing.assert_allclose(step(VECTOR, X), wanted, rtol=1e-13)
+        np.testing.assert_allclose(step(VECTOR, -X), [f(VECTOR, -x) for x in X], rtol=1e-13)
+        assert step.recordings
+
+
+def test_gradients_of_each_example() -> None:
+    step = am.compile(am.vmap(am.grad(lambda w, x: am.sum(w * x) ** 2), in_axes=(None, 0)))
+    X = RNG.normal(size=(5, 3))
+    for w in (VECTOR, ALONG):
+        np.testing.assert_allclose(step(w, X), 2 * (X @ w)[:, None] * X, rtol=1e-12)
+    assert len(step.recordings) == 1
+
+
+def test_methods_partials_and_callables() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.k = 3.0
+
+        def apply(self, x: Any) -> Any:
+            return x * self.k
+
+        def __call__(self, x: Any) -> Any:
+            return x * 5.0
+
+    model = Model()
+    for f, k in ((model.apply, 3.0), (model, 5.0), (partial(lambda a, x: a * x, 7.0), 7.0)):
+        step = am.compile(f)
+        step(1.0)
+        assert replayed(step, 2.0) == 2 * k
+
+
+def test_custom_ops_are_called_by_replays() -> None:
+    twice = am.custom_vjp(lambda x: x * 2, lambda g, z, x: g * 2)
+    step = am.compile(am.value_and_grad(lambda x: twice(x) * x))
+    step(1.0)
+    assert replayed(step, 3.0) == (18.0, 12.0)
+    assert "# to be given: " in step.source
+
+
+# Threads and depth --------------------------------------------------------------------------------
+
+
+def test_threads() -> None:
+    step = am.compile(am.value_and_grad(lambda x: am.sum(am.sin(x) * x)), max_recordings=8)
+    wanted = {
+        n: am.value_and_grad(lambda x: am.sum(am.sin(x) * x))(np.ones(n)) for n in range(1, 9)
+    }
+    wrong: list[Any] = []
+    start = threading.Barrier(8)
+
+    def work(k: int) -> None:
+        start.wait()
+        try:
+            for i in range(40):
+                n = 1 + (k + i) % 8
+                value, slope = step(np.ones(n))
+                if abs(value - wanted[n][0]) > 1e-12 or not np.allclose(slope, wanted[n][1]):
+                    wrong.append((n, value))
+        except Exception as error:  # a thread would keep it to itself
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert len(step.recordings) == 8
+
+
+def test_threads_that_record_the_same_at_once() -> None:
+    start = threading.Barrier(8)
+
+    def f(x: Any) -> Any:
+        if len(threading.enumerate()) > 1:
+            start.wait()
+        return x * x
+
+    step = am.compile(f)
+    threads = [threading.Thread(target=step, args=(3.0,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(step.recordings) == 1
+    assert replayed(step, 4.0) == 16.0
+
+
+MANY = [pytest.param(4_000), pytest.param(100_000, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("count", MANY)
+def test_a_chain_of_many_operations(count: int) -> None:
+    def chain(x: Any) -> Any:
+        for _ in range(count // 2):
+            x = am.sin(x) * 0.9
+        return x
+
+    for f in (chain, am.grad(chain)):
+        step = am.compile(f)
+        step(1.0)
+        assert replayed(step, 0.5) == pytest.approx(f(0.5), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("count", MANY)
+def test_a_wide_sum(count: int) -> None:
+    step = am.compile(lambda w: sum(w, 0.0))
+    w = [float(k % 7) for k in range(count)]
+    assert step(w) == sum(w)
+    assert replayed(step, [2 * x for x in w]) == 2 * sum(w)

@@ -1,0 +1,76 @@
+"""Constants: arrays by the user's names, and texts that make them again, bit for bit."""
+
+import base64
+import math
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from autograd_mini.replay.constants import DECODER, Constants, definition, dtype_text, literal
+
+
+def made(text: str) -> Any:
+    scope: dict[str, Any] = {"np": np, "zlib": zlib, "base64": base64}
+    exec(f"{DECODER}\n{text}", scope)
+    return scope["C"]
+
+
+@given(
+    hnp.arrays(
+        st.sampled_from([np.float64, np.float32, np.float16, np.int64, np.int32, np.bool_]),
+        hnp.array_shapes(min_dims=1, max_dims=3, max_side=6),
+    )
+)
+def test_definitions_make_the_same_bits(array: Any) -> None:
+    again = made(definition("C", array))
+    assert again.dtype == array.dtype
+    assert again.shape == array.shape
+    assert np.ascontiguousarray(again).tobytes() == np.ascontiguousarray(array).tobytes()
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.random.default_rng(0).normal(size=(40, 30)),
+        np.random.default_rng(0).normal(size=(40, 30)).T,
+        np.array([math.inf, -math.inf, math.nan, -0.0]),
+        np.zeros((0, 3)),
+        np.array(2.5),
+        np.arange(1000),
+    ],
+)
+def test_long_ones_and_odd_ones(array: Any) -> None:
+    text = definition("C", array)
+    assert max(map(len, text.splitlines())) <= 520
+    np.testing.assert_array_equal(made(text), array)
+
+
+def test_dtypes() -> None:
+    assert [dtype_text(np.dtype(t)) for t in ("f4", "f8", "i8", "?")] == [
+        "np.float32", "np.float64", "np.int64", "bool",
+    ]  # fmt: skip
+    assert literal(np.array([1.0, 2.0])) == "np.array([1.0, 2.0], dtype=np.float64)"
+
+
+def test_the_users_names() -> None:
+    X, y = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0])
+    constants = Constants({"X": X, "y": y}, {"X", "y", "C1"})
+    assert constants.text(X.copy()) == "X"
+    assert constants.text(X.T.copy()) == "X.T"
+    assert constants.text(X.ravel()) == "X.ravel()"
+    assert constants.text(y) == "y"
+    other = np.array([9.0, 8.0])
+    assert constants.text(other) == "C2"
+    assert constants.text(other.copy()) == "C2"
+    assert constants.text(other.astype(np.float32)) == "C3"
+    assert list(constants.arrays) == ["X", "y", "C2", "C3"]
+    X[:] = 0.0
+    assert constants.arrays["X"][0, 1] == 1.0
+    assert not constants.arrays["X"].flags.writeable
+    nan = np.array([math.nan, 1.0])
+    assert constants.text(nan) == constants.text(nan.copy())

@@ -1,0 +1,68 @@
+"""Replay against eager runs: random programs, their gradients and Hessians."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd_mini as am
+from tests.replay.programs import Trial, difference, is_replayed, outcome, trial
+
+MANY = 300
+IN_A_BATCH = 60
+
+
+def transform(given: Trial, seed: int) -> Any:
+    """What is compiled of a program: mostly its gradients, and Hessians."""
+    if seed % 6 > 3:
+        return am.hessian(given.f)
+    return am.value_and_grad(given.f, argnums=given.argnums)
+
+
+def replays(seed: int, exact: bool) -> tuple[int, int]:
+    """How many calls of a program came out right, and how many of these by a replay."""
+    tried = trial(seed)
+    f = transform(tried, seed)
+    step = am.compile(f, exact=exact)
+    rough = 1e-3 if tried.narrow else 1e-7
+    wanted = [outcome(f, args) for args in tried.arguments]
+    for args, expected in zip(tried.arguments, wanted, strict=True):
+        assert not difference(expected, outcome(step, args), exact, rough), seed
+    made = len(step.recordings)
+    right = replayed = 0
+    for args, expected in zip(tried.arguments, wanted, strict=True):
+        assert not difference(expected, outcome(step, args), exact, rough), seed
+        if not isinstance(expected, Exception):
+            right += 1
+            replayed += is_replayed(step, args)
+    assert len(step.recordings) == made, f"{seed}: recorded anew for what was recorded"
+    return right, replayed
+
+
+def check(first: int, last: int) -> None:
+    right = replayed = 0
+    for seed in range(first, last):
+        for exact in [False, *[True] * (seed % 5 == 0)]:
+            found = replays(seed, exact)
+            right, replayed = right + found[0], replayed + found[1]
+    assert right > 2 * (last - first)
+    assert replayed == right
+
+
+@pytest.mark.parametrize("first", range(0, MANY, IN_A_BATCH))
+def test_replays_are_eager_runs(first: int) -> None:
+    check(first, first + IN_A_BATCH)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(MANY, MANY + 10_000, 250))
+def test_many_replays_are_eager_runs(first: int) -> None:
+    check(first, first + 250)
+
+
+@settings(max_examples=15)
+@given(st.integers(10**6, 10**9), st.booleans())
+def test_any_program(seed: int, exact: bool) -> None:
+    right, replayed = replays(seed, exact)
+    assert replayed == right

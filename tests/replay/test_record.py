@@ -1,0 +1,158 @@
+"""Recording: what a run of a function did, as steps, guards, and nodes from outside."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as am
+from autograd_mini.replay.code import evaluate
+from autograd_mini.replay.record import Recording
+from autograd_mini.tree import flatten
+from tests.replay.codes import code_of, names
+
+
+def test_steps_and_their_labels() -> None:
+    def f(x: Any, y: Any) -> Any:
+        z = x * y
+        z.label = "z"
+        return am.sin(z) + y
+
+    code, _ = code_of(f, 2.0, np.ones(3))
+    assert names(code) == ["multiply", "sin", "add"]
+    assert [step.name for step in code.steps[2:]] == ["z", None, None]
+    assert [step.shape for step in code.steps] == [None, (3,), (3,), (3,), (3,)]
+    assert code.inputs == 2
+
+
+def test_what_nothing_comes_of_is_left_out() -> None:
+    def f(x: Any) -> Any:
+        am.exp(x)
+        return x + 1
+
+    assert names(code_of(f, 1.0)[0]) == ["add"]
+
+
+def test_aliases_hand_on_their_operand_and_its_label() -> None:
+    def f(x: Any) -> Any:
+        y = +(x * 2)
+        y.label = "y"
+        return am.detach(y) * y
+
+    code, leaves = code_of(f, 3.0)
+    assert names(code) == ["multiply", "multiply"]
+    assert code.steps[1].name == "y"
+    assert evaluate(code, leaves) == [36.0]
+    assert names(code_of(lambda x: am.detach(x), 3.0)[0]) == []
+
+    def g(x: Any) -> Any:
+        y = am.detach(x * 2)
+        y.label = "y"
+        return y * x
+
+    assert code_of(g, 3.0)[0].steps[1].name == "y"
+
+
+def test_constants_of_the_function_are_constants() -> None:
+    def f(x: Any) -> Any:
+        return am.Value(2.0) * x + am.sum(am.Tensor([1.0, 2.0]))
+
+    leaves, structure = flatten(((1.0,), {}))
+    code, captured = Recording(f, leaves, structure.build).code()
+    assert captured == []
+    assert evaluate(code, [5.0]) == [13.0]
+
+
+def test_nodes_from_outside_are_captured() -> None:
+    a = am.Value(3.0, "a")
+    b = a * 2
+    leaves, structure = flatten(((1.0,), {}))
+    code, captured = Recording(lambda x: x * b + a, leaves, structure.build).code()
+    assert set(captured) == {a, b}
+    assert code.inputs == 3
+    assert evaluate(code, [10.0, *[node.data for node in captured]]) == [63.0]
+
+
+def test_guards_tell_where() -> None:
+    def f(x: Any, y: Any) -> Any:
+        if x > 0 and not y < 0:
+            return x
+        return y
+
+    code, _ = code_of(f, 1.0, 2.0)
+    line = f.__code__.co_firstlineno + 1
+    assert [guard.expected for guard in code.guards] == [True, False]
+    assert all(guard.place == f"{__file__}:{line}" for guard in code.guards)
+
+
+def test_decisions_of_numbers_that_are_no_inputs_are_none() -> None:
+    code, _ = code_of(lambda x: x if am.Value(1.0) > 0 else -x, 2.0)
+    assert len(code.guards) <= 1
+    step = am.compile(lambda x: x if am.Value(1.0) > 0 else -x)
+    assert step(2.0) == 2.0
+    assert step(-3.0) == -3.0
+    assert len(step.recordings) == 1
+
+
+def test_int_is_held_from_both_sides() -> None:
+    for x, inside, outside in [
+        (2.5, [2.0, 2.99], [1.99, 3.0]),
+        (-2.5, [-2.0, -2.99], [-1.99, -3.0]),
+        (0.5, [-0.99, 0.0, 0.99], [1.0, -1.0]),
+    ]:
+        step = am.compile(lambda x: x * int(x))
+        step(x)
+        for other in inside:
+            assert step(other) == other * int(other)
+        assert len(step.recordings) == 1
+        for other in outside:
+            assert step(other) == other * int(other)
+        assert len(step.recordings) == 3
+
+
+def test_truth_of_a_number_itself() -> None:
+    step = am.compile(lambda x: 1 / x if x else 0.0 * x)
+    assert [step(x) for x in (2.0, 0.0, 4.0, 0.0)] == [0.5, 0.0, 0.25, 0.0]
+    assert len(step.recordings) == 2
+
+
+def test_one_number_of_an_array_decides() -> None:
+    step = am.compile(lambda x: am.sum(x) if x[0] > 0 else am.sum(-x))
+    for x in (np.array([1.0, 2.0]), np.array([-1.0, 2.0]), np.array([3.0, -9.0])):
+        assert step(x) == (x.sum() if x[0] > 0 else -x.sum())
+    assert len(step.recordings) == 2
+
+
+def test_masks_are_held_number_by_number() -> None:
+    step = am.compile(lambda x: (am.sum(x[x > 0]), x))
+    for x in ([1.0, -1.0], [2.0, -3.0], [-1.0, 1.0], [1.0, 1.0], [-1.0, -1.0], [-2.0, -2.0]):
+        total, same = step(np.array(x))
+        assert total == sum(v for v in x if v > 0)
+        np.testing.assert_array_equal(same, x)
+    assert len(step.recordings) == 4
+
+
+@pytest.mark.parametrize("how", ["no_grad", "detach"])
+def test_numbers_without_gradients_are_still_computed(how: str) -> None:
+    def f(x: Any) -> Any:
+        if how == "detach":
+            return x * am.detach(x * x)
+        with am.no_grad():
+            y = x * x
+        return x * y
+
+    step = am.compile(am.value_and_grad(f))
+    assert step(2.0) == (8.0, 4.0)
+    assert step(3.0) == (27.0, 9.0)
+    assert len(step.recordings) == 1
+
+
+def test_numpy_scalars_beside_numbers_are_floats() -> None:
+    step = am.compile(lambda x: am.sum(x * np.float64(2.0) + np.float64(1.0)))
+    step(np.ones(2))
+    assert step(np.ones(2)) == 6.0
+    assert "np.float64" not in step.source
+    narrow = am.compile(lambda x: x * np.float64(2.0))
+    x = np.ones(2, np.float32)
+    wanted = (am.Tensor(x) * np.float64(2.0)).dtype
+    assert narrow(x).dtype == narrow(x).dtype == wanted

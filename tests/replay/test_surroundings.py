@@ -1,0 +1,132 @@
+"""Surroundings: the names that a function reads, in closures and modules, near and far."""
+
+from functools import partial, wraps
+from types import CellType
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as am
+from autograd_mini.replay.surroundings import arrays_by_name, is_data, names_used
+
+rate = 0.5
+settings = {"a": 1}
+unused = 3.0
+
+
+def inner(x: Any) -> Any:
+    return x * rate
+
+
+def found(f: Any) -> set[str]:
+    return {name.name for name in names_used(f)}
+
+
+def test_names_of_modules_and_closures_and_what_is_called() -> None:
+    k = 2.0
+
+    def f(x: Any) -> Any:
+        return inner(x) * k + settings["a"]
+
+    assert found(f) == {"rate", "k", "settings"}
+    assert found(partial(f)) == {"rate", "k", "settings"}
+    assert found(am.grad(f)) >= {"rate", "k", "settings"}
+    assert found(am.value_and_grad(am.vmap(f))) >= {"rate", "k", "settings"}
+
+    @wraps(f)
+    def wrapped(x: Any) -> Any:
+        return f(x)
+
+    assert found(wrapped) == {"rate", "k", "settings"}
+
+
+def test_methods_and_callables() -> None:
+    class Model:
+        def apply(self, x: Any) -> Any:
+            return x * rate
+
+        def __call__(self, x: Any) -> Any:
+            return x
+
+    assert found(Model().apply) == {"rate"}
+    assert found(Model()) == set()
+    assert found(am.compile(inner)) == {"rate"}
+    assert found(len) == set()
+
+
+def test_functions_that_call_each_other() -> None:
+    def even(n: Any) -> Any:
+        return True if n == 0 else odd(n - 1)
+
+    def odd(n: Any) -> Any:
+        return False if n == 0 else even(n - rate)
+
+    assert found(even) == {"rate"}
+
+
+def test_deep_chains_end() -> None:
+    f: Any = inner
+    for _ in range(30):
+        f = partial(partial, f)
+    assert found(f) == set() or found(f) == {"rate"}
+    wrapped: Any = inner
+    for _ in range(12):
+
+        def wrapped(x: Any, g: Any = None, f: Any = wrapped) -> Any:
+            return f(x)
+
+    assert isinstance(found(wrapped), set)
+
+
+def test_a_cell_that_is_empty() -> None:
+    def f(x: Any) -> Any:
+        return later * x
+
+    assert found(f) == set()
+    later = 2.0
+    names = names_used(f)
+    assert [name.name for name in names] == ["later"]
+    assert names[0].unchanged()
+    assert not names[0]._replace(place=CellType()).unchanged()
+
+
+def test_what_counts_as_the_same() -> None:
+    k: Any = 2.0
+
+    def f(x: Any) -> Any:
+        return x * k
+
+    (name,) = names_used(f)
+    k = 4.0 / 2
+    assert name.unchanged()
+    for other in (2, 3.0, "2.0", None, np.float64(2.0), [2.0]):
+        k = other
+        assert not name.unchanged()
+    k = np.ones(2)
+    (name,) = names_used(f)
+    assert name.unchanged()
+    k = np.ones(2)
+    assert not name.unchanged()
+    k = "text"
+    (name,) = names_used(f)
+    k = "".join(["te", "xt"])
+    assert name.unchanged()
+
+
+def test_what_is_data() -> None:
+    assert all(map(is_data, (None, 1, 2.0, "t", True, np.ones(1), [1], (1,), {})))
+    assert not any(map(is_data, (len, object(), am, am.Value(1.0))))
+
+
+def test_arrays_are_known_by_name() -> None:
+    A, rows, ints, ragged = np.ones((2, 2)), [[1.0, 2.0], [3.0, 4.0]], (1, 2), [[1.0], 2.0]
+    texts, one, none, whole = ["a", "b"], [1.0], [], np.arange(3)
+
+    def f(x: Any) -> Any:
+        return A, rows, ints, ragged, texts, one, none, whole, rate
+
+    known = arrays_by_name(names_used(f))
+    assert set(known) == {"A", "rows", "ints"}
+    assert known["A"] is A
+    assert known["rows"].shape == (2, 2)
+    assert known["ints"].dtype == np.float64
