@@ -20,8 +20,8 @@ test: $(VENV)/dev ## every test and doctest, with coverage
 test-slow: $(VENV)/dev ## the tests that take minutes
 	@$(BIN)/python -m pytest -m slow
 
-test-browser: $(VENV)/browser ## the live page in headless Chromium, or Playwright's own browser
-	@$(BIN)/python -m pytest -m browser --numprocesses auto tests/draw
+test-browser: $(VENV)/browser ## the live pages in headless Chromium, or Playwright's own browser
+	@$(BIN)/python -m pytest -m browser --numprocesses auto tests/draw tests/learn
 
 lint: $(VENV)/dev ## style: ruff check and ruff format --check
 	@$(BIN)/ruff check --quiet

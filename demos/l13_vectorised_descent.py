@@ -59,3 +59,14 @@ boundary = am.learn.plot_boundary(
     title="Benign (1) or malignant (0)?",
 )
 print("picture:", boundary.save(pictures / "l13_boundary.svg"))
+
+# The same descent to be stepped through, iteration by iteration, in a browser.
+page = am.learn.learning_page(
+    x,
+    Y,
+    alpha=1.0,
+    iterations=500,
+    labels=("texture", "concave points"),
+    title="Benign (1) or malignant (0)?",
+)
+print("page:", page.save(pictures / "l13_learning.html"))

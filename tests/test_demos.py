@@ -278,6 +278,9 @@ def test_l13_real_data(demo: Demo, folder: Path) -> None:
     assert "J: 0.6931 at iteration 0, 0.06354 at 1000" in words(folder / "l13_cost.svg")
     [right] = re.findall(r"(\d+) of 427 examples are on", words(folder / "l13_boundary.svg"))
     assert int(right) > 0.9 * 427
+    page = (folder / "l13_learning.html").read_text(encoding="utf-8")
+    assert f"{right} of 427 examples are on the side of their label." in page
+    assert "Iteration 500 of 500: J = " in page
 
 
 def test_l13_photographs(demo: Demo) -> None:

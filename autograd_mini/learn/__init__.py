@@ -16,7 +16,8 @@ array([[1., 0., 0.]])
 
 Read on from here: `logistic.py` (losses, the cost in three forms, its derivatives by hand),
 `descent.py` (gradient descent), `datasets.py` (real data), `networks.py` (neurons, layers, an MLP);
-`curves.py`, `boundary.py` and `bowl.py` (pictures of what was learnt).
+`curves.py`, `boundary.py` and `bowl.py` (pictures of what was learnt), `learning.py` (a page
+on which it is learnt step by step).
 """
 
 from ..figure.figure import Figure
@@ -26,6 +27,7 @@ from .bowl import plot_bowl, plot_surface
 from .curves import plot_cost
 from .datasets import breast_cancer, photo_patches, split, standardise
 from .descent import History, descend
+from .learning import LearningPage, learning_page
 from .logistic import (
     accuracy,
     cost,
@@ -46,6 +48,7 @@ __all__ = [
     "Figure",
     "History",
     "Layer",
+    "LearningPage",
     "Module",
     "Neuron",
     "accuracy",
@@ -58,6 +61,7 @@ __all__ = [
     "descend",
     "hand_gradients",
     "hand_gradients_by_loops",
+    "learning_page",
     "photo_patches",
     "plot_boundary",
     "plot_bowl",

@@ -60,12 +60,12 @@ def plot_boundary(
     across, up = np.linspace(x1.low, x1.high, GRID), np.linspace(x2.low, x2.high, GRID)
     grid = np.stack([part.ravel() for part in np.meshgrid(across, up)])
     p = _probabilities(model, np.hstack([grid, points]))
-    lines = _bands(frame, _logit(p[: grid.shape[1]]).reshape(GRID, GRID))
+    lines = _bands(frame, logit(p[: grid.shape[1]]).reshape(GRID, GRID))
     if (z := p[: grid.shape[1]]).min() > 0.5 or z.max() < 0.5:
         frame.said.append(f"p is {'above' if z[0] > 0.5 else 'below'} 0.5 everywhere here.")
     right = (p[grid.shape[1] :] > 0.5) == ones
     for at, name in enumerate(names):
-        _class(frame, points[:, ones == bool(at)], f"y = {name}", bool(at))
+        draw_class(frame, points[:, ones == bool(at)], f"y = {name}", bool(at))
     for place in frame.place(*points):
         frame.keep_free(place)
     _name_lines(frame, lines)
@@ -119,7 +119,7 @@ def _probabilities(model: Any, points: Array) -> Array:
     return p
 
 
-def _logit(p: Array) -> Array:
+def logit(p: Array) -> Array:
     """What is straight where p is sigmoid(z), so that its lines come out straight."""
     with np.errstate(divide="ignore"):
         z: Array = np.log(p) - np.log1p(-p)
@@ -129,7 +129,7 @@ def _logit(p: Array) -> Array:
 def _bands(frame: Frame, z: Array) -> dict[float, list[list[Point]]]:
     """How sure the model is, as colours with lines between, which are returned by their p."""
     roles = [f"no{i}" for i in reversed(range(SIDE))] + [f"yes{i}" for i in range(SIDE)]
-    heights = _logit(np.array(LEVELS)).tolist()
+    heights = logit(np.array(LEVELS)).tolist()
     frame.drawn.append(element("rect", width=frame.width, height=frame.height, roles=roles[:1]))
     fill(frame, z, dict(zip(heights, roles[1:], strict=True)))
     frame.key = ("p", roles, [number(p) for p in LEVELS])
@@ -156,7 +156,7 @@ def _name_lines(frame: Frame, lines: Mapping[float, list[list[Point]]]) -> None:
         frame.on_line(f"p = {number(p)}", lines[p])
 
 
-def _class(frame: Frame, points: Array, name: str, one: bool) -> None:
+def draw_class(frame: Frame, points: Array, name: str, one: bool) -> None:
     """The examples of one label: discs for the second, crosses for the first."""
     count = points.shape[1]
     if not count:

@@ -47,6 +47,11 @@ def plot_cost(
     >>> am.learn.plot_cost(history)
     <Figure: The cost as it was learnt>
     """
+    return cost_frame(history, title, log).figure()
+
+
+def cost_frame(history: Any, title: str, log: bool | None = None) -> Frame:
+    """The plot in the making; each curve is one group, drawn at the end."""
     curves = history if isinstance(history, Mapping) else {"J": history}
     if not 1 <= len(curves) <= len(CURVES):
         raise InputError(f"{len(curves)} histories: one picture has room for 1 to {len(CURVES)}")
@@ -60,7 +65,7 @@ def plot_cost(
     )
     for (name, J), style in zip(costs.items(), CURVES, strict=False):
         _curve(frame, name, J, *style, named=len(costs) > 1)
-    return frame.figure()
+    return frame
 
 
 def _costs(name: str, history: Any) -> Array:

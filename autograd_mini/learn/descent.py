@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..backward import cotangents
@@ -56,17 +57,25 @@ def descend(
         raise InputError(
             f"alpha={alpha}, iterations={iterations}: alpha is finite, and iterations 0 or more"
         )
-    nodes = list(map(_leaf, start))
     costs, path = [], []
-    for step in range(iterations + 1):
-        J = cost(*nodes)
+    for step, (J, nodes) in enumerate(islice(walk(cost, start, alpha), iterations + 1)):
         costs.append(_finite(float(J), step, alpha))
+        variables = [node.data for node in nodes]
         if keep_path:
-            path.append([node.data for node in nodes])
-        if step < iterations:
-            steps = [alpha * dv for dv in _gradients(J, nodes)]
-            nodes = [_leaf(v.data - by) for v, by in zip(nodes, steps, strict=True)]
-    return History(costs, [node.data for node in nodes], path)
+            path.append(variables)
+    return History(costs, variables, path)
+
+
+def walk(
+    cost: Callable[..., Any], start: Sequence[Any], alpha: float
+) -> Iterator[tuple[Any, list[Node]]]:
+    """J and the nodes it was computed from, after 0, 1, 2, ... steps, without end."""
+    nodes = list(map(_leaf, start))
+    while True:
+        J = cost(*nodes)
+        yield J, nodes
+        steps = [alpha * dv for dv in gradients(J, nodes)]
+        nodes = [_leaf(v.data - by) for v, by in zip(nodes, steps, strict=True)]
 
 
 def _leaf(x: Any) -> Node:
@@ -87,7 +96,8 @@ def _finite(J: float, step: int, alpha: float) -> float:
     )
 
 
-def _gradients(J: Any, nodes: list[Node]) -> list[Any]:
+def gradients(J: Any, nodes: list[Node]) -> list[Any]:
+    """What J's derivatives by the nodes are; `GradientError` where it does not depend on one."""
     found = cotangents(J) if isinstance(J, Node) else {}
     for i, node in enumerate(nodes):
         if node not in found:

@@ -152,6 +152,12 @@ class Frame:
 
     def figure(self) -> Figure:
         """The plot with all that stands around it."""
+        moved, size = self.parts()
+        said = " ".join(self.said)
+        return Figure(self.title, lambda: document(self.title, said, [moved], size, PALETTE))
+
+    def parts(self) -> tuple[str, Point]:
+        """The plot and all that stands around it as one group, and its size."""
         left = self._left()
         heading = one_line(self.title, TITLE_COLUMNS)
         foot, right, bottom = self._foot(-left)
@@ -161,8 +167,7 @@ class Frame:
         right = max(right, text_width(heading, TITLE, bold=True) - left, self.width + 12)
         inside = "\n".join([head, *self._grid(), *self.drawn, *self._axes(), *foot])
         moved = tag("g", "\n" + inside + "\n", transform=f"translate({left:.1f} {ABOVE:g})")
-        size, said = (left + right, ABOVE + bottom), " ".join(self.said)
-        return Figure(self.title, lambda: document(self.title, said, [moved], size, PALETTE))
+        return moved, (left + right, ABOVE + bottom)
 
     def _left(self) -> float:
         """The room that the numbers beside the frame need."""
