@@ -29,10 +29,11 @@ class Folding:
     ``tops[i]`` are the nodes it stands for: the one result that leaves it, all that leave a scope,
     several when alike sub-graphs are drawn as one, none for a stub. ``parents[i]`` are the boxes of
     its operands, ``frames[i]`` the scopes it is drawn in, ``scopes[i]`` those that it is itself.
-    ``nodes`` is the whole graph.
+    ``nodes`` is the whole graph, and ``box_of[k]`` the box that holds its k-th node.
     """
 
     nodes: list[Node]
+    box_of: list[int]
     tops: list[list[Node]]
     counts: list[int]
     parents: list[tuple[int, ...]]
@@ -59,7 +60,8 @@ def one_box_a_node(root: Node) -> Folding:
     index = {node: i for i, node in enumerate(nodes)}
     parents = [tuple([index[a] for a in node.args if isinstance(a, Node)]) for node in nodes]
     tops = [[node] for node in nodes]
-    return Folding(nodes, tops, [1] * len(nodes), parents, frames_of(nodes, parents))
+    box_of = list(range(len(nodes)))
+    return Folding(nodes, box_of, tops, [1] * len(nodes), parents, frames_of(nodes, parents))
 
 
 def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
@@ -71,7 +73,7 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     inside of scopes that are most of the graph.
     With ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
     """
-    structure, told_apart = _structure(graph.nodes), _structure(graph.nodes, labels=True)
+    structure, told_apart = structure_of(graph.nodes), structure_of(graph.nodes, labels=True)
     merged = graph = _small_scopes_folded(graph, aim)
     for labelled, named in (False, True), (False, False), (True, False):
         if labelled:
@@ -138,6 +140,7 @@ def _in_order(graph: Folding) -> Folding:
     place = {i: at for at, i in enumerate(order)}
     return replace(
         graph,
+        box_of=[place[i] for i in graph.box_of],
         tops=[graph.tops[i] for i in order],
         counts=[graph.counts[i] for i in order],
         parents=[tuple([place[parent] for parent in graph.parents[i]]) for i in order],
@@ -200,7 +203,7 @@ def _only_users(graph: Folding) -> list[int]:
     return user
 
 
-def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int]:
+def structure_of(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int]:
     """A number for each node, the same for results of the same operations on alike operands.
 
     With ``labels`` they tell apart.
@@ -273,6 +276,7 @@ def _regrouped(graph: Folding, home: list[int]) -> Folding:
                 parents[at][place[home[parent]]] = None
     return Folding(
         graph.nodes,
+        [place[home[i]] for i in graph.box_of],
         [graph.tops[i] for i in kept],
         counts,
         [*map(tuple, parents)],
@@ -337,7 +341,8 @@ def cut(graph: Folding, visible: Iterable[int]) -> Folding:
     if after := [i for i in range(len(graph)) if i not in place]:
         feeders = {parent for i in after for parent in graph.parents[i]}.intersection(kept)
         add_stub(after, tuple(sorted(place[i] for i in feeders)))
-    return Folding(graph.nodes, tops, counts, parents, frames, scopes)
+    box_of = [place[i] for i in graph.box_of]
+    return Folding(graph.nodes, box_of, tops, counts, parents, frames, scopes)
 
 
 def _upstream(graph: Folding, start: int, place: dict[int, int]) -> list[int]:

@@ -1,0 +1,97 @@
+"""The foldings that a live page can switch between, and where each node is in them.
+
+A page has no Python: what a reader may open must be in the file. So there is a bounded number of
+foldings, and to fold or unfold a scope a page takes the nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from ..node import Scope
+from ..text import one_line
+from .fold import Folding, collapse_alike, fold_scopes, reduced, structure_of
+
+FOLDINGS, BOXES, NODES = 12, 1_500, 500_000
+"""So many at most, with so many boxes in all but the first, looked at for so many nodes in all."""
+
+LABELS, PLACES = 10_000, 20
+"""So many labels can be searched for, each in so many boxes of a folding."""
+
+
+def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Folding]:
+    """``shown`` and others of the same graph, in which other scopes are open.
+
+    >>> import autograd_mini as am
+    >>> from .fold import one_box_a_node
+    >>> with am.scope("layer"):
+    ...     h = am.tanh(2 * am.Value(3.0))
+    >>> plain = one_box_a_node(h + 1)
+    >>> [len(graph) for graph in unfoldings(plain, plain, 100, 400)]
+    [4, 2]
+    """
+    found = {_opened(shown): shown}
+    if not any(plain.frames):
+        return [shown]
+    alike = structure_of(plain.nodes, labels=True)
+    every = dict.fromkeys(scope for frame in plain.frames for scope in frame)
+    room = BOXES
+    tries = min(FOLDINGS, NODES // len(plain.nodes))
+    for opened in islice(_choices(plain), tries):
+        graph = fold_scopes(plain, every.keys() - opened)
+        if len(graph) > aim:
+            graph = collapse_alike(graph, alike, names=True)
+        if len(graph) > limit:
+            graph = reduced(graph, aim, limit, whole=True)
+        if _opened(graph) not in found and len(graph) <= room:
+            found[_opened(graph)] = graph
+            room -= len(graph)
+    return list(found.values())
+
+
+def _opened(graph: Folding) -> frozenset[Scope]:
+    """The scopes that stand open in it, as frames."""
+    return frozenset(scope for frame in graph.frames for scope in frame)
+
+
+def _choices(plain: Folding) -> Iterator[frozenset[Scope]]:
+    """Sets of scopes that may be open, the most wanted first.
+
+    None and all, then one scope alone, and all but one; of those with one name the first before
+    all others, as the bodies of a loop are alike.
+    """
+    around = {scope: frame[:at] for frame in plain.frames for at, scope in enumerate(frame)}
+    every = frozenset(around)
+    yield from (frozenset[Scope](), every)
+    first = {scope.name: scope for scope in reversed(around)}
+    names_first = sorted(around, key=lambda scope: first[scope.name] is not scope)
+    for scope in names_first:
+        yield frozenset((*around[scope], scope))
+        yield every - {scope} - {inner for inner in around if scope in around[inner]}
+
+
+class Index:
+    """Where things are in foldings of one graph: ``places`` by box, ``labels`` by label.
+
+    For each box of each of the graphs, one after the other, the boxes that it is in, or that hold
+    its last result. For each label, as one line, the boxes that hold a node with it.
+    """
+
+    def __init__(self, graphs: list[Folding]) -> None:
+        last = [{box: k for k, box in enumerate(graph.box_of)} for graph in graphs]
+        self.places = [
+            [graph.box_of[node[i]] for graph in graphs] for node in last for i in range(len(node))
+        ]
+        nodes: dict[str, list[int]] = {}
+        for k, node in enumerate(graphs[0].nodes):
+            if node.label and (node.label in nodes or len(nodes) < LABELS):
+                nodes.setdefault(node.label, []).append(k)
+        self.labels = [
+            (one_line(label, 60), [_boxes_of(graph, held) for graph in graphs])
+            for label, held in nodes.items()
+        ]
+
+
+def _boxes_of(graph: Folding, nodes: list[int]) -> list[int]:
+    return list(dict.fromkeys(graph.box_of[k] for k in nodes))[:PLACES]
