@@ -64,7 +64,9 @@ def one_box_a_node(root: Node) -> Folding:
     return Folding(nodes, box_of, tops, [1] * len(nodes), parents, frames_of(nodes, parents))
 
 
-def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
+def reduced(
+    graph: Folding, aim: int, limit: int, *, whole: bool, opened: Collection[Scope] = ()
+) -> Folding:
     """``graph`` in at most ``aim`` boxes by the finest folding that will do, or cut to ``limit``.
 
     Coarser and coarser: scopes are folded, the innermost first; small parts go into the box that
@@ -72,17 +74,19 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     names of scopes tell no longer apart; then labelled nodes lose their boxes too, and so does the
     inside of scopes that are most of the graph.
     With ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
+    Scopes that are ``opened`` stay so, and nothing in them goes into what uses it.
     """
-    structure, told_apart = structure_of(graph.nodes), structure_of(graph.nodes, labels=True)
-    merged = graph = _small_scopes_folded(graph, aim)
+    structure, told_apart = _structure(graph.nodes), _structure(graph.nodes, labels=True)
+    merged = graph = _small_scopes_folded(graph, aim, opened)
     for labelled, named in (False, True), (False, False), (True, False):
         if labelled:
-            graph = fold_scopes(graph, {frame[0] for frame in graph.frames if frame})
+            outermost = {frame[0] for frame in graph.frames if frame}
+            graph = fold_scopes(graph, outermost.difference(opened))
         alike = structure if labelled else told_apart
         for most in (UNIT, math.inf) if named or labelled or graph.scopes else ():
             if len(merged) > aim:
                 merged = merge_used_once(
-                    graph, structure, aim, most, labelled=labelled, whole=whole
+                    graph, structure, aim, most, labelled=labelled, whole=whole, opened=opened
                 )
             if len(merged) > aim:
                 merged = collapse_alike(merged, alike, names=named)
@@ -91,7 +95,7 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     return cut(merged, nearest_the_end(merged, min(aim, limit) // 2))
 
 
-def _small_scopes_folded(graph: Folding, aim: int) -> Folding:
+def _small_scopes_folded(graph: Folding, aim: int, opened: Collection[Scope]) -> Folding:
     """Scopes folded from the innermost out, as far as ``aim`` asks for.
 
     One that holds half of all there is stays open: its inside is the picture.
@@ -101,6 +105,7 @@ def _small_scopes_folded(graph: Folding, aim: int) -> Folding:
     for depth in reversed(range(max(map(len, graph.frames)))):
         if len(graph) > aim:
             deep = {frame[depth] for frame in graph.frames if len(frame) > depth}
+            deep.difference_update(opened)
             graph = fold_scopes(graph, {scope for scope in deep if sizes[scope] < half})
     return graph
 
@@ -157,6 +162,7 @@ def merge_used_once(
     *,
     labelled: bool,
     whole: bool,
+    opened: Collection[Scope],
 ) -> Folding:
     """Boxes that only one other uses become part of that one, the smallest parts first.
 
@@ -172,6 +178,8 @@ def merge_used_once(
     costs: dict[int, tuple[float, int]] = {}
     for i, tops in enumerate(graph.tops):
         if user[i] < 0 or not tops or graph.frames[i] != graph.frames[user[i]]:
+            continue
+        if any(scope in opened for scope in graph.frames[i]):
             continue
         if not labelled and (tops[0].label or i in graph.scopes):
             continue
@@ -203,7 +211,7 @@ def _only_users(graph: Folding) -> list[int]:
     return user
 
 
-def structure_of(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int]:
+def _structure(nodes: Iterable[Node], *, labels: bool = False) -> dict[Node, int]:
     """A number for each node, the same for results of the same operations on alike operands.
 
     With ``labels`` they tell apart.

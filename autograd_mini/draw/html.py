@@ -199,6 +199,7 @@ def _data(pictures: Sequence[Picture], index: Index, exercise: bool) -> str:
         "boxes": [_box(box) for box in picture.boxes],
         "arrows": [_arrow(arrow) for arrow in picture.arrows],
         "views": [_view(each) for each in pictures],
+        "unlisted": index.unlisted,
         "places": [places[:count] for places in index.places[: len(picture.boxes)]],
         "labels": [[label, *boxes[:count]] for label, boxes in index.labels],
         "state": _state(picture),

@@ -34,8 +34,8 @@ class Box:
 
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
-    ``grad`` and the derivative that differences give; which operands were ``broadcast``; the numbers
-    of the ``scopes`` that are folded in it.
+    ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
+    numbers of the ``scopes`` that are folded in it.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]

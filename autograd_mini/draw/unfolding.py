@@ -11,13 +11,13 @@ from itertools import islice
 
 from ..node import Scope
 from ..text import one_line
-from .fold import Folding, collapse_alike, fold_scopes, reduced, structure_of
+from .fold import Folding, fold_scopes, reduced
 
-FOLDINGS, BOXES, NODES = 12, 1_500, 500_000
+FOLDINGS, BOXES, NODES = 12, 1_000, 500_000
 """So many at most, with so many boxes in all but the first, looked at for so many nodes in all."""
 
-LABELS, PLACES = 10_000, 20
-"""So many labels can be searched for, each in so many boxes of a folding."""
+LABELS, PLACES, COLUMNS = 10_000, 20, 60
+"""So many labels can be searched for, each in so many boxes of a folding; as it is cut."""
 
 
 def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Folding]:
@@ -32,18 +32,10 @@ def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Fol
     [4, 2]
     """
     found = {_opened(shown): shown}
-    if not any(plain.frames):
-        return [shown]
-    alike = structure_of(plain.nodes, labels=True)
-    every = dict.fromkeys(scope for frame in plain.frames for scope in frame)
     room = BOXES
     tries = min(FOLDINGS, NODES // len(plain.nodes))
-    for opened in islice(_choices(plain), tries):
-        graph = fold_scopes(plain, every.keys() - opened)
-        if len(graph) > aim:
-            graph = collapse_alike(graph, alike, names=True)
-        if len(graph) > limit:
-            graph = reduced(graph, aim, limit, whole=True)
+    for opened in islice(_choices(plain, aim, limit), tries):
+        graph = _with_open(plain, opened, aim, limit)
         if _opened(graph) not in found and len(graph) <= room:
             found[_opened(graph)] = graph
             room -= len(graph)
@@ -55,27 +47,43 @@ def _opened(graph: Folding) -> frozenset[Scope]:
     return frozenset(scope for frame in graph.frames for scope in frame)
 
 
-def _choices(plain: Folding) -> Iterator[frozenset[Scope]]:
+def _choices(plain: Folding, aim: int, limit: int) -> Iterator[frozenset[Scope]]:
     """Sets of scopes that may be open, the most wanted first.
 
-    None and all, then one scope alone, and all but one; of those with one name the first before
-    all others, as the bodies of a loop are alike.
+    None and all, then one scope alone, and in a small graph all but one. Outer scopes come first;
+    of those with one name the first before all others, as the bodies of a loop are alike.
     """
     around = {scope: frame[:at] for frame in plain.frames for at, scope in enumerate(frame)}
-    every = frozenset(around)
-    yield from (frozenset[Scope](), every)
+    if not around:
+        return
+    yield frozenset()
+    if len(plain) <= limit:
+        yield frozenset(around)
     first = {scope.name: scope for scope in reversed(around)}
-    names_first = sorted(around, key=lambda scope: first[scope.name] is not scope)
-    for scope in names_first:
+    for scope in sorted(around, key=lambda each: (first[each.name] is not each, len(around[each]))):
         yield frozenset((*around[scope], scope))
-        yield every - {scope} - {inner for inner in around if scope in around[inner]}
+        if len(plain) <= aim:
+            inner = {each for each in around if scope in around[each]}
+            yield frozenset(around.keys() - inner - {scope})
+
+
+def _with_open(plain: Folding, opened: frozenset[Scope], aim: int, limit: int) -> Folding:
+    """Only these scopes are open, and what is around them is folded as far as it must."""
+    graph = fold_scopes(plain, _opened(plain) - opened)
+    inside = sum(map(bool, graph.frames))
+    if len(graph) <= aim + inside <= limit:
+        return graph
+    if aim + inside <= limit:
+        return reduced(graph, aim + inside, limit, whole=True, opened=opened)
+    return reduced(graph, aim, limit, whole=True)
 
 
 class Index:
     """Where things are in foldings of one graph: ``places`` by box, ``labels`` by label.
 
     For each box of each of the graphs, one after the other, the boxes that it is in, or that hold
-    its last result. For each label, as one line, the boxes that hold a node with it.
+    its last result. For each label, as one line, the boxes that hold a node with it; so many more
+    labels are ``unlisted``.
     """
 
     def __init__(self, graphs: list[Folding]) -> None:
@@ -85,12 +93,13 @@ class Index:
         ]
         nodes: dict[str, list[int]] = {}
         for k, node in enumerate(graphs[0].nodes):
-            if node.label and (node.label in nodes or len(nodes) < LABELS):
+            if node.label:
                 nodes.setdefault(node.label, []).append(k)
         self.labels = [
-            (one_line(label, 60), [_boxes_of(graph, held) for graph in graphs])
-            for label, held in nodes.items()
+            (one_line(label, COLUMNS), [_boxes_of(graph, held) for graph in graphs])
+            for label, held in islice(nodes.items(), LABELS)
         ]
+        self.unlisted = len(nodes) - len(self.labels)
 
 
 def _boxes_of(graph: Folding, nodes: list[int]) -> list[int]:

@@ -370,11 +370,12 @@ function go(to) {
 
 // A frame in a notebook has no address to keep the step in.
 function remember() {
-  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${step}`);
+  const shown = view === views[0] ? "" : `&view=${views.indexOf(view)}`;
+  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${step}${shown}`);
 }
 
 function remembered() {
-  const found = /^#step=(\d+)$/.exec(location.hash);
+  const found = /^#step=(\d+)/.exec(location.hash);
   return found ? Number(found[1]) : lastStep();
 }
 
