@@ -244,11 +244,11 @@ def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = 
     """Sub-graphs of the same ``structure`` become one box; ``names`` tell scopes apart."""
     kinds = _kinds(graph, structure, names=names)
     # Inputs are alike only when boxes of the same structure use them.
-    used_by: list[frozenset[int]] = [frozenset()] * len(graph)
+    used_by: dict[int, set[int]] = {}
     for i, parents in enumerate(graph.parents):
         for parent in parents:
-            if not graph.parents[parent] and kinds[i] not in used_by[parent]:
-                used_by[parent] |= {kinds[i]}
+            if not graph.parents[parent]:
+                used_by.setdefault(parent, set()).add(kinds[i])
     # Results of one structure come from operands of one, so no circle can form. But a scope has
     # several results, and may depend on one box and feed its like: there operands must be the same.
     strict = any(graph.frames) or bool(graph.scopes)
@@ -256,7 +256,7 @@ def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = 
     home: list[int] = []
     for i, parents in enumerate(graph.parents):
         fed_by = [home[p] if graph.parents[p] else graph.frames[p] for p in parents if strict]
-        key = (kinds[i], used_by[i], graph.frames[i], *fed_by)
+        key = (kinds[i], frozenset(used_by.get(i, ())), graph.frames[i], *fed_by)
         home.append(first.setdefault(key, i))
     tops = [list(tops) for tops in graph.tops]
     scopes = dict(graph.scopes)

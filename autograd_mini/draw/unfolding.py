@@ -13,7 +13,7 @@ from ..node import Scope
 from ..text import one_line
 from .fold import Folding, fold_scopes, reduced
 
-FOLDINGS, BOXES, NODES = 12, 1_000, 500_000
+FOLDINGS, BOXES, NODES = 12, 1_000, 200_000
 """So many at most, with so many boxes in all but the first, looked at for so many nodes in all."""
 
 LABELS, PLACES, COLUMNS = 10_000, 20, 60
@@ -33,8 +33,8 @@ def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Fol
     """
     found = {_opened(shown): shown}
     room = BOXES
-    tries = min(FOLDINGS, NODES // len(plain.nodes))
-    for opened in islice(_choices(plain, aim, limit), tries):
+    others = (opened for opened in _choices(plain, aim, limit) if opened not in found)
+    for opened in islice(others, min(FOLDINGS - 1, NODES // len(plain.nodes))):
         graph = _with_open(plain, opened, aim, limit)
         if _opened(graph) not in found and len(graph) <= room:
             found[_opened(graph)] = graph
