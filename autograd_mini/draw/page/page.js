@@ -323,7 +323,8 @@ function flowText(k) {
 // A long label stands on two lines.
 function showLabel(lines, text) {
   const at = text.includes(" = ") ? text.lastIndexOf(" = ") + 1 : text.lastIndexOf(", ") + 2;
-  const [first, second] = lines.length < 2 ? [text] : [text.slice(0, at - 1), text.slice(at)];
+  const whole = lines.length < 2 || at < 2;
+  const [first, second] = whole ? [text, ""] : [text.slice(0, at - 1), text.slice(at)];
   lines[0].textContent = first;
   if (lines[1]) lines[1].textContent = second;
 }

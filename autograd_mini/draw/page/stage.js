@@ -147,10 +147,19 @@ function meet(element) {
   centre(element);
 }
 
-// Another view, at the same step and with the same nodes picked where it has them.
+// Another view, at the same step.
 function enter(other) {
   if (other === view) return;
-  const [at, kept, size] = [stepIn(other), picked.map((i) => placeIn(other, i)), scale()];
+  const at = stepIn(other);
+  change(other);
+  show(at);
+  remember();
+}
+
+// Another view, as large, with the same nodes picked where it has them.
+function change(other) {
+  if (other === view) return;
+  const [kept, size] = [picked.map((i) => placeIn(other, i)), scale()];
   [...picked].forEach(pick);
   for (const each of [view, other]) {
     each.svg.toggleAttribute("hidden", each === view);
@@ -163,8 +172,11 @@ function enter(other) {
   [...new Set(kept)].forEach(pick);
   find("#folded").textContent = view.says || "All nodes are shown.";
   search();
-  show(at);
-  remember();
+}
+
+function viewInAddress() {
+  const found = /&view=(\d+)$/.exec(location.hash);
+  return views[found ? Number(found[1]) : 0] ?? views[0];
 }
 
 function placeIn(other, i) {
@@ -337,5 +349,7 @@ function startStage() {
   find("#search").addEventListener("keydown", onSearchKey);
   find("#folded").textContent = view.says;
   startFolding();
+  addEventListener("hashchange", () => change(viewInAddress()));
+  change(viewInAddress());
   showScale();
 }
