@@ -8,7 +8,7 @@ import pytest
 import autograd_mini as am
 from tests.draw.graphs import loop
 from tests.draw.test_draw_scopes import block, layers
-from tests.draw.test_page_in_a_browser import axe, box, browser, differentiated, says, show
+from tests.draw.test_page_in_a_browser import axe, browser, differentiated, says, show
 from tests.draw.test_unfolding import examples
 
 pytestmark = [
@@ -41,6 +41,11 @@ def names(page: Any) -> list[str]:
     """Of the boxes shown, in the table."""
     found: list[str] = page.locator("tr:visible th[scope=row]").all_inner_texts()
     return found
+
+
+def box(page: Any, name: str) -> Any:
+    """The box of the view that is shown."""
+    return page.locator(f"svg:visible [data-box='{names(page).index(name)}']")
 
 
 def folded(page: Any, name: str) -> Any:
