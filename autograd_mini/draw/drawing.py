@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .fold import Folding
     from .picture import Picture
+    from .unfolding import Index
 
 Engine = Literal["auto", "dot", "builtin"]
 
@@ -41,9 +42,10 @@ class Drawing(Figure):
 
     endings = (*Figure.endings, ".dot")
 
-    def __init__(self, picture: Picture, engine: Engine) -> None:
-        super().__init__(picture.title, self._rendered)
-        self._picture = picture
+    def __init__(self, pictures: list[Picture], index: Index, engine: Engine) -> None:
+        self._picture, *self._others = pictures
+        super().__init__(self._picture.title, self._rendered)
+        self._index = index
         self._engine = engine
 
     @property
@@ -65,8 +67,10 @@ class Drawing(Figure):
         LayoutTooLargeError above 5,000 boxes.
         """
         from .html import page
+        from .render import render
 
-        return page(self._picture, self.svg)
+        drawn = [(picture, render(picture, self._engine)[0]) for picture in self._others]
+        return page([(self._picture, self.svg), *drawn], self._index)
 
     def save(self, path: str | os.PathLike[str], *, exercise: bool = False) -> Path:
         """Write the picture as .svg, .html, .png, .pdf or .dot, by the path's ending.
@@ -100,7 +104,7 @@ class Drawing(Figure):
         if not any(box.dvar for box in self._picture.boxes):
             raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
         svg, _ = render(self._picture, self._engine, shown=blank(self._picture))
-        return page(self._picture, svg, exercise=True)
+        return page([(self._picture, svg)], self._index, exercise=True)
 
     def _shown(self) -> dict[str, str]:
         from .html import frame
@@ -159,11 +163,13 @@ def draw(
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
             raise DrawError(f"{name} is a whole number from {least} up, not {number!r}")
     from .fold import cut, fold_scopes, one_box_a_node, reduced, within
-    from .picture import picture
+    from .picture import pictures
+    from .unfolding import Index, unfoldings
 
     plain = one_box_a_node(J)
     graph = plain if fold is False else fold_scopes(plain, _asked_for(plain, fold))
-    if focus is not None or depth is not None:
+    whole = focus is None and depth is None
+    if not whole:
         center = J if focus is None else focus
         start = _box_of(center, plain, graph)
         if start is None:
@@ -172,7 +178,8 @@ def draw(
     limit, aim = (WHOLE_UP_TO, READABLE) if max_nodes is None else (max_nodes, max_nodes)
     if len(graph) > limit:
         graph = reduced(graph, aim, limit, whole=max_nodes is None)
-    return Drawing(picture(graph, J), engine)
+    graphs = unfoldings(plain, graph, aim, limit) if whole else [graph]
+    return Drawing(pictures(graphs, J), Index(graphs), engine)
 
 
 def _asked_for(graph: Folding, fold: bool | str | Collection[str]) -> set[Scope]:

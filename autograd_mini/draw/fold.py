@@ -29,10 +29,11 @@ class Folding:
     ``tops[i]`` are the nodes it stands for: the one result that leaves it, all that leave a scope,
     several when alike sub-graphs are drawn as one, none for a stub. ``parents[i]`` are the boxes of
     its operands, ``frames[i]`` the scopes it is drawn in, ``scopes[i]`` those that it is itself.
-    ``nodes`` is the whole graph.
+    ``nodes`` is the whole graph, and ``box_of[k]`` the box that holds its k-th node.
     """
 
     nodes: list[Node]
+    box_of: list[int]
     tops: list[list[Node]]
     counts: list[int]
     parents: list[tuple[int, ...]]
@@ -59,10 +60,13 @@ def one_box_a_node(root: Node) -> Folding:
     index = {node: i for i, node in enumerate(nodes)}
     parents = [tuple([index[a] for a in node.args if isinstance(a, Node)]) for node in nodes]
     tops = [[node] for node in nodes]
-    return Folding(nodes, tops, [1] * len(nodes), parents, frames_of(nodes, parents))
+    box_of = list(range(len(nodes)))
+    return Folding(nodes, box_of, tops, [1] * len(nodes), parents, frames_of(nodes, parents))
 
 
-def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
+def reduced(
+    graph: Folding, aim: int, limit: int, *, whole: bool, opened: Collection[Scope] = ()
+) -> Folding:
     """``graph`` in at most ``aim`` boxes by the finest folding that will do, or cut to ``limit``.
 
     Coarser and coarser: scopes are folded, the innermost first; small parts go into the box that
@@ -70,17 +74,19 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     names of scopes tell no longer apart; then labelled nodes lose their boxes too, and so does the
     inside of scopes that are most of the graph.
     With ``whole`` all of a kind is folded or none of it, else no more than ``aim`` asks for.
+    Scopes that are ``opened`` stay so, and nothing in them goes into what uses it.
     """
     structure, told_apart = _structure(graph.nodes), _structure(graph.nodes, labels=True)
-    merged = graph = _small_scopes_folded(graph, aim)
+    merged = graph = _small_scopes_folded(graph, aim, opened)
     for labelled, named in (False, True), (False, False), (True, False):
         if labelled:
-            graph = fold_scopes(graph, {frame[0] for frame in graph.frames if frame})
+            outermost = {frame[0] for frame in graph.frames if frame}
+            graph = fold_scopes(graph, outermost.difference(opened))
         alike = structure if labelled else told_apart
         for most in (UNIT, math.inf) if named or labelled or graph.scopes else ():
             if len(merged) > aim:
                 merged = merge_used_once(
-                    graph, structure, aim, most, labelled=labelled, whole=whole
+                    graph, structure, aim, most, labelled=labelled, whole=whole, opened=opened
                 )
             if len(merged) > aim:
                 merged = collapse_alike(merged, alike, names=named)
@@ -89,7 +95,7 @@ def reduced(graph: Folding, aim: int, limit: int, *, whole: bool) -> Folding:
     return cut(merged, nearest_the_end(merged, min(aim, limit) // 2))
 
 
-def _small_scopes_folded(graph: Folding, aim: int) -> Folding:
+def _small_scopes_folded(graph: Folding, aim: int, opened: Collection[Scope]) -> Folding:
     """Scopes folded from the innermost out, as far as ``aim`` asks for.
 
     One that holds half of all there is stays open: its inside is the picture.
@@ -99,6 +105,7 @@ def _small_scopes_folded(graph: Folding, aim: int) -> Folding:
     for depth in reversed(range(max(map(len, graph.frames)))):
         if len(graph) > aim:
             deep = {frame[depth] for frame in graph.frames if len(frame) > depth}
+            deep.difference_update(opened)
             graph = fold_scopes(graph, {scope for scope in deep if sizes[scope] < half})
     return graph
 
@@ -138,6 +145,7 @@ def _in_order(graph: Folding) -> Folding:
     place = {i: at for at, i in enumerate(order)}
     return replace(
         graph,
+        box_of=[place[i] for i in graph.box_of],
         tops=[graph.tops[i] for i in order],
         counts=[graph.counts[i] for i in order],
         parents=[tuple([place[parent] for parent in graph.parents[i]]) for i in order],
@@ -154,6 +162,7 @@ def merge_used_once(
     *,
     labelled: bool,
     whole: bool,
+    opened: Collection[Scope],
 ) -> Folding:
     """Boxes that only one other uses become part of that one, the smallest parts first.
 
@@ -169,6 +178,8 @@ def merge_used_once(
     costs: dict[int, tuple[float, int]] = {}
     for i, tops in enumerate(graph.tops):
         if user[i] < 0 or not tops or graph.frames[i] != graph.frames[user[i]]:
+            continue
+        if any(scope in opened for scope in graph.frames[i]):
             continue
         if not labelled and (tops[0].label or i in graph.scopes):
             continue
@@ -233,11 +244,11 @@ def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = 
     """Sub-graphs of the same ``structure`` become one box; ``names`` tell scopes apart."""
     kinds = _kinds(graph, structure, names=names)
     # Inputs are alike only when boxes of the same structure use them.
-    used_by: list[frozenset[int]] = [frozenset()] * len(graph)
+    used_by: dict[int, set[int]] = {}
     for i, parents in enumerate(graph.parents):
         for parent in parents:
-            if not graph.parents[parent] and kinds[i] not in used_by[parent]:
-                used_by[parent] |= {kinds[i]}
+            if not graph.parents[parent]:
+                used_by.setdefault(parent, set()).add(kinds[i])
     # Results of one structure come from operands of one, so no circle can form. But a scope has
     # several results, and may depend on one box and feed its like: there operands must be the same.
     strict = any(graph.frames) or bool(graph.scopes)
@@ -245,7 +256,7 @@ def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = 
     home: list[int] = []
     for i, parents in enumerate(graph.parents):
         fed_by = [home[p] if graph.parents[p] else graph.frames[p] for p in parents if strict]
-        key = (kinds[i], used_by[i], graph.frames[i], *fed_by)
+        key = (kinds[i], frozenset(used_by.get(i, ())), graph.frames[i], *fed_by)
         home.append(first.setdefault(key, i))
     tops = [list(tops) for tops in graph.tops]
     scopes = dict(graph.scopes)
@@ -273,6 +284,7 @@ def _regrouped(graph: Folding, home: list[int]) -> Folding:
                 parents[at][place[home[parent]]] = None
     return Folding(
         graph.nodes,
+        [place[home[i]] for i in graph.box_of],
         [graph.tops[i] for i in kept],
         counts,
         [*map(tuple, parents)],
@@ -337,7 +349,8 @@ def cut(graph: Folding, visible: Iterable[int]) -> Folding:
     if after := [i for i in range(len(graph)) if i not in place]:
         feeders = {parent for i in after for parent in graph.parents[i]}.intersection(kept)
         add_stub(after, tuple(sorted(place[i] for i in feeders)))
-    return Folding(graph.nodes, tops, counts, parents, frames, scopes)
+    box_of = [place[i] for i in graph.box_of]
+    return Folding(graph.nodes, box_of, tops, counts, parents, frames, scopes)
 
 
 def _upstream(graph: Folding, start: int, place: dict[int, int]) -> list[int]:

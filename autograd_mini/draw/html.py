@@ -24,6 +24,7 @@ from ..text import harmless, number
 from .marks import KINDS
 from .picture import Arrow, Box, Picture
 from .svg import PALETTE
+from .unfolding import Index
 from .view import Shown, View
 
 UNKNOWN = "?"
@@ -35,26 +36,49 @@ HEAT_AND_PICK = {
 STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
 
 
-def page(picture: Picture, svg: str, *, exercise: bool = False) -> str:
-    """The page of ``picture``, drawn as ``svg``; an ``exercise`` asks for the dvars."""
-    scripts = ["page.js", "ask.js", *(["exercise.js"] if exercise else [])]
-    starts = ["startAsking();", "start();", *(["startExercise();"] if exercise else [])]
+def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool = False) -> str:
+    """The page of pictures of one graph, each with its SVG; an ``exercise`` asks for the dvars.
+
+    The first is shown until a scope is folded or unfolded.
+    """
+    pictures, svgs = [picture for picture, _ in drawn], [svg for _, svg in drawn]
+    picture = _together(pictures)
+    scripts = ["page.js", "ask.js", "stage.js", *(["exercise.js"] if exercise else [])]
+    starts = ["startAsking();", "startStage();", "start();"]
+    starts += ["startExercise();"] if exercise else []
     script = "\n".join(['(() => {\n"use strict";', *map(_file, scripts), *starts, "})();"])
     style = _colours() + Template(_file("page.css")).substitute(font=FONT)
-    styles = [style, *re.findall("<style>(.*?)</style>", svg)]
+    styles = [style, *re.findall("<style>(.*?)</style>", "".join(svgs))]
+    hidden = [svg.replace("<svg ", '<svg hidden="" ', 1) for svg in svgs[1:]]
     return Template(_file("page.html")).substitute(
         policy=f"default-src 'none'; script-src {_hashes([script])}; style-src {_hashes(styles)}; "
         "base-uri 'none'; form-action 'none'",
         title=escaped(picture.title),
         heading=escaped(picture.title.removeprefix("Computation graph of ")),
         style=style,
-        svg=svg,
+        svg="".join([svgs[0], *hidden]),
         exercise=_file("exercise.html") if exercise else "",
         header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
-        rows="\n".join(_rows(picture, exercise)),
-        data=_data(picture, exercise),
+        rows="\n".join(_rows(picture, exercise, len(pictures[0].boxes))),
+        data=_data(pictures, index, exercise),
         script=script,
     )
+
+
+def _together(pictures: Sequence[Picture]) -> Picture:
+    """All of them as one, whose boxes are numbered on."""
+    boxes: list[Box] = []
+    arrows: list[Arrow] = []
+    for picture in pictures:
+        first = len(boxes)
+        arrows += [
+            replace(arrow, source=first + arrow.source, target=first + arrow.target)
+            for arrow in picture.arrows
+        ]
+        for box in picture.boxes:
+            formula = [first + part if isinstance(part, int) else part for part in box.formula]
+            boxes.append(replace(box, formula=tuple(formula)))
+    return replace(pictures[0], boxes=boxes, arrows=arrows)
 
 
 def frame(html: str, height: float) -> str:
@@ -133,8 +157,8 @@ def _checked(picture: Picture, exercise: bool) -> bool:
     return not exercise and any(box.numeric is not None for box in picture.boxes)
 
 
-def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
-    """A row for each box, operands before results."""
+def _rows(picture: Picture, exercise: bool, shown: int) -> Iterator[str]:
+    """A row for each box, operands before results; those after the ``shown`` ones are hidden."""
     for at, box in enumerate(picture.boxes):
         if box.kind == "stub":
             continue
@@ -150,7 +174,8 @@ def _rows(picture: Picture, exercise: bool) -> Iterator[str]:
         if _checked(picture, exercise):
             cells.append(tag("td", escaped(_brief(box.numeric)), class_="numeric"))
         name = tag("th", escaped(box.name), scope="row")
-        yield tag("tr", name, *cells, data_row=str(at))
+        hidden = {"hidden": ""} if at >= shown else {}
+        yield tag("tr", name, *cells, data_row=str(at), **hidden)
 
 
 def _brief(x: Shown) -> str:
@@ -162,19 +187,38 @@ def _brief(x: Shown) -> str:
 # What the page knows ------------------------------------------------------------------------------
 
 
-def _data(picture: Picture, exercise: bool) -> str:
-    """All that the scripts read, as JSON; that of an exercise is not to be read at a glance."""
+def _data(pictures: Sequence[Picture], index: Index, exercise: bool) -> str:
+    """All that the scripts read, as JSON; that of an exercise is not to be read at a glance.
+
+    Boxes and arrows are those of all views, one after the other; a view numbers its own from 0.
+    """
+    picture = _together(pictures)
+    count = len(pictures)
     known = {
-        "output": next((i for i, box in enumerate(picture.boxes) if box.output), None),
         "exercise": exercise,
         "boxes": [_box(box) for box in picture.boxes],
         "arrows": [_arrow(arrow) for arrow in picture.arrows],
-        "steps": picture.steps,
+        "views": [_view(each) for each in pictures],
+        "unlisted": index.unlisted,
+        "places": [places[:count] for places in index.places[: len(picture.boxes)]],
+        "labels": [[label, *boxes[:count]] for label, boxes in index.labels],
         "state": _state(picture),
     }
     # Not a "<" in it: no text can end the script that holds it.
     text = json.dumps(known, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return base64.b64encode(text.encode()).decode() if exercise else text
+
+
+def _view(picture: Picture) -> dict[str, Any]:
+    """What a picture has beside boxes and arrows; ``frames`` are the scopes that stand open."""
+    return {
+        "boxes": len(picture.boxes),
+        "arrows": len(picture.arrows),
+        "steps": picture.steps,
+        "output": next((i for i, box in enumerate(picture.boxes) if box.output), None),
+        "frames": [frame.scope for frame in picture.frames],
+        "says": picture.says(),
+    }
 
 
 def _state(picture: Picture) -> dict[str, list[Any]]:
@@ -209,6 +253,7 @@ def _box(box: Box) -> dict[str, Any]:
         "role": role,
         "input": box.kind == "input",
         "stub": box.kind == "stub",
+        "scopes": box.scopes,
         "marks": marks,
     }
 

@@ -26,14 +26,41 @@ MANY = 4
 LISTENED_UP_TO = 1000
 
 
+class Walk:
+    """What `backward` finds: ``grads``, all of them, and in its order what each node gave back.
+
+    ``received`` has for a node what flows to each operand, and what that has in all by then. It is
+    empty for a large graph, as listening to a walk slows it down.
+    """
+
+    def __init__(self, nodes: Sequence[Node], root: Node) -> None:
+        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
+        self.grads: dict[Node, Any] = {}
+        if root.grad is None:
+            return
+        totals = {root: root.grad}
+
+        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
+            so_far = []
+            for arg, part in zip(node.args, parts, strict=True):
+                if part is not None:
+                    totals[arg] = totals[arg] + part if arg in totals else part
+                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
+            self.received[node] = parts, so_far
+
+        listening = {"flowed": (flowed,)} if len(nodes) <= LISTENED_UP_TO else {}
+        # What there was to warn of, backward() has.
+        with recording(**listening, paused=False), np.errstate(all="ignore"):
+            self.grads = cotangents(root, root.grad)
+
+
 class Names:
     """What each node that has a box is called, and what its derivative is."""
 
-    def __init__(self, graph: Folding, root: Node) -> None:
+    def __init__(self, graph: Folding, root: Node, walk: Walk) -> None:
         self.root = root
         self.differentiated = root.grad is not None
-        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
-        self._grads = self._walk(graph) if self.differentiated else {}
+        self.received, self._grads = walk.received, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self._of: dict[Node, Name] = {}
         self._labels = labelled(graph.nodes)
@@ -47,26 +74,6 @@ class Names:
                 self._of.update(dict.fromkeys(each, self._new_name(each[0])))
         if root not in self._of:
             self._of[root] = self._new_name(root)
-
-    def _walk(self, graph: Folding) -> dict[Node, Any]:
-        """What `backward` finds; ``received`` has in its order what flows from each node: to each
-        operand, and what that has in all by then. It is empty for a large graph, as listening to
-        a walk slows it down.
-        """
-        totals = {self.root: self.root.grad}
-
-        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
-            so_far = []
-            for arg, part in zip(node.args, parts, strict=True):
-                if part is not None:
-                    totals[arg] = totals[arg] + part if arg in totals else part
-                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
-            self.received[node] = parts, so_far
-
-        listening = {"flowed": (flowed,)} if len(graph.nodes) <= LISTENED_UP_TO else {}
-        # What there was to warn of, backward() has.
-        with recording(**listening, paused=False), np.errstate(all="ignore"):
-            return cotangents(self.root, self.root.grad)
 
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""

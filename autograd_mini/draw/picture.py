@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,11 +12,11 @@ import numpy as np
 from ..backward import contributions, pull_back, summed_axes
 from ..errors import AutogradError
 from ..formula import NAMED, Name, expression
-from ..node import Node, ancestors
+from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .marks import KINDS, Mark, Marks
-from .names import Names
+from .names import Names, Walk
 from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
@@ -34,7 +34,8 @@ class Box:
 
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
-    ``grad`` and the derivative that differences give; which operands were ``broadcast``.
+    ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
+    numbers of the ``scopes`` that are folded in it.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -55,6 +56,7 @@ class Box:
     numeric: Shown = None
     broadcast: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
+    scopes: tuple[int, ...] = ()
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -71,11 +73,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Around the boxes of a scope; ``outer`` is the number of the frame around it, -1 without."""
+    """Around the boxes of a scope; ``outer`` is the number of the frame around it, -1 without.
+
+    ``scope`` is the scope's own number, which it keeps in other foldings.
+    """
 
     name: str
     hover: str
     outer: int
+    scope: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +132,47 @@ class Picture:
     reads: str
     notes: list[str]
     steps: list[Step]
+    nodes: int
+
+    def says(self) -> str:
+        """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
+        if len(self.boxes) == self.nodes:
+            return ""
+        boxes = _count(len(self.boxes), "box", "boxes")
+        return f"{_count(self.nodes)} in {boxes}: {'; '.join(self.notes)}."
 
 
-def picture(graph: Folding, root: Node) -> Picture:
-    """What is to be drawn of ``graph``, whose last result is ``root``.
+def pictures(graphs: Sequence[Folding], root: Node) -> list[Picture]:
+    """What is to be drawn of ``graphs``, foldings of the one graph whose last result is ``root``.
 
     >>> import autograd_mini as am
     >>> from .fold import one_box_a_node
     >>> J = 3 * am.Value(2.0, "v")
-    >>> picture(one_box_a_node(J), J).boxes[1].expression
+    >>> pictures([one_box_a_node(J)], J)[0].boxes[1].expression
     'J = 3·v'
     """
-    names = Names(graph, root)
-    frames, number = _frames(graph)
-    marks = Marks(root) if len(graph.nodes) <= LOOKED_AT_UP_TO else None
+    nodes = graphs[0].nodes
+    walk = Walk(nodes, root)
+    marks = Marks(root) if len(nodes) <= LOOKED_AT_UP_TO else None
+    scopes: dict[Scope, int] = {}
+    return [_picture(graph, root, walk, marks, scopes) for graph in graphs]
+
+
+def _picture(
+    graph: Folding, root: Node, walk: Walk, marks: Marks | None, scopes: dict[Scope, int]
+) -> Picture:
+    """The numbers of scopes are in ``scopes``, those of new ones are added."""
+    for group in (*graph.frames, *graph.scopes.values()):
+        for scope in group:
+            scopes.setdefault(scope, len(scopes))
+    names = Names(graph, root, walk)
+    frames, number = _frames(graph, scopes)
     place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
     boxes = [
-        _box(graph, i, root, names, number[graph.frames[i]], marks, place)
+        replace(
+            _box(graph, i, root, names, number[graph.frames[i]], marks, place),
+            scopes=tuple(scopes[scope] for scope in graph.scopes.get(i, ())),
+        )
         for i in range(len(graph))
     ]
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
@@ -163,7 +193,7 @@ def picture(graph: Folding, root: Node) -> Picture:
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
-    return Picture(title, boxes, arrows, frames, reads, notes, steps)
+    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes))
 
 
 def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
@@ -209,8 +239,8 @@ def _notes(graph: Folding) -> Iterator[str]:
         yield f"{_are(left_out)} left out where “… more nodes” stands"
 
 
-def _count(number: int, noun: str = "node") -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+def _count(number: int, noun: str = "node", plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _are(number: int, noun: str = "node") -> str:
@@ -220,7 +250,7 @@ def _are(number: int, noun: str = "node") -> str:
 # Boxes --------------------------------------------------------------------------------------------
 
 
-def _frames(graph: Folding) -> tuple[list[Frame], dict[Scopes, int]]:
+def _frames(graph: Folding, known: dict[Scope, int]) -> tuple[list[Frame], dict[Scopes, int]]:
     """The frames of a picture, and the number of each; no frame at all is -1."""
     frames: list[Frame] = []
     number: dict[Scopes, int] = {(): -1}
@@ -230,8 +260,9 @@ def _frames(graph: Folding) -> tuple[list[Frame], dict[Scopes, int]]:
         for depth in range(1, len(scopes) + 1):
             if scopes[:depth] not in number:
                 number[scopes[:depth]] = len(frames)
-                name = scopes[depth - 1].name
-                frames.append(Frame(_scope_name(name), harmless(name), number[scopes[: depth - 1]]))
+                scope, outer = scopes[depth - 1], number[scopes[: depth - 1]]
+                name = _scope_name(scope.name)
+                frames.append(Frame(name, harmless(scope.name), outer, known[scope]))
     return frames, number
 
 

@@ -88,7 +88,7 @@ def write(
         named = ", ".join(frame.name for frame in picture.frames[:DESCRIBED])
         described.append(f"with frames around {named}")
     drawn = [
-        *map(_frame, picture.frames, frames),
+        *map(_frame, range(len(frames)), picture.frames, frames),
         *_arrows(picture.arrows, layout),
         *map(_box, range(len(picture.boxes)), picture.boxes, layout.boxes, sizes),
         *foot,
@@ -109,7 +109,7 @@ def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "
 # Frames and boxes ---------------------------------------------------------------------------------
 
 
-def _frame(frame: Frame, where: Rect) -> str:
+def _frame(at: int, frame: Frame, where: Rect) -> str:
     extent: dict[str, Any] = {"width": where.width, "height": where.height, "rx": 14.0}
     return tag(
         "g",
@@ -117,6 +117,7 @@ def _frame(frame: Frame, where: Rect) -> str:
         tag("rect", x=where.left, y=where.top, **extent, **_paint("page", "frame")),
         _line(frame.name, where.left + 14, where.top + 21, FRAME_SIZE, "frame-name", "start"),
         class_="am-scope-frame",
+        data_frame=str(at),
     )
 
 

@@ -26,6 +26,8 @@ class Page(HTMLParser):
         self.feed(html)
         text = self.texts["script"][0]
         self.known = json.loads(text if text[0] == "{" else base64.b64decode(text))
+        # What is shown first; most pages have no other view.
+        self.known |= {key: self.known["views"][0][key] for key in ("steps", "output")}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))

@@ -377,6 +377,7 @@ def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:
 
 def test_one_node_is_in_the_order_of_tab_and_arrows_lead_on(show: Open) -> None:
     page = show(differentiated())
+    page.locator("#search").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.box") == "0"
     focused = []

@@ -159,8 +159,8 @@ function markWay() {
 // Between the picked nodes, else from the one that is asked to the result.
 function wayShown() {
   if (picked.length === 2) return between(...inOrder(...picked));
-  if (asked === null || data.output === null) return new Set();
-  return between(asked, data.output);
+  if (asked === null || view.output === null) return new Set();
+  return between(asked, view.output);
 }
 
 function inOrder(one, other) {
@@ -260,7 +260,7 @@ function pick(i) {
 
 // One node at a time is in the order of Tab; arrows move on to the nearest that way.
 function rove(i) {
-  groups.forEach((group, at) => group.setAttribute("tabindex", at === i ? 0 : -1));
+  for (const at of view.boxes) groups[at].setAttribute("tabindex", at === i ? 0 : -1);
 }
 
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -273,9 +273,9 @@ function neighbour(i, [dx, dy]) {
     const aside = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
     return along > 1 ? along + 2 * aside : Infinity;
   };
-  const far = groups.map((_, at) => away(at));
+  const far = view.boxes.map(away);
   const nearest = Math.min(...far);
-  return nearest === Infinity ? i : far.indexOf(nearest);
+  return nearest === Infinity ? i : view.boxes[far.indexOf(nearest)];
 }
 
 function middle(i) {
@@ -292,7 +292,7 @@ function onNodeKey(event, i) {
 }
 
 function startAsking() {
-  svg.setAttribute("role", "group");
+  for (const { svg } of views) svg.setAttribute("role", "group");
   groups.forEach((group, i) => {
     group.setAttribute("role", "button");
     group.setAttribute("aria-pressed", "false");

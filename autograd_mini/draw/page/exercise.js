@@ -5,7 +5,7 @@ const DONE = "All right. Now you can step backward, too.";
 
 // The nodes in the order in which backward comes by their whole dvars.
 const questions = (() => {
-  const backward = steps.filter(([kind]) => kind !== "value");
+  const backward = view.steps.filter(([kind]) => kind !== "value");
   const order = backward.map(([kind, at]) => (kind === "edge" ? arrows[at].source : at));
   const last = order.filter((i, at) => order.lastIndexOf(i) === at);
   return last.filter((i) => rows[i] && entries(state.grads[i]) !== null);

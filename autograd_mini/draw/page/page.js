@@ -5,7 +5,25 @@ const data = (() => {
   if (text.startsWith("{")) return JSON.parse(text);
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))));
 })();
-const { boxes, arrows, steps } = data;
+const { boxes, arrows } = data;
+
+// A view is a picture of the graph with other scopes folded: {boxes, arrows, steps, output, frames,
+// says, svg}. Of all boxes and arrows its own ones follow on those of the views before.
+const views = (() => {
+  const pictures = all(".picture > svg");
+  const starts = { boxes: 0, arrows: 0 };
+  const numbers = (kind, count) => {
+    starts[kind] += count;
+    return Array.from({ length: count }, (_, i) => starts[kind] - count + i);
+  };
+  return data.views.map((given, at) => {
+    const own = { boxes: numbers("boxes", given.boxes), arrows: numbers("arrows", given.arrows) };
+    const steps = given.steps.map(([kind, i]) => [kind, own[kind === "edge" ? "arrows" : "boxes"][i]]);
+    const output = own.boxes[given.output] ?? null;
+    return { ...given, ...own, steps, output, svg: pictures[at] };
+  });
+})();
+let view = views[0];
 
 // All numbers stand here: values and grads of boxes, and numeric, what differences give for grads;
 // locals (derivatives), parts (contributions) and totals (running sums) of arrows. Each is a number
@@ -93,12 +111,14 @@ function exact(x) {
 
 // The arrows along which each box receives, in the order of the steps.
 const receives = boxes.map(() => []);
-for (const [kind, k] of steps) if (kind === "edge") receives[arrows[k].source].push(k);
+for (const [kind, k] of views.flatMap(({ steps }) => steps)) {
+  if (kind === "edge") receives[arrows[k].source].push(k);
+}
 
 // What is known after so many steps. The last of a node's contributions makes its dvar whole.
 function seenAt(count) {
   const known = { values: new Set(), edges: new Set(), grads: new Map(), whole: new Set() };
-  for (const [kind, at] of steps.slice(0, count)) {
+  for (const [kind, at] of view.steps.slice(0, count)) {
     if (kind === "value") known.values.add(at);
     else receive(known, kind === "edge" ? arrows[at].source : at, kind === "edge" ? at : null);
   }
@@ -134,7 +154,7 @@ function operand(formula, at) {
 
 function sentence(count) {
   if (count === 0) return "The graph as it was recorded. Step on: values flow from left to right.";
-  const [kind, at] = steps[count - 1];
+  const [kind, at] = view.steps[count - 1];
   return { value: valueSentence, dvar: dvarSentence, edge: edgeSentence }[kind](at);
 }
 
@@ -146,7 +166,7 @@ function valueSentence(box) {
 }
 
 function dvarSentence(box) {
-  const start = box === data.output ? ", where we start" : "";
+  const start = box === view.output ? ", where we start" : "";
   return `Backward: ${boxes[box].derivative} = ${withShape(state.grads[box])}${start}.`;
 }
 
@@ -185,23 +205,28 @@ function single(x) {
 
 // The picture ------------------------------------------------------------------------------------
 
-const svg = find(".picture > svg");
-const groups = boxes.map((_, i) => find(`[data-box="${i}"]`, svg));
-const forward = arrows.map((_, k) => all(`[data-arrow="${k}"]:not(g)`, svg));
-const backward = arrows.map((_, k) => find(`g[data-arrow="${k}"]`, svg));
+const groups = drawn("boxes", (svg, i) => find(`[data-box="${i}"]`, svg));
+const forward = drawn("arrows", (svg, k) => all(`[data-arrow="${k}"]:not(g)`, svg));
+const backward = drawn("arrows", (svg, k) => find(`g[data-arrow="${k}"]`, svg));
+const stage = find(".picture");
 const rows = boxes.map((_, i) => find(`tr[data-row="${i}"]`));
 const lines = groups.map((group) => ({
   value: find(".am-value", group),
   dvar: find(".am-dvar", group),
 }));
 
+// In its SVG each view numbers from 0.
+function drawn(kind, found) {
+  return views.flatMap(({ svg, [kind]: own }) => own.map((_, i) => found(svg, i)));
+}
+
 function show(count) {
   step = Math.min(Math.max(count, 0), lastStep());
   seen = seenAt(step);
-  const now = step ? steps[step - 1] : [];
-  boxes.forEach((_, i) => showBox(i, now));
-  arrows.forEach((_, k) => showArrow(k, now));
-  find("desc", svg).textContent = boxes.map((_, i) => spoken(i)).join("; ");
+  const now = step ? view.steps[step - 1] : [];
+  for (const i of view.boxes) showBox(i, now);
+  for (const k of view.arrows) showArrow(k, now);
+  find("desc", view.svg).textContent = view.boxes.map(spoken).join("; ");
   showControls(now);
   if (subject() !== null) bringIntoSight(groups[subject()]);
   document.dispatchEvent(new CustomEvent("shown"));
@@ -210,19 +235,23 @@ function show(count) {
 // Whom the step is about: who gets a value or a part of its dvar.
 function subject() {
   if (!step) return null;
-  const [kind, at] = steps[step - 1];
+  const [kind, at] = view.steps[step - 1];
   return kind === "edge" ? arrows[at].source : at;
 }
 
 function bringIntoSight(group) {
-  const [box, frame] = [group.getBoundingClientRect(), svg.parentElement.getBoundingClientRect()];
+  const [box, frame] = [group.getBoundingClientRect(), stage.getBoundingClientRect()];
   if (box.left < frame.left || box.right > frame.right) {
-    svg.parentElement.scrollLeft += (box.left + box.right - frame.left - frame.right) / 2;
+    stage.scrollLeft += (box.left + box.right - frame.left - frame.right) / 2;
+  }
+  if (box.top < frame.top || box.bottom > frame.bottom) {
+    stage.scrollTop += (box.top + box.bottom - frame.top - frame.bottom) / 2;
   }
 }
 
 function lastStep() {
   const forwardOnly = data.exercise && !data.solved;
+  const { steps } = view;
   return forwardOnly ? steps.filter(([kind]) => kind === "value").length : steps.length;
 }
 
@@ -294,7 +323,8 @@ function flowText(k) {
 // A long label stands on two lines.
 function showLabel(lines, text) {
   const at = text.includes(" = ") ? text.lastIndexOf(" = ") + 1 : text.lastIndexOf(", ") + 2;
-  const [first, second] = lines.length < 2 ? [text] : [text.slice(0, at - 1), text.slice(at)];
+  const whole = lines.length < 2 || at < 2;
+  const [first, second] = whole ? [text, ""] : [text.slice(0, at - 1), text.slice(at)];
   lines[0].textContent = first;
   if (lines[1]) lines[1].textContent = second;
 }
@@ -341,11 +371,12 @@ function go(to) {
 
 // A frame in a notebook has no address to keep the step in.
 function remember() {
-  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${step}`);
+  const shown = view === views[0] ? "" : `&view=${views.indexOf(view)}`;
+  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${step}${shown}`);
 }
 
 function remembered() {
-  const found = /^#step=(\d+)$/.exec(location.hash);
+  const found = /^#step=(\d+)/.exec(location.hash);
   return found ? Number(found[1]) : lastStep();
 }
 
@@ -364,12 +395,12 @@ function onKey(event) {
 function onRecomputed({ detail }) {
   state = decoded(detail);
   for (const box of boxes) box.marks = [];
-  for (const badge of all(".am-badge, .am-sign", svg)) badge.remove();
+  for (const badge of all(".picture .am-badge, .picture .am-sign")) badge.remove();
   show(step);
 }
 
 function start() {
-  all("[data-box] > title, [data-arrow] > title", svg).forEach((title) => title.remove());
+  all("[data-box] > title, [data-arrow] > title").forEach((title) => title.remove());
   for (const button of all("[data-to]")) {
     button.addEventListener("click", () => go(button.dataset.to));
   }

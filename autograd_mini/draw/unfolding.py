@@ -1,0 +1,106 @@
+"""The foldings that a live page can switch between, and where each node is in them.
+
+A page has no Python: what a reader may open must be in the file. So there is a bounded number of
+foldings, and to fold or unfold a scope a page takes the nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from ..node import Scope
+from ..text import one_line
+from .fold import Folding, fold_scopes, reduced
+
+FOLDINGS, BOXES, NODES = 12, 1_000, 200_000
+"""So many at most, with so many boxes in all but the first, looked at for so many nodes in all."""
+
+LABELS, PLACES, COLUMNS = 10_000, 20, 60
+"""So many labels can be searched for, each in so many boxes of a folding; as it is cut."""
+
+
+def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Folding]:
+    """``shown`` and others of the same graph, in which other scopes are open.
+
+    >>> import autograd_mini as am
+    >>> from .fold import one_box_a_node
+    >>> with am.scope("layer"):
+    ...     h = am.tanh(2 * am.Value(3.0))
+    >>> plain = one_box_a_node(h + 1)
+    >>> [len(graph) for graph in unfoldings(plain, plain, 100, 400)]
+    [4, 2]
+    """
+    found = {_opened(shown): shown}
+    room = BOXES
+    others = (opened for opened in _choices(plain, aim, limit) if opened not in found)
+    for opened in islice(others, min(FOLDINGS - 1, NODES // len(plain.nodes))):
+        graph = _with_open(plain, opened, aim, limit)
+        if _opened(graph) not in found and len(graph) <= room:
+            found[_opened(graph)] = graph
+            room -= len(graph)
+    return list(found.values())
+
+
+def _opened(graph: Folding) -> frozenset[Scope]:
+    """The scopes that stand open in it, as frames."""
+    return frozenset(scope for frame in graph.frames for scope in frame)
+
+
+def _choices(plain: Folding, aim: int, limit: int) -> Iterator[frozenset[Scope]]:
+    """Sets of scopes that may be open, the most wanted first.
+
+    None and all, then one scope alone, and in a small graph all but one. Outer scopes come first;
+    of those with one name the first before all others, as the bodies of a loop are alike.
+    """
+    around = {scope: frame[:at] for frame in plain.frames for at, scope in enumerate(frame)}
+    if not around:
+        return
+    yield frozenset()
+    if len(plain) <= limit:
+        yield frozenset(around)
+    first = {scope.name: scope for scope in reversed(around)}
+    for scope in sorted(around, key=lambda each: (first[each.name] is not each, len(around[each]))):
+        yield frozenset((*around[scope], scope))
+        if len(plain) <= aim:
+            inner = {each for each in around if scope in around[each]}
+            yield frozenset(around.keys() - inner - {scope})
+
+
+def _with_open(plain: Folding, opened: frozenset[Scope], aim: int, limit: int) -> Folding:
+    """Only these scopes are open, and what is around them is folded as far as it must."""
+    graph = fold_scopes(plain, _opened(plain) - opened)
+    inside = sum(map(bool, graph.frames))
+    if len(graph) <= aim + inside <= limit:
+        return graph
+    if aim + inside <= limit:
+        return reduced(graph, aim + inside, limit, whole=True, opened=opened)
+    return reduced(graph, aim, limit, whole=True)
+
+
+class Index:
+    """Where things are in foldings of one graph: ``places`` by box, ``labels`` by label.
+
+    For each box of each of the graphs, one after the other, the boxes that it is in, or that hold
+    its last result. For each label, as one line, the boxes that hold a node with it; so many more
+    labels are ``unlisted``.
+    """
+
+    def __init__(self, graphs: list[Folding]) -> None:
+        last = [{box: k for k, box in enumerate(graph.box_of)} for graph in graphs]
+        self.places = [
+            [graph.box_of[node[i]] for graph in graphs] for node in last for i in range(len(node))
+        ]
+        nodes: dict[str, list[int]] = {}
+        for k, node in enumerate(graphs[0].nodes):
+            if node.label:
+                nodes.setdefault(node.label, []).append(k)
+        self.labels = [
+            (one_line(label, COLUMNS), [_boxes_of(graph, held) for graph in graphs])
+            for label, held in islice(nodes.items(), LABELS)
+        ]
+        self.unlisted = len(nodes) - len(self.labels)
+
+
+def _boxes_of(graph: Folding, nodes: list[int]) -> list[int]:
+    return list(dict.fromkeys(graph.box_of[k] for k in nodes))[:PLACES]
