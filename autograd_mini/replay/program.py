@@ -122,6 +122,7 @@ class Program:
         self.structure = structure
         self.name = name
         self.exact = exact
+        self.known = frozenset(known or ())
         self.native = None
         self.text, self.run = _written(
             self.blocks, form, structure, name, captured, known or {}, exact

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, UnsupportedError
+from ..errors import AutogradError, InputError, UnsupportedError
 from ..primitive import TABLE, Primitive
 from ..tree import LEAF, Structure
 from .code import BOOL, Code, Guard, Ref, Spread, Step
@@ -74,6 +74,20 @@ class _DamagedError(Exception):
     """Something in a file that no program has."""
 
 
+class _Loaded(Program):
+    """A program from a file, which may be well formed and yet make no sense."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().__call__(*args, **options)
+        except AutogradError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"{self.name}: the file that it was read from is damaged: {error}"
+            ) from error
+
+
 def _foreign(program: Program, what: str) -> UnsupportedError:
     names = ", ".join(program.text.opaque)
     return UnsupportedError(
@@ -102,7 +116,8 @@ class _Writing:
                 f"save: {program.name} reads nodes from outside at each call, which no file can "
                 "hold; pass them as arguments"
             )
-        known = {name: self._value(array) for name, array in program.text.constants.items()}
+        arrays = program.text.constants
+        known = {name: self._value(x) for name, x in arrays.items() if name in program.known}
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -146,6 +161,8 @@ class _Writing:
             return {type(x).__name__: [self._value(k) for k in x]}
         if x is ...:
             return {"ellipsis": True}
+        if isinstance(x, np.floating):
+            return {"number": [x.dtype.str, self._value(float(x))]}
         if isinstance(x, np.generic):
             x = x.item()
         if isinstance(x, float) and not math.isfinite(x):
@@ -230,7 +247,11 @@ class _Reading:
         code = Code(steps, outputs, guards, len(kinds), bool(rolled))
         leaves = [_example(shape, dtype) for shape, dtype in kinds]
         form = signature(names, given, leaves)
-        return Program.of(code, form, result, data["name"], (), self._known(), bool(exact))
+        known = self._known()
+        try:
+            return _Loaded.of(code, form, result, data["name"], (), known, bool(exact))
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise _DamagedError(str(error)) from error
 
     def _known(self) -> dict[str, Any]:
         known = self.data.get("names")
@@ -326,6 +347,7 @@ class _Reading:
             "list": self._members,
             "ellipsis": lambda x, _: ...,
             "float": self._float,
+            "number": self._number,
         }
 
     def _ref(self, x: Any, place: int) -> Ref:
@@ -345,6 +367,12 @@ class _Reading:
         _want(isinstance(x, list), f"{x!r:.40} is no list")
         return [self._value(k, place) for k in x]
 
+    def _number(self, x: Any, place: int) -> Any:
+        _want(isinstance(x, list) and len(x) == 2, f"{x!r:.40} is no number")
+        dtype, value = self._dtype(x[0]), self._value(x[1], place)
+        _want(dtype.kind == "f" and isinstance(value, float), f"{x!r:.40} is no number")
+        return dtype.type(value)
+
     def _float(self, x: Any, _: int) -> float:
         _want(x in ("inf", "-inf", "nan"), f"{x!r:.20} is no float")
         return float(x)
@@ -363,7 +391,10 @@ def _check_arguments(op: Any, values: tuple[Any, ...], where: str) -> None:
     count = len(values) - primitive.statics
     _want(count >= 1, f"{where}: too few operands")
     for x in values[:count]:
-        _want(isinstance(x, Ref | float | int | np.ndarray), f"{where}: {x!r:.40} is no operand")
+        _want(
+            isinstance(x, Ref | float | int | np.ndarray | np.floating),
+            f"{where}: {x!r:.40} is no operand",
+        )
     for x in values[count:]:
         is_text = isinstance(x, str)
         _want(is_text is (primitive.name == "einsum") or not is_text, f"{where}: a text")

@@ -96,7 +96,7 @@ def test_python_that_runs_by_itself(tmp_path: Path) -> None:
 def test_javascript_is_written(tmp_path: Path) -> None:
     step, _, _ = compiled("loop")
     step.save(tmp_path / "p.js")
-    assert "function step(inputs)" in (tmp_path / "p.js").read_text()
+    assert "function cost(inputs)" in (tmp_path / "p.js").read_text()
 
 
 def test_a_guard_that_does_not_hold(tmp_path: Path) -> None:
@@ -192,11 +192,13 @@ def test_a_later_version(tmp_path: Path) -> None:
 
 
 JUNK: list[Any] = [
-    None, True, -1, 10**9, 10**30, 2.5, "", "__import__('os').system('true')", "ij->j", [], [[]], {},
-    {"step": 10**6}, {"step": -1}, {"array": 99}, {"dtype": "O"}, {"dtype": "f99"}, {"float": "1e5"},
-    {"slice": [0, "x", 1]}, {"tuple": 3}, {"list": [{"tuple": []}]}, {"nothing": 0}, {"kept": 5},
-    {"spread": [0, 1]}, {"spread": [10**6, 2]}, {"list": [], "keys": ["a"]}, {"tuple": [], "keys": []},
-    [10**6, 10**6], ["<f8", [-1]], ["<f8", [10**9, 10**9]], ["<f8", [2], "!!"],
+    None, True, -1, 10**9, 10**30, 2.5, "", "__import__('os').system('true')", "ij->j", [], [[]],
+    {}, {"step": 10**6}, {"step": -1}, {"array": 99}, {"dtype": "O"}, {"dtype": "f99"},
+    {"float": "1e5"}, {"slice": [0, "x", 1]}, {"tuple": 3}, {"list": [{"tuple": []}]},
+    {"nothing": 0}, {"kept": 5}, {"spread": [0, 1]}, {"spread": [10**6, 2]},
+    {"list": [], "keys": ["a"]}, {"tuple": [], "keys": []}, [10**6, 10**6], ["<f8", [-1]],
+    ["<f8", [10**9, 10**9]], ["<f8", [2], "!!"], ["<f8", [2], "AAAA"], {"number": ["<f4", 1.5]},
+    {"number": ["<i8", 1.5]}, {"number": 3}, {"float": "nan"}, {"dtype": "<f8"}, {"ellipsis": 1},
 ]  # fmt: skip
 
 
@@ -223,7 +225,7 @@ def test_junk_in_any_place_is_an_error_of_ours(name: str, tmp_path: Path) -> Non
     data = saved(name, tmp_path)
     _, args, options = compiled(name)
     for k, path in enumerate([*places(data)][1:]):
-        for junk in JUNK[k % 3 :: 3]:
+        for junk in JUNK[k % 4 :: 4]:
             try:
                 program = load(with_junk(data, path, junk), tmp_path)
                 with np.errstate(all="ignore"):
