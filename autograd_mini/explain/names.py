@@ -32,10 +32,6 @@ class _Comparisons(Recorder):
         """As it is for the numbers at hand."""
         return node.data
 
-    def decide(self, node: Node, what: str) -> Any:
-        """As it is for the numbers at hand."""
-        return node.data.item()
-
 
 _RULES = Mode(recorder=_Comparisons())  # type: ignore[abstract]  # no rule asks it for more
 

@@ -163,8 +163,6 @@ class _Writing:
             return {"ellipsis": True}
         if isinstance(x, np.floating):
             return {"number": [x.dtype.str, self._value(float(x))]}
-        if isinstance(x, np.generic):
-            x = x.item()
         if isinstance(x, float) and not math.isfinite(x):
             return {"float": repr(x)}
         return x

@@ -48,6 +48,8 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "float32": (lambda x: am.exp(x) * np.float32(2), (np.ones(3, np.float32),)),
     "infinite": (lambda x: am.minimum(x, math.inf) + am.maximum(x, -math.inf), (1.0,)),
     "cast": (lambda x: am.Tensor(np.float32([1, 2])) * am.sum(x), (np.ones(2, np.float32),)),
+    "fitted": (am.grad(lambda x, y: am.sum(x * y)), (np.ones(3, np.float32), np.arange(3.0))),
+    "twice": (lambda x: am.sin(x * MATRIX) + x * MATRIX @ MATRIX.T @ MATRIX, (2.0,)),
     "named": (lambda p, *, rate: [p["w"] * rate, p["b"]], ({"w": 2.0, "b": 3.0},)),
 }
 
@@ -253,6 +255,13 @@ def test_an_array_of_another_size(tmp_path: Path) -> None:
     data = saved("loop", tmp_path)
     data["arrays"][0][1] = [1]
     with pytest.raises(am.InputError, match="as large as its shape"):
+        load(data, tmp_path)
+
+
+def test_a_dtype_that_there_is_not(tmp_path: Path) -> None:
+    data = saved("loop", tmp_path)
+    data["arrays"][0][0] = "<f7"
+    with pytest.raises(am.InputError, match="no dtype"):
         load(data, tmp_path)
 
 
