@@ -119,3 +119,15 @@ def test_a_cross_entropy_keeps_its_digits(z: float, y: float) -> None:
         assert value == pytest.approx(float(cost), rel=1e-14, abs=1e-300)
         assert slope == pytest.approx([float(error)] * 2, rel=1e-14, abs=1e-16)
     assert math.isfinite(value)
+
+
+def test_weights_that_differ() -> None:
+    Y, z = np.array([0.0, 1.0, 0.3]), np.array([-1.0, 0.5, 2.0])
+    f = am.value_and_grad(
+        lambda z, y: am.sum(2 * y * am.log_sigmoid(z) + 3 * (1 - y) * am.log_sigmoid(-z))
+    )
+    step = am.compile(f)
+    step(z, Y)
+    value, slope = step(z, Y)
+    np.testing.assert_allclose(value, f(z, Y)[0])
+    np.testing.assert_allclose(slope, f(z, Y)[1])

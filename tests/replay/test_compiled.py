@@ -806,3 +806,21 @@ def test_a_wide_sum(count: int) -> None:
     w = [float(k % 7) for k in range(count)]
     assert step(w) == sum(w)
     assert replayed(step, [2 * x for x in w]) == 2 * sum(w)
+
+
+def test_vmap_with_every_bit() -> None:
+    f = am.vmap(lambda x: am.sin(x[0]) + x[1] + x[2])
+    step = am.compile(f, exact=True)
+    X = RNG.normal(size=(5, 3))
+    step(X)
+    assert np.array_equal(step(X), f(X))
+
+
+def test_vmap_of_lists_of_numbers() -> None:
+    def f(w: Any, x: Any) -> Any:
+        return sum(wi * xi for wi, xi in zip(w, x, strict=True))
+
+    w, X = [0.5, -1.0, 2.0, 1.5, 3.0], RNG.normal(size=(7, 5))
+    step = am.compile(am.vmap(f, in_axes=([None] * 5, 0)))
+    step(w, X)
+    np.testing.assert_allclose(step(w, X), X @ w)

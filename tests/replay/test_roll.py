@@ -8,7 +8,7 @@ import pytest
 
 import autograd_mini as am
 from autograd_mini.replay.algebra import cancel
-from autograd_mini.replay.code import Code, Spread
+from autograd_mini.replay.code import Code, Ref, Spread, Step
 from autograd_mini.replay.linear import gather
 from autograd_mini.replay.roll import CUT, roll
 from autograd_mini.replay.signature import rectangles
@@ -187,3 +187,20 @@ def test_lists_of_lists() -> None:
     step(W, b)
     assert len(step.source.split("def f(")[1].split("\n\n\n")[0].splitlines()) < 6
     np.testing.assert_allclose(step(W, b), np.tanh(X @ np.array(W).T + b), rtol=1e-12)
+
+
+def test_members_that_are_all_the_same() -> None:
+    steps = [Step(None, (), None), *[Step(am.sin, (Ref(0),), None)] * CUT]
+    code = Code(steps, [Ref(i) for i in range(1, CUT + 1)], [], 1)
+    same(code, roll(code), [0.5])
+
+
+def test_ifs_on_some_members_of_a_group() -> None:
+    def f(x: Any) -> Any:
+        J = sum(am.where(v > 0.0, v, 3.0 * v) for v in x)
+        return J * 2 if x[2] > 0.0 and x[5] > 0.0 else J
+
+    step = am.compile(f)
+    for numbers in ([1.0] * 9, [-1.0] * 9, [-1.0, 2.0] * 5):
+        assert step(numbers) == step(numbers) == pytest.approx(f(numbers))
+    assert len(step.recordings) == 3

@@ -101,6 +101,14 @@ def test_javascript_is_written(tmp_path: Path) -> None:
     assert "function cost(inputs)" in (tmp_path / "p.js").read_text()
 
 
+def test_javascript_leaves_out_what_only_raises(tmp_path: Path) -> None:
+    step = am.compile(am.grad(lambda x: am.log(x)))
+    step(2.0)
+    assert "math.log(x)" in step.source
+    step.save(tmp_path / "p.js")
+    assert "Math.log" not in (tmp_path / "p.js").read_text()
+
+
 def test_a_guard_that_does_not_hold(tmp_path: Path) -> None:
     step, _, _ = compiled("branch")
     step.save(tmp_path / "p.json")

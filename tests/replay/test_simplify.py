@@ -186,3 +186,9 @@ def test_weighted_sums(steps: list[Step], expected: list[Any]) -> None:
     weights = [step.args[-1] if step.op is LINEAR else None for step in found.steps[1:]]
     assert weights == expected, str(found)
     same(code, found, [0.7])
+
+
+def test_a_constant_that_is_too_large_to_fold() -> None:
+    large = np.broadcast_to(2.0, (4000, 4000))
+    code = Code([Step(am.multiply, (1.0, large), large.shape)], [Ref(0)], [], 0)
+    assert names(simplify(code, exact=True)) == ["multiply"]
