@@ -517,3 +517,10 @@ def test_a_gradient_by_a_value_is_a_value_whatever_it_came_through() -> None:
         for found in (first, second):
             assert (type(found), type(found.data)) == (am.Value, float)
     np.testing.assert_array_equal(am.gradient(am.gradient(am.sum(t * v), v), t).data, [1.0, 1.0])
+
+
+def test_a_recorded_gradient_by_a_number_that_was_assigned_as_an_int():
+    a = am.Value(2.0, "a")
+    J = am.sin(a)
+    a.data = 3
+    assert am.gradient(J, a).data == math.cos(3.0)

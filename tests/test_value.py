@@ -336,3 +336,17 @@ def test_what_cannot_be_data_is_named_where_it_is_used(x: Any) -> None:
     v.data = None
     with pytest.raises(am.OperandError, match="v holds one real number, not NoneType"):
         v < 1.0  # noqa: B015 - the comparison is what is tested
+
+
+def test_truths_of_a_function_that_is_recorded():
+    seen = []
+
+    def f(x):
+        truth = x > 1
+        seen.append(repr(truth))
+        return x * [10.0, 20.0][truth]
+
+    step = am.compile(f)
+    assert (step(2.0), step(2.0), step(0.5), step(0.5)) == (40.0, 40.0, 5.0, 5.0)
+    assert seen == ["Truth(True)", "Truth(False)"]
+    assert len(step.recordings) == 2
