@@ -412,9 +412,21 @@ log1p = unary(
 
 # Trigonometric and hyperbolic ---------------------------------------------------------------------
 
-sin = unary("sin", math.sin, np.sin, lambda g, z, x: g * cos(x), "The sine of x in radians.")
+sin = unary(
+    "sin",
+    math.sin,
+    np.sin,
+    lambda g, z, x: g * cos(x),
+    "The sine of x in radians.",
+    needs="a finite number",
+)
 cos: Primitive = unary(
-    "cos", math.cos, np.cos, lambda g, z, x: -g * sin(x), "The cosine of x in radians."
+    "cos",
+    math.cos,
+    np.cos,
+    lambda g, z, x: -g * sin(x),
+    "The cosine of x in radians.",
+    needs="a finite number",
 )
 tan = unary(
     "tan",
@@ -423,6 +435,7 @@ tan = unary(
     lambda g, z, x: g * (1.0 + z * z),
     "The tangent of x in radians.",
     (-1.2, 1.2),
+    needs="a finite number",
 )
 
 

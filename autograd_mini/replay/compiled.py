@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..backward import memory, own
 from ..errors import InputError
 from ..node import Node
@@ -33,7 +34,8 @@ class Recorded:
     """One recording of a function: its ``program``, why it was made, and when it holds.
 
     ``surroundings`` are the names that the function used as they were, ``captured`` the nodes from
-    outside, whose data each replay reads, ``path`` the outcomes it went by.
+    outside, whose data each replay reads, ``path`` the outcomes it went by. If it ``chooses``
+    between numbers, a nan may be that of a branch not taken.
     """
 
     program: Program
@@ -41,6 +43,7 @@ class Recorded:
     surroundings: list[Name]
     captured: dict[str, Node]
     path: tuple[Any, ...]
+    chooses: bool
 
     def __str__(self) -> str:
         """What it was recorded for, why, and by which decisions."""
@@ -110,7 +113,10 @@ class Compiled:
         for recorded in known:
             if recorded.fits(args, options):
                 try:
-                    return recorded.replay(args, options)
+                    given = recorded.replay(args, options)
+                    if recorded.chooses and _has_nan(given):
+                        return self.f(*args, **options)
+                    return given
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
                     reason = f"another way was taken at {error}"
                 except MISSED as error:
@@ -155,17 +161,35 @@ class Compiled:
         if enough:
             warnings.warn(
                 f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
-                f"function itself ({reason}); step.recordings tells what they are for",
+                f"function itself ({reason}); step.recordings tells what they are for; am.where "
+                "and am.relu choose without an if",
                 RuntimeWarning,
                 stacklevel=3,
             )
             return self.f(*args, **options)
         form = signature(self.f, structure, leaves)
         shorten = shortened if not self.exact else _as_it_is
+        build, names = structure.build, form.inputs
         with _no_collections():
-            made = Recording(self.f, leaves, structure.build, form.inputs, shorten)
-            self._keep(self._recorded(made, form, reason), args, options)
-        return _given(made, leaves)
+            try:
+                made = Recording(self.f, leaves, build, names, shorten, self.exact)
+            except MISSED as error:
+                # What raises in a branch that is not taken, f itself does not compute.
+                return self._without_nodes(args, options, error)
+            recorded = self._recorded(made, form, reason)
+            self._keep(recorded, args, options)
+        given = _given(made, leaves)
+        return self.f(*args, **options) if recorded.chooses and _has_nan(given) else given
+
+    def _without_nodes(self, args: Any, options: Any, error: Exception) -> Any:
+        """The result of f itself; the error by its name if it raises, or leaves real numbers."""
+        try:
+            given = self.f(*args, **options)
+        except MISSED:
+            raise error from None
+        if any(isinstance(x, complex) for x in flatten(given)[0]):
+            raise error
+        return given
 
     def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
         """Note a recording, unless there are enough, or one of its kind went the same way."""
@@ -180,6 +204,7 @@ class Compiled:
     def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
         names = names_used(self.f)
         code, nodes = made.code()
+        chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
         code = rolled(single, form.rectangles, wanted, self.exact)
@@ -195,11 +220,22 @@ class Compiled:
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, names, captured, tuple(made.path))
+        return Recorded(program, reason, names, captured, tuple(made.path), chooses)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
+
+
+def _has_nan(x: Any) -> bool:
+    """Whether a nan is among the numbers of a result."""
+    if isinstance(x, float):
+        return x != x
+    if isinstance(x, np.ndarray):
+        return x.dtype.kind == "f" and bool(np.isnan(x).any())
+    if isinstance(x, dict):
+        x = list(x.values())
+    return isinstance(x, list | tuple) and any(map(_has_nan, x))
 
 
 @contextmanager
@@ -258,12 +294,14 @@ def compile(
     ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
-    may differ in the last digits; with ``exact`` they have the same bits. An error in a replay is
-    left to f, which raises it by its name.
+    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then.
+    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
+    the same bits as those of nodes. An error in a replay is left to f, which raises it by its name.
 
     What f reads from outside is watched: another number or array under a name that f uses records
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
-    random numbers, arrays and lists that are changed in place, files, the time. What results do not
+    random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
+    attributes of objects. What results do not
     depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
     a node, as float(x) does.
 

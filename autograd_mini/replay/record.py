@@ -34,7 +34,9 @@ class Recording:
         build: Any,
         names: Sequence[str] = (),
         shorten: Callable[[Any], Any] = lambda f: f,
+        exact: bool = False,
     ) -> None:
+        self.exact = exact
         self.decisions: list[tuple[Node, Any, str]] = []
         self.path: list[Any] = []
         self.shorten = shorten
@@ -81,9 +83,16 @@ class Recording:
         self.decisions.append((truth, bool(truth.data), _place()))
         return outcome
 
-    def truth(self, node: Node) -> Node:
-        """A truth of numbers, by which nothing is decided yet."""
-        return node
+    def truth(self, node: Node) -> Any:
+        """A truth of numbers, by which nothing is decided yet.
+
+        Where every bit counts it is: a branch not taken gives eagerly nothing, and here 0.
+        """
+        if not self.exact:
+            return node
+        self.path.append(node.data)
+        self.decisions.append((node, node.data, _place()))
+        return node.data
 
     def detach(self, node: Node) -> Node:
         """The number without a gradient."""

@@ -824,3 +824,39 @@ def test_vmap_of_lists_of_numbers() -> None:
     step = am.compile(am.vmap(f, in_axes=([None] * 5, 0)))
     step(w, X)
     np.testing.assert_allclose(step(w, X), X @ w)
+
+
+def test_a_branch_not_taken_neither_raises_nor_spreads_nan() -> None:
+    def f(x: Any) -> Any:
+        return am.where(x > 0.0, am.sqrt(x), 3.0 * x)
+
+    step = am.compile(am.grad(f))
+    for x in (4.0, 0.0, 4.0, 0.0):
+        assert step(x) == am.grad(f)(x)
+    assert len(step.recordings) == 1
+
+    def g(x: Any, p: Any) -> Any:
+        return {"J": am.relu(p["w"] * x[0] - 1.0) + x[1] * 2.0}
+
+    step = am.compile(lambda x, p: am.vjp(lambda x: g(x, p)["J"], x)[1](1.0))
+    for x in ([0.5, 1.0], [math.inf, 1.0], [-math.inf, 1.0], [0.5, 1.0]):
+        want = am.vjp(lambda x: g(x, {"w": 0.0})["J"], x)[1](1.0)
+        assert repr(step(x, {"w": 0.0})) == repr(want)
+
+
+def test_a_nan_of_a_function_that_chooses_is_its_own() -> None:
+    def f(x: Any) -> Any:
+        return {"a": am.relu(x) * 0.0, "b": [am.relu(x), np.arange(2.0)]}
+
+    step = am.compile(f)
+    for x in (1.0, math.inf, math.nan, 1.0):
+        assert repr(step(x)) == repr(f(x))
+
+
+def test_exact_gradients_keep_the_sign_of_zero() -> None:
+    def f(a: Any, b: Any) -> Any:
+        return am.where(a > b, a, b * -0.0) + am.relu(b) * -1.0
+
+    step = am.compile(am.value_and_grad(f, argnums=(0, 1)), exact=True)
+    for args in ((1.0, -2.0), (-3.0, 2.0), (1.0, -2.0), (-3.0, 2.0)):
+        assert repr(step(*args)) == repr(am.value_and_grad(f, argnums=(0, 1))(*args))
