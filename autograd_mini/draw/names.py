@@ -68,6 +68,10 @@ class Names:
         with recording(**listening, paused=False), np.errstate(all="ignore"):
             return cotangents(self.root, self.root.grad)
 
+    def has_box(self, node: Node) -> bool:
+        """Whether a node is one that a box stands for."""
+        return node in self._of
+
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""
         if node.label is None:
