@@ -13,14 +13,16 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+from ..errors import UnsupportedError
 from ..figure.markup import FONT, escaped, tag
 from ..text import harmless, number
+from .live import Live
 from .marks import KINDS
 from .picture import Arrow, Box, Picture
 from .svg import PALETTE
@@ -33,13 +35,17 @@ HEAT_AND_PICK = {
     "pick": ("#7c3aed", "#c4a7ff"),
 }
 STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
+FIXED_NAMED = 8
 
 
 def page(picture: Picture, svg: str, *, exercise: bool = False) -> str:
     """The page of ``picture``, drawn as ``svg``; an ``exercise`` asks for the dvars."""
-    scripts = ["page.js", "ask.js", *(["exercise.js"] if exercise else [])]
-    starts = ["startAsking();", "start();", *(["startExercise();"] if exercise else [])]
-    script = "\n".join(['(() => {\n"use strict";', *map(_file, scripts), *starts, "})();"])
+    # An exercise asks for what live inputs would tell.
+    program, why = ("", "") if exercise else _program(picture)
+    more = [*(["live"] if program else []), *(["exercise"] if exercise else [])]
+    texts = [program, *(_file(f"{name}.js") for name in ("page", "ask", *more))]
+    starts = ["startAsking();", "start();", *(f"start{name.capitalize()}();" for name in more)]
+    script = "\n".join(['(() => {\n"use strict";', *texts, *starts, "})();"])
     style = _colours() + Template(_file("page.css")).substitute(font=FONT)
     styles = [style, *re.findall("<style>(.*?)</style>", svg)]
     return Template(_file("page.html")).substitute(
@@ -50,9 +56,10 @@ def page(picture: Picture, svg: str, *, exercise: bool = False) -> str:
         style=style,
         svg=svg,
         exercise=_file("exercise.html") if exercise else "",
+        live=_inputs(picture.live) if program else tag("p", escaped(why), class_="not-live") if why else "",
         header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
         rows="\n".join(_rows(picture, exercise)),
-        data=_data(picture, exercise),
+        data=_data(picture, exercise, live=bool(program)),
         script=script,
     )
 
@@ -95,6 +102,24 @@ def blank(picture: Picture) -> Picture:
 
 def _unsaid(flow: str) -> str:
     return "? × ? = ?" if " × " in flow else UNKNOWN
+
+
+def _program(picture: Picture) -> tuple[str, str]:
+    """The program that computes the page for other inputs, or why there is none."""
+    why = picture.live.why
+    if not why:
+        try:
+            return picture.live.program(), ""
+        except UnsupportedError as error:
+            why = str(error)
+    return "", f"No live inputs: {why}."
+
+
+def _inputs(live: Live) -> str:
+    """Where the page puts sliders and fields, and which inputs have none."""
+    those = ", ".join(live.fixed[:FIXED_NAMED]) + ", …" * (len(live.fixed) > FIXED_NAMED)
+    fixed = f" These arrays are too large for fields and stay as they are: {those}." if those else ""
+    return Template(_file("live.html")).substitute(fixed=escaped(fixed))
 
 
 @cache
@@ -162,7 +187,7 @@ def _brief(x: Shown) -> str:
 # What the page knows ------------------------------------------------------------------------------
 
 
-def _data(picture: Picture, exercise: bool) -> str:
+def _data(picture: Picture, exercise: bool, live: bool) -> str:
     """All that the scripts read, as JSON; that of an exercise is not to be read at a glance."""
     known = {
         "output": next((i for i, box in enumerate(picture.boxes) if box.output), None),
@@ -172,9 +197,16 @@ def _data(picture: Picture, exercise: bool) -> str:
         "steps": picture.steps,
         "state": _state(picture),
     }
+    if live:
+        known["live"] = _live(picture.live)
     # Not a "<" in it: no text can end the script that holds it.
     text = json.dumps(known, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return base64.b64encode(text.encode()).decode() if exercise else text
+
+
+def _live(live: Live) -> dict[str, Any]:
+    inputs = [{**asdict(each), "data": [*map(_plain, each.data)]} for each in live.inputs]
+    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan}
 
 
 def _state(picture: Picture) -> dict[str, list[Any]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FIELDS_UP_TO = 16
 """An array of more numbers has no fields, and stays what it is."""
-NUMBERS_UP_TO = 20_000
+NUMBERS_UP_TO = 10_000
 
 Places = list[int] | None
 """Which results of the program stand in a box or on an arrow; None where nothing does."""

@@ -13,6 +13,7 @@ const { boxes, arrows, steps } = data;
 let state = decoded(data.state);
 let step = 0;
 let seen = seenAt(0);
+let fresh = true; // the numbers are those that were recorded
 
 // Small help -------------------------------------------------------------------------------------
 
@@ -268,6 +269,7 @@ function spoken(i) {
 
 // A mark on a value is known with it, one on a derivative with that.
 function marksKnown(i) {
+  if (!fresh) return [];
   return boxes[i].marks.filter(({ backward }) => (backward ? seen.whole : seen.values).has(i));
 }
 
@@ -360,11 +362,11 @@ function onKey(event) {
 
 // Who has a recompute(leaves) for other inputs sends the state that it returns, and the page is drawn
 // from it: document.dispatchEvent(new CustomEvent("recomputed", { detail: recompute(leaves) })).
-// The marks go: what they say was so for the old numbers.
+// The marks are there for the recorded numbers alone: what they say was so for these.
 function onRecomputed({ detail }) {
   state = decoded(detail);
-  for (const box of boxes) box.marks = [];
-  for (const badge of all(".am-badge, .am-sign", svg)) badge.remove();
+  fresh = detail === data.state;
+  svg.classList.toggle("moved", !fresh);
   show(step);
 }
 
