@@ -1,6 +1,7 @@
 // Live inputs: each can be moved, and the recorded program computes all of the page anew.
 
 const INPUTS_SHOWN = 8;
+const NUDGED_SHOWN = 20;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SPECIAL = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
 const CELL_ROWS = 24;
@@ -165,9 +166,13 @@ function nudge(i, k, name) {
     const both = typeof was === "number" && typeof is === "number";
     return both && !boxes[at].input && was !== is ? [[name, was, is]] : [];
   });
-  const table = nudgeTable(name, [[name, x, y], ...rows], y - x);
-  const told = toldQuotient(name, (now - result) / (y - x), slope);
-  find("#nudged").replaceChildren(paragraph(told), make("div", { className: "scroll" }, table));
+  const region = make("div", { className: "scroll", tabIndex: 0, role: "region" });
+  region.setAttribute("aria-label", `What the nudge of ${name} moves`);
+  region.append(nudgeTable([[name, x, y], ...rows.slice(-NUDGED_SHOWN)], y - x));
+  const cut = rows.length - NUDGED_SHOWN;
+  const told = [toldQuotient(name, (now - result) / (y - x), slope)];
+  if (cut > 0) told.push(`Cut here: the first ${cut} nodes that it moves.`);
+  find("#nudged").replaceChildren(...told.map((text) => paragraph(text)), region);
 }
 
 // More digits than elsewhere, as the difference is in the last ones.
@@ -176,7 +181,7 @@ function precise(x, digits = 10) {
 }
 
 function toldQuotient(name, quotient, slope) {
-  const { name: result } = boxes[data.output] ?? { name: "The result" };
+  const result = boxes[data.output]?.name ?? "the result";
   const one = shapes[plan.result[0][0]].every((n) => n === 1);
   if (!one) return `${name} was nudged; ${result} is an array, and has no one derivative.`;
   const moves = `${result} moves ${precise(quotient, 6)} times as far as ${name}`;
@@ -184,16 +189,15 @@ function toldQuotient(name, quotient, slope) {
   return `${moves}; the gradient said ${precise(slope, 6)}.`;
 }
 
-function nudgeTable(name, rows, change) {
-  const heads = ["", "before", "after", `change ÷ ${precise(change, 6)}`];
+function nudgeTable(rows, change) {
+  const heads = ["variable", "before", "after", `change ÷ ${precise(change, 6)}`];
   const head = heads.map((textContent) => make("th", { textContent, scope: "col" }));
   const body = rows.map(([name, was, is]) => {
     const cells = [precise(was), precise(is), precise((is - was) / change, 6)];
     const row = make("th", { textContent: name, scope: "row" });
     return make("tr", {}, row, ...cells.map((textContent) => make("td", { textContent })));
   });
-  const caption = make("caption", { textContent: `What the nudge of ${name} moves` });
-  return make("table", {}, caption, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+  return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
 }
 
 // Controls ---------------------------------------------------------------------------------------

@@ -1,0 +1,280 @@
+"""Live inputs: the program of a page beside Python, and what becomes of it in the page's file."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as am
+from autograd_mini import ops
+from autograd_mini.draw.live import FIELDS_UP_TO, Live
+from autograd_mini.draw.picture import Picture
+from autograd_mini.draw.view import View
+from autograd_mini.node import Node, ancestors
+from autograd_mini.primitive import TABLE, Primitive
+from autograd_mini.replay.code import evaluate
+from autograd_mini.text import number
+from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
+from tests.draw.test_page import page
+from tests.replay.test_javascript import run, ulps
+from tests.support.array_cases import CASES
+
+ELEMENTWISE = [op for op in TABLE.values() if op.kind == "elementwise" and op.records]
+NUMBERS = [op for op in ELEMENTWISE if not op.statics]
+
+
+def drawn(J: Node, **options: Any) -> Picture:
+    return am.draw(J, engine="builtin", **options)._picture
+
+
+def live(J: Node, **options: Any) -> Live:
+    return drawn(J, **options).live
+
+
+def results(program: Live, numbers: Sequence[Any] | None = None) -> list[Any]:
+    """What the program gives by the ops themselves, for other numbers or those recorded."""
+    given = numbers or [
+        each.data[0] if each.shape is None else np.reshape(each.data, each.shape)
+        for each in program.inputs
+    ]
+    with np.errstate(all="ignore"):
+        return evaluate(program.code, given)
+
+
+def at(program: Live, name: str, found: Sequence[Any]) -> list[Any]:
+    """The results of a row of the plan, or None where it has none."""
+    return [places and [found[k] for k in places] for places in program.plan[name]]
+
+
+# The numbers --------------------------------------------------------------------------------------
+
+
+def of_numbers(op: Primitive, numbers: Sequence[float]) -> list[am.Value]:
+    """A small graph of an op, differentiated: all its nodes."""
+    leaves = [am.Value(x, f"x{i}") for i, x in enumerate(numbers)]
+    J = op(*leaves) * 1.5 + leaves[0]
+    J.backward()
+    return [node for node in ancestors(J) if isinstance(node, am.Value)]
+
+
+def test_javascript_gives_what_python_gives_over_all_ops(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    jobs, expected = [], []
+    for op in NUMBERS:
+        points = [[float(rng.uniform(*s)) for s in op.samples] for _ in range(1000)]
+        nodes = of_numbers(op, points[0])
+        program = live(nodes[-1])
+        assert program.why == ""
+        assert len(program.inputs) == len(op.samples), op.name
+        jobs.append((program.program(), points))
+        for point in points:
+            nodes = of_numbers(op, point)
+            expected.append((op.name, point, program, nodes))
+    for (name, point, program, nodes), found in zip(expected, run(jobs, tmp_path), strict=True):
+        values, grads = at(program, "values", found), at(program, "grads", found)
+        for node, value, grad in zip(nodes, values, grads, strict=True):
+            pairs = [(value[0], node.data)]
+            if node.grad is not None:
+                pairs.append((grad[0], node.grad))
+            for x, y in pairs:
+                assert ulps(x, y) <= 8 or math.isclose(x, y, abs_tol=1e-14), (name, point, x, y)
+                assert abs(y) < 1e-13 or number(x) == number(y), (name, point)
+
+
+def of_arrays(case: Any, arrays: Sequence[Any]) -> Node:
+    tensors = [am.Tensor(np.asarray(x, float), f"x{i}") for i, x in enumerate(arrays)]
+    z = TABLE[case.op](*tensors, *case.statics)
+    J = am.sum(z * z) + am.sum(z)
+    J.backward()
+    return J
+
+
+def test_javascript_gives_what_python_gives_over_all_ops_on_arrays(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    jobs, expected = [], []
+    for case in CASES:
+        if not TABLE[case.op].records or any(np.size(x) == 0 for x in case.arrays):
+            continue
+        program = live(of_arrays(case, case.arrays))
+        assert program.why == "", case
+        assert len(program.inputs) + len(program.fixed) == len(case.arrays), case
+        assert not program.fixed or any(np.size(x) > FIELDS_UP_TO for x in case.arrays)
+        if program.fixed:
+            continue
+        moved = [np.asarray(x) * rng.uniform(0.99, 1.01, np.shape(x)) for x in case.arrays]
+        jobs.append((program.program(), [[x if x.ndim else float(x) for x in moved]]))
+        expected.append((case, program, of_arrays(case, moved)))
+    assert len(jobs) > 100
+    for (case, program, J), found in zip(expected, run(jobs, tmp_path), strict=True):
+        assert not isinstance(found, str), (case, found)
+        values, grads = at(program, "values", found), at(program, "grads", found)
+        for node, value, grad in zip(ancestors(J), values, grads, strict=True):
+            assert np.allclose(value[0], np.ravel(node.data), 1e-11, 1e-13), case
+            if node.grad is not None:
+                assert np.allclose(grad[0], np.ravel(node.grad), 1e-11, 1e-13), case
+
+
+def test_a_comparison_in_a_rule_comes_out_anew(tmp_path: Path) -> None:
+    def f(x: float, y: float) -> am.Value:
+        p, q = am.Value(x, "p"), am.Value(y, "q")
+        J = am.relu(p) * q + am.maximum(p, q) + am.abs(p) * am.clip(q, -1.0, 1.0)
+        J.backward()
+        return J
+
+    program = live(f(1.0, 2.0))
+    points = [[-1.0, 0.5], [0.5, -3.0], [2.0, 2.0], [0.0, 1.5], [math.nan, 1.0]]
+    for point, found in zip(points, run([(program.program(), points)], tmp_path), strict=True):
+        grads = at(program, "grads", found)
+        for node, grad in zip(ancestors(f(*point)), grads, strict=True):
+            assert ulps(grad[0], node.grad) == 0, (point, node)
+
+
+# What the page's state holds ----------------------------------------------------------------------
+
+
+def scoped() -> am.Value:
+    """Several results and operands of one box, and results that feed others of it."""
+    x, y = am.Value(0.7, "x"), am.Value(-1.3, "y")
+    with am.scope("first"):
+        u = x * y
+        v = am.tanh(u + x)
+    with am.scope("second"):
+        w = v * v + u
+    return w * x
+
+
+def stretched() -> Node:
+    W, b = am.Tensor([[1.0, 2.0], [3.0, -4.0]], "W"), am.Tensor([0.5, 0.25], "b")
+    return am.sum(am.where(W > 0, am.sqrt(am.abs(W)), b) * W)
+
+
+GRAPHS: list[Callable[[], Node]] = [lecture, logistic, vectorised, scoped, stretched]
+GRAPHS += [partial(tangled, seed, 30) for seed in range(6)]
+GRAPHS += [partial(network, [2, 3, 2, 1]), partial(loop, 20), partial(loop, 60)]
+OPTIONS: list[dict[str, Any]] = [{}, {"fold": True}, {"max_nodes": 12}, {"depth": 2}]
+
+
+def same(shown: Any, found: Any) -> bool:
+    """Whether what stands in a picture is what the program gives, to the last bit or nearly."""
+    if isinstance(shown, View):
+        low, high = np.min(found), np.max(found)
+        return bool(np.allclose([shown.low, shown.high], [low, high], 1e-13, 1e-15))
+    return math.isclose(shown, float(np.ravel(found)[0]), rel_tol=1e-13, abs_tol=1e-15)
+
+
+@pytest.mark.parametrize("backward", [True, False])
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_the_program_gives_all_that_a_picture_shows(
+    options: dict[str, Any], backward: bool
+) -> None:
+    for make in GRAPHS:
+        J = make()
+        if backward:
+            J.backward()
+        picture = drawn(J, **options)
+        program = picture.live
+        assert program.why == ""
+        found = results(program)
+        assert [*map(np.shape, found)] == program.shapes
+        flows = [arrow.flow for arrow in picture.arrows]
+        rows = {
+            "values": [box.data for box in picture.boxes],
+            "grads": [box.grad for box in picture.boxes],
+            "locals": [flow and flow.slope for flow in flows],
+            "parts": [flow and flow.part for flow in flows],
+            "totals": [flow and flow.total for flow in flows],
+        }
+        for name, row in rows.items():
+            for shown, places in zip(row, at(program, name, found), strict=True):
+                if shown is not None:
+                    assert places is not None, (make, name)
+                    [x] = places
+                    assert same(shown, x), (make, name, shown, x)
+        for flow, places in zip(flows, at(program, "parts", found), strict=True):
+            if flow is not None and flow.part is None:
+                numbers = np.hstack([*map(np.ravel, places or [])])
+                assert number(numbers.min()) in flow.short
+                assert number(numbers.max()) in flow.short
+        for box, places in zip(picture.boxes, at(program, "values", found), strict=True):
+            assert (places is None) == (box.kind == "stub")
+        [value] = at(program, "result", found)[0] or []
+        assert np.array_equal(value, J.data)
+        for slope in at(program, "slopes", found):
+            assert (slope is not None) == backward
+
+
+def test_weights_of_a_gradient_are_kept() -> None:
+    x = am.Tensor([1.0, 2.0], "x")
+    z = x * x
+    z.backward(gradient=np.array([1.0, 10.0]))
+    program = live(z)
+    [grad] = at(program, "slopes", results(program, [np.array([3.0, 4.0])]))[0] or []
+    assert np.array_equal(grad, [6.0, 80.0])
+
+
+def test_the_program_is_of_the_graph_as_it_was_drawn() -> None:
+    x, X = am.Value(2.0, "x"), am.Tensor(np.ones(20), "X")
+    J = am.sum(x * X)
+    J.backward()
+    program = live(J)
+    X.data[:] = 7.0
+    x.data = 5.0
+    assert [each.name for each in program.inputs] == ["x"]
+    assert program.fixed == ["X"]
+    assert at(program, "result", results(program)) == [[40.0]]
+
+
+def test_a_picture_leaves_the_graph_as_it_is() -> None:
+    J = stretched()
+    J.backward()
+    before = [(node, node.label, node.grad) for node in ancestors(J)]
+    live(J)
+    after = [(node, node.label, node.grad) for node in ancestors(J)]
+    assert all(x is y for old, new in zip(before, after, strict=True) for x, y in zip(old, new))
+
+
+def test_inputs_without_a_box_or_a_label_have_names_of_their_own() -> None:
+    J = network([2, 3, 1])
+    names = [each.name for each in live(J, depth=2).inputs]
+    assert len({*names}) == len(names) == sum(not node.parents for node in ancestors(J))
+    assert [each.name for each in live(lecture()).inputs] == ["a", "b", "c"]
+
+
+# Where there are none -----------------------------------------------------------------------------
+
+
+@am.custom_vjp
+def cube(x: Any) -> Any:
+    return x * x * x
+
+
+def half() -> Node:
+    return am.sum(am.Tensor(np.ones(3, np.float16), "x") * 2)
+
+
+def edge() -> Node:
+    x = am.Value(0.0, "x")
+    return am.sqrt(x) * 2
+
+
+WHY = {
+    "more than 1,000 nodes": partial(loop, 100),
+    "dtype float16": half,
+    "more than 10,000 numbers": lambda: am.sum(am.Tensor(np.ones(6000), "x") * 2),
+    "no input is a number or a small array": lambda: am.sum(am.Tensor(np.ones(17), "x")),
+}
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_the_page_says_why_there_are_no_live_inputs(why: str) -> None:
+    J = WHY[why]()
+    assert why in live(J).why
+    seen = page(J)
+    assert "live" not in seen.known
+    assert any(f"No live inputs: {live(J).why}." == text for text in seen.texts["p"])
+    assert not any(attributes.get("id") == "live" for _, attributes in seen.tags)
