@@ -15,7 +15,7 @@ from ..primitive import Primitive
 from ..replay.code import Code
 from ..replay.javascript import WRITERS, javascript
 from ..replay.record import from_graph
-from ..text import harmless, one_line
+from ..text import harmless
 from .fold import Folding
 from .names import LISTENED_UP_TO, Names
 
@@ -73,7 +73,7 @@ def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> L
         return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
     for node in nodes:
         if node.op is not None and not _has_javascript(node.op):
-            return Live(f"{node.op.name} is an operation of the program's own")
+            return Live(f"{node.op.name} has no JavaScript")
         if node.data.__class__ is not float and node.data.dtype not in (np.float64, np.float32):
             return Live(f"there are numbers of dtype {node.data.dtype}")
     if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
@@ -88,7 +88,7 @@ def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> L
         plan = _plan(graph, root, names, arrows, moved, results)
         code, _ = from_graph(moved, results.found, [], (), _leaves(results.found))
     except AutogradError as error:
-        return Live(f"for these numbers a derivative does not exist: {one_line(str(error), 120)}")
+        return Live(f"for these numbers the derivative of {error.op} does not exist")
     code = code.rewritten(lambda made, step: made.put(step)).without_dead()
     return Live(
         inputs=[Input(told[node], _shape(node), _numbers(node.held())) for node in moved],
@@ -157,10 +157,10 @@ class _Results:
 
 
 class _Truths(Recorder):
-    """Has comparisons in rules recorded, of numbers as well: elsewhere they may come out otherwise."""
+    """Has comparisons in rules recorded, of numbers as well: elsewhere they come out otherwise."""
 
-    def decide(self, node: Node, what: str) -> Any:
-        """Not now, but wherever the program is run."""
+    def truth(self, node: Node) -> Any:
+        """Not decided now, but wherever the program is run."""
         return node
 
     def constant(self, node: Node) -> None:
@@ -261,8 +261,11 @@ class _Gradients:
     def _of_one(self, node: Node, operands: set[Node]) -> list[dict[str, Iterable[Any]]]:
         found: list[dict[str, Iterable[Any]]] = []
         parts, totals = self.received[node]
-        everything = zip(node.args, slopes(node, recorded=True), parts, totals, strict=True)
-        for operand, slope, part, total in everything:
+        try:
+            local = slopes(node, recorded=True)
+        except AutogradError:  # in a branch not taken, as in the picture
+            local = [None] * len(parts)
+        for operand, slope, part, total in zip(node.args, local, parts, totals, strict=True):
             if isinstance(operand, Node) and operand in operands:
                 nothing = _nothing(operand)
                 single = np.size(node.data) == np.size(operand.data) == 1

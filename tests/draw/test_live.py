@@ -1,6 +1,5 @@
 """Live inputs: the program of a page beside Python, and what becomes of it in the page's file."""
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -256,23 +255,24 @@ def test_inputs_without_a_box_or_a_label_have_names_of_their_own() -> None:
 # Where there are none -----------------------------------------------------------------------------
 
 
-@am.custom_vjp
-def cube(x: Any) -> Any:
-    return x * x * x
+def own_rule() -> Node:
+    cube = am.custom_vjp(lambda x: x * x * x)
+    cube.defvjp(lambda g, z, x: 3 * x * x * g)
+    return cube(am.Value(2.0, "x"))
 
 
-def half() -> Node:
-    return am.sum(am.Tensor(np.ones(3, np.float16), "x") * 2)
-
-
-def edge() -> Node:
-    x = am.Value(0.0, "x")
-    return am.sqrt(x) * 2
+def at_an_edge() -> Node:
+    """Where backward need not ask for what does not exist, but elsewhere it would."""
+    J = am.maximum(am.sqrt(am.Value(0.0, "x")), 1.0) * 2
+    J.backward()
+    return J
 
 
 WHY = {
     "more than 1,000 nodes": partial(loop, 100),
-    "dtype float16": half,
+    "dtype float16": lambda: am.sum(am.Tensor(np.ones(3, np.float16), "x") * 2),
+    "has no JavaScript": own_rule,
+    "for these numbers the derivative of sqrt does not exist": at_an_edge,
     "more than 10,000 numbers": lambda: am.sum(am.Tensor(np.ones(6000), "x") * 2),
     "no input is a number or a small array": lambda: am.sum(am.Tensor(np.ones(17), "x")),
 }
@@ -286,3 +286,42 @@ def test_the_page_says_why_there_are_no_live_inputs(why: str) -> None:
     assert "live" not in seen.known
     assert any(f"No live inputs: {live(J).why}." == text.strip() for text in seen.texts["p"])
     assert not any(attributes.get("id") == "live" for _, attributes in seen.tags)
+
+
+def test_an_op_whose_rule_has_no_javascript_is_named() -> None:
+    own = Primitive("own", math.cosh, np.cosh, (lambda g, z, x: g,), listed=False)
+    try:
+        ops.unary("half_known", math.sinh, np.sinh, lambda g, z, x: g * own(x), js="Math.sinh({0})")
+        J = TABLE["half_known"](am.Value(1.0, "x"))
+        J.backward()
+        assert "No live inputs: own has no JavaScript; only" in am.draw(J).html
+    finally:
+        TABLE.pop("half_known", None)
+
+
+def test_a_branch_not_taken_has_no_local_derivative() -> None:
+    x, y = am.Value(0.0, "x"), am.Value(3.0, "y")
+    J = am.where(x > 0, am.sqrt(x), y) * y
+    J.backward()
+    program = live(J)
+    assert program.why == ""
+    assert at(program, "slopes", results(program)) == [[0.0], [6.0]]
+
+
+def test_an_exercise_has_no_live_inputs() -> None:
+    J = lecture()
+    J.backward()
+    seen = am.draw(J).save("J.html", exercise=True).read_text("utf-8")
+    assert 'id="live"' not in seen
+    assert "No live inputs" not in seen
+    assert 'id="live"' in am.draw(J).html
+
+
+def test_what_the_page_knows_of_its_inputs() -> None:
+    known = page(stretched()).known["live"]
+    assert [each["name"] for each in known["inputs"]] == ["W", "b"]
+    assert known["inputs"][0] == {"name": "W", "shape": [2, 2], "data": [1.0, 2.0, 3.0, -4.0]}
+    fixed = am.draw(vectorised()).html
+    assert "These arrays are too large for fields and stay as they are: w, X." in fixed
+    odd = am.Value(math.nan, "a") * am.Value(math.inf, "b")
+    assert [x["data"] for x in page(odd).known["live"]["inputs"]] == [["NaN"], ["Infinity"]]
