@@ -56,7 +56,7 @@ def page(picture: Picture, svg: str, *, exercise: bool = False) -> str:
         style=style,
         svg=svg,
         exercise=_file("exercise.html") if exercise else "",
-        live=_inputs(picture.live) if program else tag("p", escaped(why), class_="not-live") if why else "",
+        live=_inputs(picture.live) if program else why,
         header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
         rows="\n".join(_rows(picture, exercise)),
         data=_data(picture, exercise, live=bool(program)),
@@ -105,20 +105,22 @@ def _unsaid(flow: str) -> str:
 
 
 def _program(picture: Picture) -> tuple[str, str]:
-    """The program that computes the page for other inputs, or why there is none."""
+    """The program that computes the page for other inputs, or why there is none, as a line."""
     why = picture.live.why
     if not why:
         try:
             return picture.live.program(), ""
         except UnsupportedError as error:
             why = str(error)
-    return "", f"No live inputs: {why}."
+    return "", tag("p", escaped(f"No live inputs: {why}."))
 
 
 def _inputs(live: Live) -> str:
     """Where the page puts sliders and fields, and which inputs have none."""
     those = ", ".join(live.fixed[:FIXED_NAMED]) + ", …" * (len(live.fixed) > FIXED_NAMED)
-    fixed = f" These arrays are too large for fields and stay as they are: {those}." if those else ""
+    fixed = (
+        f" These arrays are too large for fields and stay as they are: {those}." if those else ""
+    )
     return Template(_file("live.html")).substitute(fixed=escaped(fixed))
 
 

@@ -82,7 +82,7 @@ def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> L
     moved = [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO]
     if not moved:
         return Live("no input is a number or a small array")
-    told = {node: name for node, name in zip(leaves, _leaf_names(leaves, names), strict=True)}
+    told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
         plan = _plan(graph, root, names, arrows, moved, results)
@@ -124,7 +124,7 @@ def _leaves(results: Iterable[Any]) -> set[Node]:
 
 
 def _snapshot(code: Code) -> Code:
-    """The code with arrays of its own: what the program does to its data later is not its matter."""
+    """The code with arrays of its own: what becomes of the data later is not its matter."""
 
     def own(x: Any) -> Any:
         return np.array(x) if isinstance(x, np.ndarray) else x
@@ -223,7 +223,7 @@ def _by_target(graph: Folding, arrows: Sequence[Arrow]) -> dict[int, list[int]]:
 
 
 class _Gradients:
-    """What the walk finds, as nodes: ``of`` each node, and what flowed from each to its operands."""
+    """What the walk finds, as nodes: ``of`` each node; what flowed from each to its operands."""
 
     def __init__(
         self, graph: Folding, root: Node, names: Names, only_here: Mapping[str, Any]

@@ -239,10 +239,9 @@ def test_the_program_is_of_the_graph_as_it_was_drawn() -> None:
 def test_a_picture_leaves_the_graph_as_it_is() -> None:
     J = stretched()
     J.backward()
-    before = [(node, node.label, node.grad) for node in ancestors(J)]
+    before = [(node.label, id(node.grad)) for node in ancestors(J)]
     live(J)
-    after = [(node, node.label, node.grad) for node in ancestors(J)]
-    assert all(x is y for old, new in zip(before, after, strict=True) for x, y in zip(old, new))
+    assert [(node.label, id(node.grad)) for node in ancestors(J)] == before
 
 
 def test_inputs_without_a_box_or_a_label_have_names_of_their_own() -> None:

@@ -135,7 +135,7 @@ function fieldText(x) {
 // Twice as far as the number is from 0, to both sides, in some 400 round steps.
 function rangeAbout(x) {
   const reach = 2 * Math.abs(x) || 2;
-  if (!Number.isFinite(2 * reach) || reach < 1e-300) return null;
+  if (!Number.isFinite(x) || !Number.isFinite(2 * reach) || reach < 1e-300) return null;
   const step = Number(`1e${Math.floor(Math.log10(reach)) - 2}`);
   const count = Math.round(reach / step);
   const middle = Math.round(x / step);
