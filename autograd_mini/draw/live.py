@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class Live:
 
     ``fixed`` are the leaves that cannot be moved. ``shapes`` are those of the program's results,
     () for a number. ``plan`` has a row for each box (``values``, ``entering``, ``grads``) or arrow
-    (``locals``, ``parts``, ``wholes``, ``totals``), in it the places of results; ``slopes`` that of
+    (``locals``, ``parts``, ``totals``), in it the places of results; ``slopes`` that of
     the gradient by each input, ``result`` that of the picture's last result.
     """
 
@@ -74,12 +75,13 @@ def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> L
     for node in nodes:
         if node.op is not None and not _has_javascript(node.op):
             return Live(f"{node.op.name} has no JavaScript")
-        if node.data.__class__ is not float and node.data.dtype not in (np.float64, np.float32):
-            return Live(f"there are numbers of dtype {node.data.dtype}")
+        if node.holds is not float and node.held().dtype not in (np.float64, np.float32):
+            return Live(f"there are numbers of dtype {node.held().dtype}")
     if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
         return Live(f"its arrays hold more than {NUMBERS_UP_TO:,} numbers")
     leaves = [node for node in nodes if node.op is None]
     moved = [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO]
+    fixed = [node for node in leaves if not 0 < np.size(node.data) <= FIELDS_UP_TO]
     if not moved:
         return Live("no input is a number or a small array")
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
@@ -92,7 +94,7 @@ def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> L
     code = code.rewritten(lambda made, step: made.put(step)).without_dead()
     return Live(
         inputs=[Input(told[node], _shape(node), _numbers(node.held())) for node in moved],
-        fixed=[told[node] for node in leaves if node not in set(moved)],
+        fixed=[told[node] for node in fixed],
         code=_snapshot(code),
         shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
         plan=plan,
@@ -111,7 +113,7 @@ def _leaf_names(leaves: Iterable[Node], names: Names) -> Iterable[str]:
 
 
 def _shape(node: Node) -> tuple[int, ...] | None:
-    return None if node.data.__class__ is float else np.shape(node.data)
+    return None if node.holds is float else np.shape(node.data)
 
 
 def _numbers(data: Any) -> tuple[float, ...]:
@@ -176,8 +178,7 @@ def _plan(
     results: _Results,
 ) -> dict[str, list[Places]]:
     """Where on the page each of the ``results`` belongs."""
-    only_here: dict[str, Any] = {"paused": False, "made": (), "left": (), "recorder": _TRUTHS}
-    gradients = _Gradients(graph, root, names, only_here)
+    gradients = _Gradients(graph, root, names)
     of = gradients.of
     entering = [
         [top for p in parents for top in graph.tops[p]] if _tells_entering(graph, i) else []
@@ -191,13 +192,13 @@ def _plan(
         "result": [results.each([root])],
     }
     flows: list[dict[str, Places]] = [{}] * len(arrows)
-    with recording(**only_here), np.errstate(all="ignore"):
+    with _alone(), np.errstate(all="ignore"):
         for target, edges in _by_target(graph, arrows).items():
             if any(arrows[k].flow is not None for k in edges):
                 found = gradients.flows(graph, target, [arrows[k].source for k in edges])
                 for k, flow in zip(edges, found, strict=True):
                     flows[k] = {name: results.each(each) for name, each in flow.items()}
-    for name in ("locals", "parts", "wholes", "totals"):
+    for name in ("locals", "parts", "totals"):
         plan[name] = [
             flow.get(name) if arrow.flow is not None else None
             for flow, arrow in zip(flows, arrows, strict=True)
@@ -206,6 +207,11 @@ def _plan(
 
 
 _TRUTHS = _Truths()  # type: ignore[abstract]  # no rule asks it for more
+
+
+def _alone(*flowed: Callable[[Node, Any, Sequence[Any]], None]) -> AbstractContextManager[None]:
+    """Recording for the page, in which the mode the program is drawn in has no part."""
+    return recording(paused=False, recorder=_TRUTHS, made=(), left=(), flowed=flowed)
 
 
 def _tells_entering(graph: Folding, i: int) -> bool:
@@ -225,9 +231,7 @@ def _by_target(graph: Folding, arrows: Sequence[Arrow]) -> dict[int, list[int]]:
 class _Gradients:
     """What the walk finds, as nodes: ``of`` each node; what flowed from each to its operands."""
 
-    def __init__(
-        self, graph: Folding, root: Node, names: Names, only_here: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, graph: Folding, root: Node, names: Names) -> None:
         self.of: dict[Node, Any] = {}
         self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
         if not names.differentiated:
@@ -244,7 +248,7 @@ class _Gradients:
             self.received[node] = parts, so_far
 
         reached = [node for node in graph.nodes if names.grad(node) is not None]
-        with recording(**only_here, flowed=(flowed,)), np.errstate(all="ignore"):
+        with _alone(flowed), np.errstate(all="ignore"):
             found = pull_back({root: seed}, reached, recorded=True)
         self.of = dict(zip(reached, found, strict=True))
 
@@ -273,7 +277,6 @@ class _Gradients:
                     {
                         "locals": [nothing if slope is None and single else slope],
                         "parts": [nothing if part is None else part],
-                        "wholes": [self.of.get(operand)],
                         "totals": [total],
                     }
                 )
@@ -292,10 +295,8 @@ class _Gradients:
                     parts[operand] = parts[operand] + part
         found: list[dict[str, Iterable[Any]]] = []
         for nodes in sources:
-            reached = [node for node in nodes if node in self.of]
             flow: dict[str, Iterable[Any]] = {
-                "parts": [parts[node] for node in reached],
-                "wholes": [self.of[node] for node in reached],
+                "parts": [parts[node] for node in nodes if node in self.of]
             }
             if len(tops) == len(nodes) == 1 and np.size(tops[0].data) == 1:
                 one = {tops[0]: _nothing(tops[0]) + 1.0}

@@ -160,7 +160,13 @@ def stretched() -> Node:
     return am.sum(am.where(W > 0, am.sqrt(am.abs(W)), b) * W)
 
 
-GRAPHS: list[Callable[[], Node]] = [lecture, logistic, vectorised, scoped, stretched]
+def silent() -> am.Value:
+    """What no derivative reaches."""
+    x, y = am.Value(0.7, "x"), am.Value(-1.3, "y")
+    return am.sign(am.sin(x) * 2) * y + am.maximum(x * 3, y * y)
+
+
+GRAPHS: list[Callable[[], Node]] = [lecture, logistic, vectorised, scoped, stretched, silent]
 GRAPHS += [partial(tangled, seed, 30) for seed in range(6)]
 GRAPHS += [partial(network, [2, 3, 2, 1]), partial(loop, 20), partial(loop, 60)]
 OPTIONS: list[dict[str, Any]] = [{}, {"fold": True}, {"max_nodes": 12}, {"depth": 2}]
@@ -234,6 +240,27 @@ def test_the_program_is_of_the_graph_as_it_was_drawn() -> None:
     assert [each.name for each in program.inputs] == ["x"]
     assert program.fixed == ["X"]
     assert at(program, "result", results(program)) == [[40.0]]
+
+
+def test_data_may_have_been_assigned_in_another_class() -> None:
+    a, X = am.Value(2.0, "a"), am.Tensor([1.0, 2.0], "X")
+    J = am.sum(a * X)
+    J.backward()
+    a.data, X.data = 3, np.float32([3.0, 4.0])
+    program = live(J)
+    assert [each.data for each in program.inputs] == [(3.0,), (3.0, 4.0)]
+    assert at(program, "result", results(program)) == [[21.0]]
+    assert "const a = +inputs[0];" in program.program()
+
+
+def test_the_mode_it_is_drawn_in_has_no_part_in_it() -> None:
+    J = silent()
+    J.backward()
+    expected = live(J)
+    with am.no_grad(), am.debug(), am.scope("outer"):
+        found = live(J)
+    assert found.program() == expected.program()
+    assert found.plan == expected.plan
 
 
 def test_a_picture_leaves_the_graph_as_it_is() -> None:

@@ -24,7 +24,6 @@ function recomputed() {
   const itemsAt = (places) => places.map((k) => ({ x: results[k], shape: shapes[k] }));
   const column = (name, one) => plan[name].map((at, i) => (at ? one(itemsAt(at), i) : null));
   const alike = (was, items, text) => (was?.text && !was.shape ? { text: text() } : shown(items[0]));
-  const flowing = (items, k) => silenced(items, itemsAt(plan.wholes[k]));
   return {
     values: column("values", (items, i) =>
       alike(recordedState.values[i], items, () => valueText(items, itemsAt(plan.entering[i] ?? []))),
@@ -32,21 +31,9 @@ function recomputed() {
     grads: column("grads", (items, i) => alike(recordedState.grads[i], items, () => gathered(items))),
     numeric: boxes.map(() => null),
     locals: column("locals", ([item]) => shown(item)),
-    parts: column("parts", (items, k) => {
-      const parts = flowing(items, k);
-      return alike(recordedState.parts[k], parts, () => gathered(parts));
-    }),
+    parts: column("parts", (items, k) => alike(recordedState.parts[k], items, () => gathered(items))),
     totals: column("totals", ([item]) => shown(item)),
   };
-}
-
-// A nan that is not in the whole gradient is 0 × inf where `where` looked away.
-function silenced(items, wholes) {
-  return items.map(({ x, shape }, n) => {
-    const whole = wholes[n].x;
-    if (typeof x === "number") return { x: Number.isNaN(x) && !Number.isNaN(whole) ? 0 : x, shape };
-    return { x: x.map((y, i) => (Number.isNaN(y) && !Number.isNaN(whole[i]) ? 0 : y)), shape };
-  });
 }
 
 function shown({ x, shape }) {
