@@ -128,8 +128,10 @@ def _leaves(results: Iterable[Any]) -> set[Node]:
 def _snapshot(code: Code) -> Code:
     """The code with arrays of its own: what becomes of the data later is not its matter."""
 
+    copies: dict[int, Any] = {}  # one for each array, which the program then holds once
+
     def own(x: Any) -> Any:
-        return np.array(x) if isinstance(x, np.ndarray) else x
+        return copies.setdefault(id(x), np.array(x)) if isinstance(x, np.ndarray) else x
 
     steps = [step._replace(args=tuple(map(own, step.args))) for step in code.steps]
     return replace(code, steps=steps, outputs=[*map(own, code.outputs)])

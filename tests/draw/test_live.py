@@ -242,6 +242,14 @@ def test_the_program_is_of_the_graph_as_it_was_drawn() -> None:
     assert at(program, "result", results(program)) == [[40.0]]
 
 
+def test_an_array_stands_in_the_program_once() -> None:
+    J = vectorised()
+    J.backward()
+    text = live(J).program()
+    [X] = [node for node in ancestors(J) if node.label == "X"]
+    assert text.count(f"[{X.data[0, 0]},") == 1
+
+
 def test_data_may_have_been_assigned_in_another_class() -> None:
     a, X = am.Value(2.0, "a"), am.Tensor([1.0, 2.0], "X")
     J = am.sum(a * X)
