@@ -500,6 +500,7 @@ def test_on_paper_there_are_no_buttons(show: Open) -> None:
     page = show(differentiated())
     page.emulate_media(media="print")
     assert page.get_by_role("button", name="Step on").is_hidden()
+    assert page.locator("#live").is_hidden()
     assert page.locator("table").first.is_visible()
 
 
