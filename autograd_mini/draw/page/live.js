@@ -260,12 +260,12 @@ function lay(slider, x) {
 
 // Of an array it nudges the number whose field had the focus last.
 function nudgeButton(i, fields) {
-  const element = make("button", { type: "button", textContent: "Nudge" });
+  const title = "A step up, of a thousandth of it or less";
+  const element = make("button", { type: "button", textContent: "Nudge", title });
   let at = 0;
   const aim = (k) => {
     at = k;
     element.setAttribute("aria-label", `Nudge ${elementName(i, k)}`);
-    element.title = `${fieldText(leaves[i][k])} and a thousandth or less`;
   };
   fields.forEach((field, k) => field.element.addEventListener("focus", () => aim(k)));
   element.addEventListener("click", () => nudge(i, at, elementName(i, at)));
