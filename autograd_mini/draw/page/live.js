@@ -288,17 +288,20 @@ function reset() {
   moved();
 }
 
-// Numbers that have grown longer than their box are set closer.
+// Numbers that have grown longer than their box are set closer. All are measured before any is set,
+// as each change has the page laid out anew.
 function fit() {
-  groups.forEach((group, i) => {
+  all("[textLength]", svg).forEach((line) => line.removeAttribute("textLength"));
+  if (fresh) return;
+  const tight = groups.flatMap((group, i) => {
     const room = find("rect:last-of-type", group).width.baseVal.value - 12;
-    for (const line of Object.values(lines[i]).filter(Boolean)) {
-      line.removeAttribute("textLength");
-      if (fresh || line.getComputedTextLength() <= room) continue;
-      line.setAttribute("textLength", room);
-      line.setAttribute("lengthAdjust", "spacingAndGlyphs");
-    }
+    const shown = Object.values(lines[i]).filter((line) => line?.textContent);
+    return shown.flatMap((line) => (line.getComputedTextLength() > room ? [[line, room]] : []));
   });
+  for (const [line, room] of tight) {
+    line.setAttribute("textLength", room);
+    line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
 }
 
 function startLive() {
