@@ -159,15 +159,41 @@ def cotangents(root: Node, gradient: Any = None) -> dict[Node, Any]:
     return _walk({root: seed}, recorded=False)
 
 
-def contributions(node: Node, g: Any) -> list[Any]:
+def contributions(node: Node, g: Any, recorded: bool = False) -> list[Any]:
     """What each operand of ``node`` receives for the cotangent ``g``: None for a constant.
+
+    As nodes if ``recorded``, else as floats and arrays.
 
     >>> import autograd_mini as am
     >>> from autograd_mini.backward import contributions
     >>> contributions(am.Value(3.0) * am.Value(2.0), 1.0)
     [2.0, 3.0]
     """
-    return _contributions(node, g, recorded=False)
+    return _contributions(node, g, recorded)
+
+
+def slopes(node: Node, recorded: bool = False) -> list[Any]:
+    """The derivative of ``node`` by each operand, None where it is more than a number for a number.
+
+    Of one number it is what the operand receives for 1, of an elementwise op that of each number by
+    the one it comes from, in the shape of ``node``. As nodes if ``recorded``.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.backward import slopes
+    >>> slopes(am.Value(3.0) * am.Value(2.0))
+    [2.0, 3.0]
+    """
+    one = np.ones_like(node.data) if np.ndim(node.data) else 1.0
+    if np.size(node.data) == 1:
+        return contributions(node, one, recorded)
+    op, args = node.op, node.args
+    found: list[Any] = [None] * len(args)
+    if op is not None and op.kind == "elementwise":
+        values = args if recorded else [x.data if isinstance(x, Node) else x for x in args]
+        for i, rule in enumerate(op.rules):
+            if isinstance(args[i], Node):
+                found[i] = rule(one, node if recorded else node.data, *values)
+    return found
 
 
 def _seed(root: Node, gradient: Any) -> Any:

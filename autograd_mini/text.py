@@ -55,7 +55,7 @@ def number(x: Any, digits: int = 4) -> str:
     >>> number(33.0), number(2.718281828), number(-1.5e-7), number(12288.0), number(1234567.0)
     ('33', '2.718', '−1.5e−7', '12288', '1.235e6')
     """
-    whole = float(x).is_integer() and abs(x) < 1e6
+    whole = float(x).is_integer() and abs(float(x)) < 1e6
     written, e, power = short(x, max(digits, 6) if whole else digits).partition("e")
     return (f"{written}e{int(power)}" if e else written).replace("-", MINUS)
 

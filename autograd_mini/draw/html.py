@@ -13,14 +13,16 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+from ..errors import UnsupportedError
 from ..figure.markup import FONT, escaped, tag
 from ..text import harmless, number
+from .live import Live
 from .marks import KINDS
 from .picture import Arrow, Box, Picture
 from .svg import PALETTE
@@ -34,6 +36,7 @@ HEAT_AND_PICK = {
     "pick": ("#7c3aed", "#c4a7ff"),
 }
 STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
+FIXED_NAMED = 8
 
 
 def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool = False) -> str:
@@ -43,10 +46,13 @@ def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool =
     """
     pictures, svgs = [picture for picture, _ in drawn], [svg for _, svg in drawn]
     picture = _together(pictures)
-    scripts = ["page.js", "ask.js", "stage.js", *(["exercise.js"] if exercise else [])]
+    # An exercise asks for what live inputs would tell.
+    program, why = ("", "") if exercise else _program(pictures)
+    more = ["stage", *(["live"] if program else []), *(["exercise"] if exercise else [])]
+    texts = [program, *(_file(f"{name}.js") for name in ("page", "ask", *more))]
     starts = ["startAsking();", "startStage();", "start();"]
-    starts += ["startExercise();"] if exercise else []
-    script = "\n".join(['(() => {\n"use strict";', *map(_file, scripts), *starts, "})();"])
+    starts += [f"start{name.capitalize()}();" for name in more[1:]]
+    script = "\n".join(['(() => {\n"use strict";', *texts, *starts, "})();"])
     style = _colours() + Template(_file("page.css")).substitute(font=FONT)
     styles = [style, *re.findall("<style>(.*?)</style>", "".join(svgs))]
     hidden = [svg.replace("<svg ", '<svg hidden="" ', 1) for svg in svgs[1:]]
@@ -58,9 +64,10 @@ def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool =
         style=style,
         svg="".join([svgs[0], *hidden]),
         exercise=_file("exercise.html") if exercise else "",
+        live=_inputs(picture.live) if program else why,
         header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
         rows="\n".join(_rows(picture, exercise, len(pictures[0].boxes))),
-        data=_data(pictures, index, exercise),
+        data=_data(pictures, index, exercise, live=bool(program)),
         script=script,
     )
 
@@ -119,6 +126,27 @@ def blank(picture: Picture) -> Picture:
 
 def _unsaid(flow: str) -> str:
     return "? × ? = ?" if " × " in flow else UNKNOWN
+
+
+def _program(pictures: Sequence[Picture]) -> tuple[str, str]:
+    """The program that computes the page for other inputs, or why there is none, as a line."""
+    live = pictures[0].live
+    why = live.why if len(pictures) == 1 else "the page has scopes to fold and unfold"
+    if not why:
+        try:
+            return live.program(), ""
+        except UnsupportedError as error:
+            why = str(error)
+    return "", tag("p", escaped(f"No live inputs: {why}."))
+
+
+def _inputs(live: Live) -> str:
+    """Where the page puts sliders and fields, and which inputs have none."""
+    those = ", ".join(live.fixed[:FIXED_NAMED]) + ", …" * (len(live.fixed) > FIXED_NAMED)
+    fixed = (
+        f" These arrays are too large for fields and stay as they are: {those}." if those else ""
+    )
+    return Template(_file("live.html")).substitute(fixed=escaped(fixed))
 
 
 @cache
@@ -187,7 +215,7 @@ def _brief(x: Shown) -> str:
 # What the page knows ------------------------------------------------------------------------------
 
 
-def _data(pictures: Sequence[Picture], index: Index, exercise: bool) -> str:
+def _data(pictures: Sequence[Picture], index: Index, exercise: bool, live: bool) -> str:
     """All that the scripts read, as JSON; that of an exercise is not to be read at a glance.
 
     Boxes and arrows are those of all views, one after the other; a view numbers its own from 0.
@@ -204,6 +232,8 @@ def _data(pictures: Sequence[Picture], index: Index, exercise: bool) -> str:
         "labels": [[label, *boxes[:count]] for label, boxes in index.labels],
         "state": _state(picture),
     }
+    if live:
+        known["live"] = _live(picture.live)
     # Not a "<" in it: no text can end the script that holds it.
     text = json.dumps(known, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return base64.b64encode(text.encode()).decode() if exercise else text
@@ -219,6 +249,11 @@ def _view(picture: Picture) -> dict[str, Any]:
         "frames": [frame.scope for frame in picture.frames],
         "says": picture.says(),
     }
+
+
+def _live(live: Live) -> dict[str, Any]:
+    inputs = [{**asdict(each), "data": [*map(_plain, each.data)]} for each in live.inputs]
+    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan}
 
 
 def _state(picture: Picture) -> dict[str, list[Any]]:

@@ -75,6 +75,10 @@ class Names:
         if root not in self._of:
             self._of[root] = self._new_name(root)
 
+    def has_box(self, node: Node) -> bool:
+        """Whether a node is one that a box stands for."""
+        return node in self._of
+
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""
         if node.label is None:

@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..backward import contributions, pull_back, summed_axes
+from ..backward import contributions, pull_back, slopes, summed_axes
 from ..errors import AutogradError
 from ..formula import NAMED, Name, expression
 from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
+from .live import Live, live
 from .marks import KINDS, Mark, Marks
 from .names import Names, Walk
 from .scopes import Frame as Scopes
@@ -122,7 +123,7 @@ class Picture:
     """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
 
     An outer frame stands before those in it. ``steps`` is the order in which the engine came by
-    what is shown.
+    what is shown. ``live`` computes its numbers for other inputs.
     """
 
     title: str
@@ -133,6 +134,7 @@ class Picture:
     notes: list[str]
     steps: list[Step]
     nodes: int
+    live: Live
 
     def says(self) -> str:
         """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
@@ -155,11 +157,19 @@ def pictures(graphs: Sequence[Folding], root: Node) -> list[Picture]:
     walk = Walk(nodes, root)
     marks = Marks(root) if len(nodes) <= LOOKED_AT_UP_TO else None
     scopes: dict[Scope, int] = {}
-    return [_picture(graph, root, walk, marks, scopes) for graph in graphs]
+    # The first is what is shown; of the others only a page knows, which has no live inputs then.
+    return [
+        _picture(graph, root, walk, marks, scopes, shown=i == 0) for i, graph in enumerate(graphs)
+    ]
 
 
 def _picture(
-    graph: Folding, root: Node, walk: Walk, marks: Marks | None, scopes: dict[Scope, int]
+    graph: Folding,
+    root: Node,
+    walk: Walk,
+    marks: Marks | None,
+    scopes: dict[Scope, int],
+    shown: bool,
 ) -> Picture:
     """The numbers of scopes are in ``scopes``, those of new ones are added."""
     for group in (*graph.frames, *graph.scopes.values()):
@@ -193,7 +203,8 @@ def _picture(
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
-    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes))
+    inputs = live(graph, root, names, arrows) if shown else Live()
+    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes), inputs)
 
 
 def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
@@ -412,31 +423,17 @@ def _flows(node: Node, names: Names) -> list[Flow | None]:
     nothing: list[Any] = [None] * len(node.args)
     try:
         with np.errstate(all="ignore"):
-            slopes, told = _slopes(node, g), names.received.get(node)
+            local, told = slopes(node), names.received.get(node)
             parts, totals = told or (contributions(node, g), nothing)
     except AutogradError:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
-        slopes, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
+        local, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
     flows = []
-    for operand, part, total, slope in zip(node.args, parts, totals, slopes, strict=True):
+    for operand, part, total, slope in zip(node.args, parts, totals, local, strict=True):
         if isinstance(operand, Node):
             flow = _flow(node, operand, part, slope, names, _summed_back(node, operand))
             flows.append(flow and replace(flow, total=view(total)))
     return flows
-
-
-def _slopes(node: Node, g: Any) -> list[Any]:
-    """The derivative by each operand: one number's, or number by number of an elementwise op."""
-    op = node.op
-    if np.size(g) == 1:
-        return contributions(node, _one_like(g))
-    slopes: list[Any] = [None] * len(node.args)
-    if op is not None and op.kind == "elementwise":
-        values = [arg.data if isinstance(arg, Node) else arg for arg in node.args]
-        for i, rule in enumerate(op.rules):
-            if isinstance(node.args[i], Node):
-                slopes[i] = rule(np.ones_like(g), node.data, *values)
-    return slopes
 
 
 def _one_like(g: Any) -> Any:
@@ -466,9 +463,9 @@ def _folded_flows(
 
     one_number = [np.size(g) for g in grads.values()] == [1]
     parts = _summed_parts(tops, entering, names) if inner else received(grads)
-    slopes = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
+    local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
     return [
-        _flow(tops[0], nodes[0], parts[nodes[0]], slopes.get(nodes[0]), names)
+        _flow(tops[0], nodes[0], parts[nodes[0]], local.get(nodes[0]), names)
         if len(tops) == len(nodes) == 1
         else _flow_of_several(tops[0], nodes, parts, names)
         for nodes in sources

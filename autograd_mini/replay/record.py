@@ -288,7 +288,7 @@ def _ends(node: Node, until: Any) -> bool:
 
 
 def _input_step(node: Node) -> Step:
-    data = node.data
+    data = node.held()
     if data.__class__ is float:
         return Step(None, (), None, FLOAT64, node.label)
     return Step(None, (), data.shape, data.dtype, node.label)

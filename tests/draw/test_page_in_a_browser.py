@@ -501,6 +501,7 @@ def test_on_paper_there_are_no_buttons(show: Open) -> None:
     page = show(differentiated())
     page.emulate_media(media="print")
     assert page.get_by_role("button", name="Step on").is_hidden()
+    assert page.locator("#live").is_hidden()
     assert page.locator("table").first.is_visible()
 
 
@@ -535,3 +536,198 @@ def test_who_computes_anew_sends_a_state_and_the_page_is_drawn_from_it(show: Ope
     page.evaluate("location.hash = 'step=5'")
     page.wait_for_function("document.querySelector('#at').value == 5")
     assert says(page) == "Forward: v = a + u = 7 + 6 = 13."
+
+
+# Live inputs --------------------------------------------------------------------------------------
+
+
+def moving(x: float = 0.7, w: Any = (1.0, -2.0)) -> am.Node:
+    """Numbers and arrays, one box of several results, a choice in a rule."""
+    a, W = am.Value(x, "a"), am.Tensor(np.array(w), "W")
+    with am.scope("inside"):
+        u = am.relu(a) * a + 1
+    J = am.sum(am.tanh(W * u) * a) + a * a
+    am.label(u=u, J=J)
+    J.backward()
+    return J
+
+
+def drawn_texts(page: Any) -> list[str]:
+    """All that stands in picture and table, but what is found by looking at recorded numbers."""
+    shown = "[data-box] text:not(.am-sign), [data-arrow] text, td:not(.numeric)"
+    found: list[str] = page.locator(shown).all_text_contents()
+    return found
+
+
+def field(page: Any, name: str) -> Any:
+    return page.get_by_role("textbox", name=name, exact=True)
+
+
+@pytest.mark.parametrize("draw", [{}, {"fold": True}, {"max_nodes": 4}])
+def test_a_moved_page_is_the_page_of_the_moved_numbers(show: Open, draw: dict[str, Any]) -> None:
+    page = show(moving(), draw=draw)
+    field(page, "a").fill("-1.25")
+    field(page, "W[1]").fill("0.125")
+    other = show(moving(-1.25, (1.0, 0.125)), draw=draw)
+    assert drawn_texts(page) == drawn_texts(other)
+    told = other.locator("desc").text_content().replace(", a dead relu: nothing flows back", "")
+    assert page.locator("desc").text_content() == told
+    for count in (3, 9):
+        for each in (page, other):
+            each.evaluate(f"location.hash = 'step={count}'")
+            each.wait_for_function(f"document.querySelector('#at').value == {count}")
+        assert says(page) == says(other)
+
+
+def test_large_arrays_follow_a_live_number(show: Open) -> None:
+    def scaled(x: float) -> am.Node:
+        a, X = am.Value(x, "a"), am.Tensor(np.arange(3000.0).reshape(30, 2, 50), "X")
+        Z = am.sin(a * X)
+        J = am.mean(Z)
+        am.label(Z=Z, J=J)
+        J.backward()
+        return J
+
+    page, other = show(scaled(1.0)), show(scaled(0.5))
+    field(page, "a").fill("0.5")
+    assert drawn_texts(page) == drawn_texts(other)
+    for each in (page, other):
+        box(each, "Z").hover()
+    assert page.locator("#about").inner_text() == other.locator("#about").inner_text()
+    assert "stay as they are: X." in page.locator("#live").inner_text()
+
+
+def test_a_slider_moves_values_and_gradients_at_once(show: Open) -> None:
+    page = show(differentiated())
+    slider = page.get_by_role("slider", name="b", exact=True)
+    assert [slider.get_attribute(name) for name in ("min", "max", "step")] == ["-3", "9", "0.01"]
+    slider.fill("4.5")
+    assert texts(page, "u")[1] == "9"
+    assert texts(page, "c") == ["c", "2", "dc = 13.5"]
+    assert field(page, "b").input_value() == "4.5"
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert field(page, "b").input_value() == "4.51"
+    assert slider.get_attribute("aria-valuetext") == "4.51"
+    assert page.locator("tr:has(th:text-is('b')) td.numeric").inner_text() == ""
+    page.get_by_role("button", name="Reset").click()
+    assert texts(page, "c") == ["c", "2", "dc = 9"]
+    assert slider.input_value() == "3"
+    assert page.locator("tr:has(th:text-is('b')) td.numeric").inner_text() != ""
+
+
+def test_a_field_takes_any_float(show: Open) -> None:
+    page = show(differentiated())
+    for text, shown, dc in (
+        ("-2.5e-3", "-0.0025", "−0.0075"),
+        ("−7", "-7", "−21"),
+        (" .5 ", "0.5", "1.5"),
+        ("1e300", "1e+300", "3e300"),
+        ("inf", "inf", "inf"),
+        ("-Inf", "−inf", "−inf"),
+        ("nan", "nan", "nan"),
+    ):
+        field(page, "b").fill(text)
+        assert texts(page, "c")[2] == f"dc = {dc}"
+        field(page, "b").press("Enter")
+        assert field(page, "b").input_value() == shown
+    slider = page.get_by_role("slider", name="b", exact=True)
+    assert slider.is_disabled()
+    field(page, "b").fill("2000")
+    assert not slider.is_disabled()
+    assert float(slider.get_attribute("max")) == 6000
+    for text in ("", "abc", "1,5", "0x10", "1e", "--1"):
+        field(page, "b").fill(text)
+        assert field(page, "b").get_attribute("aria-invalid") == "true"
+        assert "That is no number" in page.locator("#refused").inner_text()
+        assert texts(page, "b")[1] == "2000"
+    field(page, "b").press("Tab")
+    assert field(page, "b").input_value() == "2000"
+    assert field(page, "b").get_attribute("aria-invalid") == "false"
+    assert page.locator("#refused").inner_text() == ""
+
+
+def test_a_nudge_shows_before_and_after_and_the_quotient(show: Open) -> None:
+    page = show(differentiated())
+    page.get_by_role("button", name="Nudge a").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#nudged p").inner_text() == (
+        "J moves 3 times as far as a; the gradient said 3."
+    )
+    rows = page.locator("#nudged tr").all_inner_texts()
+    assert [row.split("\t") for row in rows] == [
+        ["variable", "before", "after", "change ÷ 0.001"],
+        ["a", "5", "5.001", "1"],
+        ["v", "11", "11.001", "1"],
+        ["J", "33", "33.003", "3"],
+    ]
+    assert field(page, "a").input_value() == "5.001"
+    field(page, "a").fill("0")
+    assert page.locator("#nudged p").count() == 0
+    page.get_by_role("button", name="Nudge a").click()
+    assert field(page, "a").input_value() == "0.001"
+
+
+def test_a_nudge_where_no_gradient_or_no_one_derivative_is(show: Open) -> None:
+    page = show(lecture())
+    page.get_by_role("button", name="Nudge b").click()
+    assert page.locator("#nudged p").inner_text() == "J moves 6 times as far as b."
+    W = am.Tensor([1.0, 2.0], "W")
+    page = show(W * W)
+    field(page, "W[1]").focus()
+    page.get_by_role("button", name="Nudge W[1]").click()
+    assert field(page, "W[1]").input_value() == "2.001"
+    assert "J is an array, and has no one derivative" in page.locator("#nudged").inner_text()
+
+
+def test_a_long_table_of_a_nudge_is_cut(show: Open) -> None:
+    x = am.Value(1.0, "x")
+    y: am.Value = x
+    for _ in range(30):
+        y = am.sin(y)
+    page = show(y)
+    page.get_by_role("button", name="Nudge x").click()
+    assert page.locator("#nudged tbody tr").count() == 1 + 20
+    assert "Cut here: the first 10 nodes that it moves." in page.locator("#nudged").inner_text()
+
+
+def test_of_many_inputs_a_few_are_shown_and_the_others_found(show: Open) -> None:
+    page = show(differentiated(partial(network, [2, 3, 2, 1], labels=True)))
+    shown = page.locator("#live fieldset").filter(visible=True)
+    assert shown.count() == 8
+    assert "more: look for them by name." in page.locator("#inputs-more").inner_text()
+    page.get_by_label("Find an input").fill("B1")
+    assert shown.locator("legend").all_inner_texts() == ["b1[0]", "b1[1]"]
+    assert page.locator("#inputs-more").inner_text() == ""
+    field(page, "b1[1]").fill("3")
+    assert texts(page, "b1[1]")[1] == "3"
+    assert show(differentiated()).get_by_label("Find an input").is_hidden()
+
+
+def test_marks_are_there_for_the_recorded_numbers_alone(show: Open) -> None:
+    z = am.Value(0.0, "z")
+    J = am.relu(z) * 2
+    J.backward()
+    page = show(J)
+    badge = box(page, "relu(z)").locator("circle")
+    field(page, "z").fill("1.23456e-7")
+    assert badge.is_hidden()
+    assert "a kink" not in box(page, "relu(z)").get_attribute("aria-label")
+    line, rect = (box(page, "z").locator(f"{tag} >> nth=-1") for tag in ("text", "rect"))
+    assert line.bounding_box()["width"] <= rect.bounding_box()["width"]
+    page.get_by_role("button", name="Reset").click()
+    assert badge.is_visible()
+    assert page.locator("[textLength]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1000, 360])
+def test_axe_finds_nothing_in_moved_inputs(show: Open, scheme: str, width: int) -> None:
+    size = {"width": width, "height": 800}
+    page = show(moving(), color_scheme=scheme, viewport=size)
+    field(page, "a").fill("nothing")
+    page.get_by_role("button", name="Nudge a").click()
+    field(page, "W[0]").fill("x")
+    found = axe.Axe().run(page).response
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width

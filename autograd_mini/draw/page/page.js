@@ -31,6 +31,7 @@ let view = views[0];
 let state = decoded(data.state);
 let step = 0;
 let seen = seenAt(0);
+let fresh = true; // the numbers are those that were recorded
 
 // Small help -------------------------------------------------------------------------------------
 
@@ -297,6 +298,7 @@ function spoken(i) {
 
 // A mark on a value is known with it, one on a derivative with that.
 function marksKnown(i) {
+  if (!fresh) return [];
   return boxes[i].marks.filter(({ backward }) => (backward ? seen.whole : seen.values).has(i));
 }
 
@@ -391,11 +393,11 @@ function onKey(event) {
 
 // Who has a recompute(leaves) for other inputs sends the state that it returns, and the page is drawn
 // from it: document.dispatchEvent(new CustomEvent("recomputed", { detail: recompute(leaves) })).
-// The marks go: what they say was so for the old numbers.
+// The marks are there for the recorded numbers alone: what they say was so for these.
 function onRecomputed({ detail }) {
   state = decoded(detail);
-  for (const box of boxes) box.marks = [];
-  for (const badge of all(".picture .am-badge, .picture .am-sign")) badge.remove();
+  fresh = detail === data.state;
+  for (const each of all(".picture > svg")) each.classList.toggle("moved", !fresh);
   show(step);
 }
 

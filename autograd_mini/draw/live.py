@@ -1,0 +1,312 @@
+"""Live inputs: a graph with its gradients as one program, which gives a page its numbers anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..backward import pull_back, slopes
+from ..errors import AutogradError
+from ..node import Node, Recorder, ancestors, recording
+from ..primitive import Primitive
+from ..replay.code import Code
+from ..replay.javascript import WRITERS, javascript
+from ..replay.record import from_graph
+from ..text import harmless
+from .fold import Folding
+from .names import LISTENED_UP_TO, Names
+
+if TYPE_CHECKING:
+    from .picture import Arrow
+
+FIELDS_UP_TO = 16
+"""An array of more numbers has no fields, and stays what it is."""
+NUMBERS_UP_TO = 10_000
+
+Places = list[int] | None
+"""Which results of the program stand in a box or on an arrow; None where nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A leaf that can be moved: its ``name``, its shape (None for a number), its numbers."""
+
+    name: str
+    shape: tuple[int, ...] | None
+    data: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The program of a picture and where its results belong, or ``why`` there is none.
+
+    ``fixed`` are the leaves that cannot be moved. ``shapes`` are those of the program's results,
+    () for a number. ``plan`` has a row for each box (``values``, ``entering``, ``grads``) or arrow
+    (``locals``, ``parts``, ``totals``), in it the places of results; ``slopes`` that of
+    the gradient by each input, ``result`` that of the picture's last result.
+    """
+
+    why: str = ""
+    inputs: list[Input] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
+    code: Code = field(default_factory=Code)
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+    plan: dict[str, list[Places]] = field(default_factory=dict)
+
+    def program(self) -> str:
+        """The JavaScript function ``program`` of the inputs' numbers."""
+        return javascript(self.code, inputs=[each.name for each in self.inputs])
+
+
+def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> Live:
+    """What a page needs to compute the whole graph for other inputs.
+
+    >>> import autograd_mini as am
+    >>> am.draw(3 * am.Value(5.0, "a"))._picture.live.inputs
+    [Input(name='a', shape=None, data=(5.0,))]
+    """
+    nodes = graph.nodes
+    if len(nodes) > LISTENED_UP_TO:
+        return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
+    for node in nodes:
+        if node.op is not None and not _has_javascript(node.op):
+            return Live(f"{node.op.name} has no JavaScript")
+        if node.holds is not float and node.held().dtype not in (np.float64, np.float32):
+            return Live(f"there are numbers of dtype {node.held().dtype}")
+    if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
+        return Live(f"its arrays hold more than {NUMBERS_UP_TO:,} numbers")
+    leaves = [node for node in nodes if node.op is None]
+    moved = [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO]
+    fixed = [node for node in leaves if not 0 < np.size(node.data) <= FIELDS_UP_TO]
+    if not moved:
+        return Live("no input is a number or a small array")
+    told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
+    results = _Results()
+    try:
+        plan = _plan(graph, root, names, arrows, moved, results)
+        code, _ = from_graph(moved, results.found, [], (), _leaves(results.found))
+    except AutogradError as error:
+        return Live(f"for these numbers the derivative of {error.op} does not exist")
+    code = code.rewritten(lambda made, step: made.put(step)).without_dead()
+    return Live(
+        inputs=[Input(told[node], _shape(node), _numbers(node.held())) for node in moved],
+        fixed=[told[node] for node in fixed],
+        code=_snapshot(code),
+        shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
+        plan=plan,
+    )
+
+
+def _has_javascript(op: Primitive) -> bool:
+    return bool(op.js) or op in WRITERS
+
+
+def _leaf_names(leaves: Iterable[Node], names: Names) -> Iterable[str]:
+    """What each leaf is called; one without label or box is told from its like by a number."""
+    for k, node in enumerate(leaves, 1):
+        shown = names.label(node) or (names(node)[0] if names.has_box(node) else "")
+        yield harmless(shown) or f"input {k}"
+
+
+def _shape(node: Node) -> tuple[int, ...] | None:
+    return None if node.holds is float else np.shape(node.data)
+
+
+def _numbers(data: Any) -> tuple[float, ...]:
+    return tuple(map(float, np.ravel(data)))
+
+
+def _leaves(results: Iterable[Any]) -> set[Node]:
+    roots = (x for x in results if isinstance(x, Node))
+    return {node for node in ancestors(*roots) if node.op is None}
+
+
+def _snapshot(code: Code) -> Code:
+    """The code with arrays of its own: what becomes of the data later is not its matter."""
+
+    copies: dict[int, Any] = {}  # one for each array, which the program then holds once
+
+    def own(x: Any) -> Any:
+        return copies.setdefault(id(x), np.array(x)) if isinstance(x, np.ndarray) else x
+
+    steps = [step._replace(args=tuple(map(own, step.args))) for step in code.steps]
+    return replace(code, steps=steps, outputs=[*map(own, code.outputs)])
+
+
+class _Results:
+    """What the program gives, each once."""
+
+    def __init__(self) -> None:
+        self.found: list[Any] = []
+        self.places: dict[int, int] = {}
+
+    def __call__(self, x: Any) -> int:
+        """Where a result stands, which is put there if need be."""
+        if id(x) not in self.places:
+            self.places[id(x)] = len(self.found)
+            self.found.append(x)
+        return self.places[id(x)]
+
+    def each(self, found: Iterable[Any]) -> Places:
+        """The places of several; None where one of them is unknown, or there are none."""
+        known = list(found)
+        return [*map(self, known)] if known and all(x is not None for x in known) else None
+
+
+# Gradients as nodes -------------------------------------------------------------------------------
+
+
+class _Truths(Recorder):
+    """Has comparisons in rules recorded, of numbers as well: elsewhere they come out otherwise."""
+
+    def truth(self, node: Node) -> Any:
+        """Not decided now, but wherever the program is run."""
+        return node
+
+    def constant(self, node: Node) -> None:
+        """Take no notice: each leaf that is no input is the same everywhere."""
+
+
+def _plan(
+    graph: Folding,
+    root: Node,
+    names: Names,
+    arrows: Sequence[Arrow],
+    moved: Sequence[Node],
+    results: _Results,
+) -> dict[str, list[Places]]:
+    """Where on the page each of the ``results`` belongs."""
+    gradients = _Gradients(graph, root, names)
+    of = gradients.of
+    entering = [
+        [top for p in parents for top in graph.tops[p]] if _tells_entering(graph, i) else []
+        for i, parents in enumerate(graph.parents)
+    ]
+    plan = {
+        "values": [results.each(tops) for tops in graph.tops],
+        "entering": [results.each(nodes) for nodes in entering],
+        "grads": [results.each(of[top] for top in tops if top in of) for tops in graph.tops],
+        "slopes": [results.each([of.get(node)]) for node in moved],
+        "result": [results.each([root])],
+    }
+    flows: list[dict[str, Places]] = [{}] * len(arrows)
+    with _alone(), np.errstate(all="ignore"):
+        for target, edges in _by_target(graph, arrows).items():
+            if any(arrows[k].flow is not None for k in edges):
+                found = gradients.flows(graph, target, [arrows[k].source for k in edges])
+                for k, flow in zip(edges, found, strict=True):
+                    flows[k] = {name: results.each(each) for name, each in flow.items()}
+    for name in ("locals", "parts", "totals"):
+        plan[name] = [
+            flow.get(name) if arrow.flow is not None else None
+            for flow, arrow in zip(flows, arrows, strict=True)
+        ]
+    return plan
+
+
+_TRUTHS = _Truths()  # type: ignore[abstract]  # no rule asks it for more
+
+
+def _alone(*flowed: Callable[[Node, Any, Sequence[Any]], None]) -> AbstractContextManager[None]:
+    """Recording for the page, in which the mode the program is drawn in has no part."""
+    return recording(paused=False, recorder=_TRUTHS, made=(), left=(), flowed=flowed)
+
+
+def _tells_entering(graph: Folding, i: int) -> bool:
+    """Whether a box tells what goes in, as several nodes are in it."""
+    return bool(graph.tops[i]) and (graph.counts[i] > graph.copies(i) or i in graph.scopes)
+
+
+def _by_target(graph: Folding, arrows: Sequence[Arrow]) -> dict[int, list[int]]:
+    """The arrows from what is drawn, by the box they lead to."""
+    found: dict[int, list[int]] = {}
+    for k, arrow in enumerate(arrows):
+        if graph.tops[arrow.source]:
+            found.setdefault(arrow.target, []).append(k)
+    return found
+
+
+class _Gradients:
+    """What the walk finds, as nodes: ``of`` each node; what flowed from each to its operands."""
+
+    def __init__(self, graph: Folding, root: Node, names: Names) -> None:
+        self.of: dict[Node, Any] = {}
+        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
+        if not names.differentiated:
+            return
+        seed = root.grad if isinstance(root.grad, float) else np.array(root.grad)
+        totals: dict[Any, Any] = {root: seed}
+
+        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
+            so_far = []
+            for arg, part in zip(node.args, parts, strict=True):
+                if part is not None:
+                    totals[arg] = totals[arg] + part if arg in totals else part
+                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
+            self.received[node] = parts, so_far
+
+        reached = [node for node in graph.nodes if names.grad(node) is not None]
+        with _alone(flowed), np.errstate(all="ignore"):
+            found = pull_back({root: seed}, reached, recorded=True)
+        self.of = dict(zip(reached, found, strict=True))
+
+    def flows(
+        self, graph: Folding, target: int, sources: Sequence[int]
+    ) -> list[dict[str, Iterable[Any]]]:
+        """For each arrow to a box its local derivative, what it brings, and what is there then."""
+        tops, parents = graph.tops[target], graph.parents[target]
+        alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
+        if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
+            return self._of_one(tops[0], {graph.tops[source][0] for source in sources})
+        return self._of_several(tops, [graph.tops[source] for source in sources])
+
+    def _of_one(self, node: Node, operands: set[Node]) -> list[dict[str, Iterable[Any]]]:
+        found: list[dict[str, Iterable[Any]]] = []
+        parts, totals = self.received[node]
+        try:
+            local = slopes(node, recorded=True)
+        except AutogradError:  # in a branch not taken, as in the picture
+            local = [None] * len(parts)
+        for operand, slope, part, total in zip(node.args, local, parts, totals, strict=True):
+            if isinstance(operand, Node) and operand in operands:
+                nothing = _nothing(operand)
+                single = np.size(node.data) == np.size(operand.data) == 1
+                found.append(
+                    {
+                        "locals": [nothing if slope is None and single else slope],
+                        "parts": [nothing if part is None else part],
+                        "totals": [total],
+                    }
+                )
+        return found
+
+    def _of_several(
+        self, tops: Sequence[Node], sources: Sequence[Sequence[Node]]
+    ) -> list[dict[str, Iterable[Any]]]:
+        """What operands of a folded box receive from it in all: summed op by op."""
+        parts: dict[Node, Any] = {node: _nothing(node) for nodes in sources for node in nodes}
+        for node in ancestors(*tops, until=parts):
+            if node in parts or node not in self.received:
+                continue
+            for operand, part in zip(node.args, self.received[node][0], strict=True):
+                if part is not None and isinstance(operand, Node) and operand in parts:
+                    parts[operand] = parts[operand] + part
+        found: list[dict[str, Iterable[Any]]] = []
+        for nodes in sources:
+            flow: dict[str, Iterable[Any]] = {
+                "parts": [parts[node] for node in nodes if node in self.of]
+            }
+            if len(tops) == len(nodes) == 1 and np.size(tops[0].data) == 1:
+                one = {tops[0]: _nothing(tops[0]) + 1.0}
+                found_slopes = pull_back(one, [*parts], recorded=True, cut=True)
+                flow["locals"] = [dict(zip(parts, found_slopes, strict=True))[nodes[0]]]
+            found.append(flow)
+        return found
+
+
+def _nothing(node: Node) -> Any:
+    return np.zeros_like(node.data) if np.ndim(node.data) else 0.0

@@ -1,0 +1,315 @@
+// Live inputs: each can be moved, and the recorded program computes all of the page anew.
+
+const INPUTS_SHOWN = 8;
+const NUDGED_SHOWN = 20;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const SPECIAL = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
+const CELL_ROWS = 24;
+const CELL_COLUMNS = 32;
+
+const { inputs, shapes, plan } = data.live;
+const recorded = inputs.map((input) => input.data.map(asNumber));
+const recordedState = decoded(data.state);
+const leaves = recorded.map((numbers) => [...numbers]);
+let results = computed();
+
+// From the program's results to a state ----------------------------------------------------------
+
+function computed() {
+  return program(leaves.map((numbers, i) => (inputs[i].shape?.length ? numbers : numbers[0])));
+}
+
+// What stood there as one number or array does so again, what stood for several as a text.
+function recomputed() {
+  const itemsAt = (places) => places.map((k) => ({ x: results[k], shape: shapes[k] }));
+  const column = (name, one) => plan[name].map((at, i) => (at ? one(itemsAt(at), i) : null));
+  const alike = (was, items, text) => (was?.text && !was.shape ? { text: text() } : shown(items[0]));
+  return {
+    values: column("values", (items, i) =>
+      alike(recordedState.values[i], items, () => valueText(items, itemsAt(plan.entering[i] ?? []))),
+    ),
+    grads: column("grads", (items, i) => alike(recordedState.grads[i], items, () => gathered(items))),
+    numeric: boxes.map(() => null),
+    locals: column("locals", ([item]) => shown(item)),
+    parts: column("parts", (items, k) => alike(recordedState.parts[k], items, () => gathered(items))),
+    totals: column("totals", ([item]) => shown(item)),
+  };
+}
+
+function shown({ x, shape }) {
+  if (!shape.length) return x;
+  const numbers = [...x];
+  const columns = shape.at(-1);
+  const rows = numbers.length ? numbers.length / columns : 0;
+  const each = [Math.ceil(rows / CELL_ROWS) || 1, Math.ceil(columns / CELL_COLUMNS) || 1];
+  const cells = [];
+  for (let i = 0; i < rows; i += each[0]) {
+    const row = [];
+    for (let j = 0; j < columns; j += each[1]) {
+      const part = numbers.filter((_, k) => {
+        const [down, across] = [Math.floor(k / columns) - i, (k % columns) - j];
+        return down >= 0 && down < each[0] && across >= 0 && across < each[1];
+      });
+      row.push(mean(part));
+    }
+    cells.push(row);
+  }
+  const low = least(numbers);
+  const high = -least(numbers.map((y) => -y));
+  return { text: ranged(numbers, shape), shape: tuple(shape), low, mean: mean(numbers), high, cells, each };
+}
+
+function mean(numbers) {
+  return numbers.reduce((x, y) => x + y, 0) / numbers.length;
+}
+
+function least(numbers) {
+  return numbers.length ? numbers.reduce((x, y) => Math.min(x, y)) : NaN;
+}
+
+function tuple(shape) {
+  return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+// An array's numbers where they are few, else the range they lie in.
+function ranged(numbers, shape) {
+  if (!shape.length) return written(numbers[0]);
+  if (!numbers.length) return "empty";
+  if (shape.length === 1 && numbers.length <= 4) return `[${numbers.map(written).join(" ")}]`;
+  if (numbers.some(Number.isNaN)) return "has nan";
+  const [low, high] = [least(numbers), -least(numbers.map((y) => -y))].map(written);
+  return low === high ? `all ${low}` : `${low} … ${high}`;
+}
+
+function gathered(items) {
+  const numbers = items.flatMap(({ x }) => (typeof x === "number" ? [x] : [...x]));
+  return ranged(numbers, items.length === 1 ? items[0].shape : [numbers.length]);
+}
+
+function valueText(items, entering) {
+  const alike = items.every(({ shape }) => tuple(shape) === tuple(items[0].shape));
+  const shape = alike && items[0].shape.length ? `${tuple(items[0].shape)}: ` : "";
+  const goesIn = entering.length ? `${gathered(entering)} → ` : "";
+  return `${shape}${goesIn}${gathered(items)}`;
+}
+
+// Moving -----------------------------------------------------------------------------------------
+
+function moved() {
+  const there = leaves.every((numbers, i) => numbers.every((x, k) => Object.is(x, recorded[i][k])));
+  results = computed();
+  const detail = there ? data.state : recomputed();
+  document.dispatchEvent(new CustomEvent("recomputed", { detail }));
+  controls.forEach((each) => each.follow());
+}
+
+function move(i, k, x) {
+  leaves[i][k] = x;
+  find("#nudged").replaceChildren();
+  moved();
+}
+
+// A field's text as a number; null where it is none.
+function read(text) {
+  const plain = text.trim().toLowerCase().replaceAll("−", "-");
+  return NUMBER.test(plain) ? Number(plain) : SPECIAL[plain] ?? null;
+}
+
+function fieldText(x) {
+  return Number.isFinite(x) ? String(x) : written(x);
+}
+
+// Twice as far as the number is from 0, to both sides, in some 400 round steps.
+function rangeAbout(x) {
+  const reach = 2 * Math.abs(x) || 2;
+  if (!Number.isFinite(x) || !Number.isFinite(2 * reach) || reach < 1e-300) return null;
+  const step = Number(`1e${Math.floor(Math.log10(reach)) - 2}`);
+  const count = Math.round(reach / step);
+  const middle = Math.round(x / step);
+  return [middle - count, middle + count, 1].map((n) => Number((n * step).toPrecision(12)));
+}
+
+// 5 becomes 5.001, 0.2 becomes 0.2001.
+function nudgeOf(x) {
+  return x ? Number(`1e${Math.floor(Math.log10(Math.abs(x))) - 3}`) : 0.001;
+}
+
+// Nudging ----------------------------------------------------------------------------------------
+
+function numberAt(place, k) {
+  const x = place && results[place[0]];
+  return typeof x === "number" ? x : x?.[k] ?? null;
+}
+
+function nudge(i, k, name) {
+  const x = leaves[i][k];
+  const y = Number((x + nudgeOf(x)).toPrecision(15));
+  const [before, result] = [[...state.values], numberAt(plan.result, 0)];
+  const slope = numberAt(plan.slopes[i], k);
+  move(i, k, y);
+  const now = numberAt(plan.result, 0);
+  const rows = boxes.flatMap(({ name }, at) => {
+    const [was, is] = [before[at], state.values[at]];
+    const both = typeof was === "number" && typeof is === "number";
+    return both && !boxes[at].input && was !== is ? [[name, was, is]] : [];
+  });
+  const region = make("div", { className: "scroll", tabIndex: 0, role: "region" });
+  region.setAttribute("aria-label", `What the nudge of ${name} moves`);
+  region.append(nudgeTable([[name, x, y], ...rows.slice(-NUDGED_SHOWN)], y - x));
+  const cut = rows.length - NUDGED_SHOWN;
+  const told = [toldQuotient(name, (now - result) / (y - x), slope)];
+  if (cut > 0) told.push(`Cut here: the first ${cut} nodes that it moves.`);
+  find("#nudged").replaceChildren(...told.map((text) => paragraph(text)), region);
+}
+
+// More digits than elsewhere, as the difference is in the last ones.
+function precise(x, digits = 10) {
+  return Number.isFinite(x) ? signed(String(Number(x.toPrecision(digits)))) : written(x);
+}
+
+function toldQuotient(name, quotient, slope) {
+  const result = boxes[view.output]?.name ?? "the result";
+  const one = shapes[plan.result[0][0]].every((n) => n === 1);
+  if (!one) return `${name} was nudged; ${result} is an array, and has no one derivative.`;
+  const moves = `${result} moves ${precise(quotient, 6)} times as far as ${name}`;
+  if (slope === null) return `${moves}.`;
+  return `${moves}; the gradient said ${precise(slope, 6)}.`;
+}
+
+function nudgeTable(rows, change) {
+  const heads = ["variable", "before", "after", `change ÷ ${precise(change, 6)}`];
+  const head = heads.map((textContent) => make("th", { textContent, scope: "col" }));
+  const body = rows.map(([name, was, is]) => {
+    const cells = [precise(was), precise(is), precise((is - was) / change, 6)];
+    const row = make("th", { textContent: name, scope: "row" });
+    return make("tr", {}, row, ...cells.map((textContent) => make("td", { textContent })));
+  });
+  return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+}
+
+// Controls ---------------------------------------------------------------------------------------
+
+const controls = inputs.map((_, i) => control(i));
+
+// The controls of one input: ``follow`` shows its numbers anew.
+function control(i) {
+  const { name, shape } = inputs[i];
+  const fields = leaves[i].map((_, k) => numberField(i, k));
+  const slider = shape?.length ? [] : [numberSlider(i)];
+  const parts = [...slider, ...fields];
+  const grid = make("div", { className: "live-fields" }, ...parts.map(({ element }) => element));
+  grid.style.setProperty("--columns", shape?.length ? Math.min(shape.at(-1), 4) : 2);
+  const legend = make("legend", { textContent: shape?.length ? `${name} ${tuple(shape)}` : name });
+  const element = make("fieldset", {}, legend, grid, nudgeButton(i, fields));
+  return { name, element, follow: () => parts.forEach((part) => part.follow()) };
+}
+
+function elementName(i, k) {
+  const { name, shape } = inputs[i];
+  if (!shape?.length) return name;
+  const index = [];
+  for (const n of [...shape].reverse()) {
+    index.unshift(k % n);
+    k = Math.floor(k / n);
+  }
+  return `${name}[${index.join(", ")}]`;
+}
+
+function numberField(i, k) {
+  const element = make("input", { type: "text", autocomplete: "off", spellcheck: false });
+  element.setAttribute("aria-label", elementName(i, k));
+  const refuse = (text) => {
+    element.setAttribute("aria-invalid", text !== "");
+    find("#refused").textContent = text;
+  };
+  const restore = () => {
+    element.value = fieldText(leaves[i][k]);
+    refuse("");
+  };
+  element.addEventListener("input", () => {
+    const x = read(element.value);
+    if (x !== null) move(i, k, x);
+    refuse(x === null ? "That is no number; write one as in 5, −0.25, 1e−3, inf or nan." : "");
+  });
+  element.addEventListener("change", restore);
+  element.value = fieldText(leaves[i][k]);
+  return { element, follow: () => element === document.activeElement || restore() };
+}
+
+// A number outside its range, typed in, has the range laid about it anew.
+function numberSlider(i) {
+  const element = make("input", { type: "range" });
+  element.setAttribute("aria-label", inputs[i].name);
+  const follow = () => {
+    const x = leaves[i][0];
+    const within = !element.disabled && Number(element.min) <= x && x <= Number(element.max);
+    if (!within || !element.hasAttribute("max")) lay(element, x);
+    element.value = x;
+    element.setAttribute("aria-valuetext", fieldText(x));
+  };
+  element.addEventListener("input", () => move(i, 0, element.valueAsNumber));
+  follow();
+  return { element, follow };
+}
+
+function lay(slider, x) {
+  const range = rangeAbout(x);
+  slider.disabled = range === null;
+  if (range) [slider.min, slider.max, slider.step] = range;
+}
+
+// Of an array it nudges the number whose field had the focus last.
+function nudgeButton(i, fields) {
+  const title = "A step up, of a thousandth of it or less";
+  const element = make("button", { type: "button", textContent: "Nudge", title });
+  let at = 0;
+  const aim = (k) => {
+    at = k;
+    element.setAttribute("aria-label", `Nudge ${elementName(i, k)}`);
+  };
+  fields.forEach((field, k) => field.element.addEventListener("focus", () => aim(k)));
+  element.addEventListener("click", () => nudge(i, at, elementName(i, at)));
+  aim(0);
+  return element;
+}
+
+// A few at a time; the others are found by their names.
+function showInputs() {
+  const wanted = find("#input-sought")?.value.trim().toLowerCase() ?? "";
+  const found = controls.filter(({ name }) => name.toLowerCase().includes(wanted));
+  for (const each of controls) each.element.hidden = !found.slice(0, INPUTS_SHOWN).includes(each);
+  const more = found.length - INPUTS_SHOWN;
+  find("#inputs-more").textContent = more > 0 ? `${more} more: look for them by name.` : "";
+}
+
+function reset() {
+  leaves.forEach((numbers, i) => numbers.splice(0, numbers.length, ...recorded[i]));
+  find("#nudged").replaceChildren();
+  moved();
+}
+
+// Numbers that have grown longer than their box are set closer. All are measured before any is set,
+// as each change has the page laid out anew.
+function fit() {
+  all("[textLength]", view.svg).forEach((line) => line.removeAttribute("textLength"));
+  if (fresh) return;
+  const tight = groups.flatMap((group, i) => {
+    const room = find("rect:last-of-type", group).width.baseVal.value - 12;
+    const shown = Object.values(lines[i]).filter((line) => line?.textContent);
+    return shown.flatMap((line) => (line.getComputedTextLength() > room ? [[line, room]] : []));
+  });
+  for (const [line, room] of tight) {
+    line.setAttribute("textLength", room);
+    line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
+}
+
+function startLive() {
+  find("#live-inputs").append(...controls.map(({ element }) => element));
+  find("#live-reset").addEventListener("click", reset);
+  find("#input-sought").addEventListener("input", showInputs);
+  find("#input-sought").parentElement.hidden = inputs.length <= INPUTS_SHOWN;
+  showInputs();
+  document.addEventListener("shown", fit);
+  find("#live").hidden = false;
+}

@@ -1,0 +1,361 @@
+"""Live inputs: the program of a page beside Python, and what becomes of it in the page's file."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as am
+from autograd_mini import ops
+from autograd_mini.draw.fold import one_box_a_node
+from autograd_mini.draw.live import FIELDS_UP_TO, Live
+from autograd_mini.draw.live import live as live_of
+from autograd_mini.draw.names import Names, Walk
+from autograd_mini.draw.picture import Picture
+from autograd_mini.draw.view import View
+from autograd_mini.node import Node, ancestors
+from autograd_mini.primitive import TABLE, Primitive
+from autograd_mini.replay.code import evaluate
+from autograd_mini.text import number
+from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
+from tests.draw.test_page import page
+from tests.replay.test_javascript import run, ulps
+from tests.support.array_cases import CASES
+
+ELEMENTWISE = [op for op in TABLE.values() if op.kind == "elementwise" and op.records]
+NUMBERS = [op for op in ELEMENTWISE if not op.statics]
+
+
+def drawn(J: Node, **options: Any) -> Picture:
+    return am.draw(J, engine="builtin", **options)._picture
+
+
+def live(J: Node, **options: Any) -> Live:
+    return drawn(J, **options).live
+
+
+def of_graph(J: Node) -> Live:
+    """The same without a picture."""
+    graph = one_box_a_node(J)
+    return live_of(graph, J, Names(graph, J, Walk(graph.nodes, J)), [])
+
+
+def results(program: Live, numbers: Sequence[Any] | None = None) -> list[Any]:
+    """What the program gives by the ops themselves, for other numbers or those recorded."""
+    given = numbers or [
+        each.data[0] if each.shape is None else np.reshape(each.data, each.shape)
+        for each in program.inputs
+    ]
+    with np.errstate(all="ignore"):
+        return evaluate(program.code, given)
+
+
+def at(program: Live, name: str, found: Sequence[Any]) -> list[Any]:
+    """The results of a row of the plan, or None where it has none."""
+    return [places and [found[k] for k in places] for places in program.plan[name]]
+
+
+# The numbers --------------------------------------------------------------------------------------
+
+
+def of_numbers(op: Primitive, numbers: Sequence[float]) -> list[am.Value]:
+    """A small graph of an op, differentiated: all its nodes."""
+    leaves = [am.Value(x, f"x{i}") for i, x in enumerate(numbers)]
+    J = op(*leaves) * 1.5 + leaves[0]
+    J.backward()
+    return [node for node in ancestors(J) if isinstance(node, am.Value)]
+
+
+def test_javascript_gives_what_python_gives_over_all_ops(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    jobs, expected = [], []
+    for op in NUMBERS:
+        points = [[float(rng.uniform(*s)) for s in op.samples] for _ in range(1000)]
+        program = of_graph(of_numbers(op, points[0])[-1])
+        assert program.why == ""
+        assert len(program.inputs) == len(op.samples), op.name
+        jobs.append((program.program(), points))
+        for point in points:
+            nodes = of_numbers(op, point)
+            expected.append([*(node.data for node in nodes), *(node.grad for node in nodes)])
+    everything = run(jobs, tmp_path)
+    for k, (op, (_, points)) in enumerate(zip(NUMBERS, jobs, strict=True)):
+        program = of_graph(of_numbers(op, points[0])[-1])
+        places = [place for name in ("values", "grads") for place in program.plan[name]]
+        mine = slice(1000 * k, 1000 * (k + 1))
+        found = np.array([[row[place[0]] for place in places if place] for row in everything[mine]])
+        wanted = [[x for x in row if x is not None] for row in expected[mine]]
+        assert np.allclose(found, wanted, 1e-14, 1e-14), op.name
+        for x, y in zip(found.ravel(), np.ravel(wanted), strict=True):
+            assert x == y or number(x) == number(y), (op.name, x, y)
+
+
+def of_arrays(case: Any, arrays: Sequence[Any]) -> Node:
+    tensors = [am.Tensor(np.asarray(x, float), f"x{i}") for i, x in enumerate(arrays)]
+    z = TABLE[case.op](*tensors, *case.statics)
+    J = am.sum(z * z) + am.sum(z)
+    J.backward()
+    return J
+
+
+def test_javascript_gives_what_python_gives_over_all_ops_on_arrays(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    jobs, expected = [], []
+    for case in CASES:
+        if not TABLE[case.op].records or any(
+            not 0 < np.size(x) <= FIELDS_UP_TO for x in case.arrays
+        ):
+            continue
+        program = of_graph(of_arrays(case, case.arrays))
+        assert program.why == "", case
+        assert len(program.inputs) == len(case.arrays), case
+        moved = [np.asarray(x) * rng.uniform(0.99, 1.01, np.shape(x)) for x in case.arrays]
+        jobs.append((program.program(), [[x if x.ndim else float(x) for x in moved]]))
+        expected.append((case, program, of_arrays(case, moved)))
+    assert len(jobs) > 100
+    for (case, program, J), found in zip(expected, run(jobs, tmp_path), strict=True):
+        assert not isinstance(found, str), (case, found)
+        values, grads = at(program, "values", found), at(program, "grads", found)
+        for node, value, grad in zip(ancestors(J), values, grads, strict=True):
+            assert np.allclose(value[0], np.ravel(node.data), 1e-11, 1e-13), case
+            if node.grad is not None:
+                assert np.allclose(grad[0], np.ravel(node.grad), 1e-11, 1e-13), case
+
+
+def test_a_comparison_in_a_rule_comes_out_anew(tmp_path: Path) -> None:
+    def f(x: float, y: float) -> am.Value:
+        p, q = am.Value(x, "p"), am.Value(y, "q")
+        J = am.relu(p) * q + am.maximum(p, q) + am.abs(p) * am.clip(q, -1.0, 1.0)
+        J.backward()
+        return J
+
+    program = live(f(1.0, 2.0))
+    points = [[-1.0, 0.5], [0.5, -3.0], [2.0, 2.0], [0.0, 1.5], [math.nan, 1.0]]
+    for point, found in zip(points, run([(program.program(), points)], tmp_path), strict=True):
+        grads = at(program, "grads", found)
+        for node, grad in zip(ancestors(f(*point)), grads, strict=True):
+            assert ulps(grad[0], node.grad) == 0, (point, node)
+
+
+# What the page's state holds ----------------------------------------------------------------------
+
+
+def scoped() -> am.Value:
+    """Several results and operands of one box, and results that feed others of it."""
+    x, y = am.Value(0.7, "x"), am.Value(-1.3, "y")
+    with am.scope("first"):
+        u = x * y
+        v = am.tanh(u + x)
+    with am.scope("second"):
+        w = v * v + u
+    return w * x
+
+
+def stretched() -> Node:
+    W, b = am.Tensor([[1.0, 2.0], [3.0, -4.0]], "W"), am.Tensor([0.5, 0.25], "b")
+    return am.sum(am.where(W > 0, am.sqrt(am.abs(W)), b) * W)
+
+
+def silent() -> am.Value:
+    """What no derivative reaches."""
+    x, y = am.Value(0.7, "x"), am.Value(-1.3, "y")
+    return am.sign(am.sin(x) * 2) * y + am.maximum(x * 3, y * y)
+
+
+GRAPHS: list[Callable[[], Node]] = [lecture, logistic, vectorised, scoped, stretched, silent]
+GRAPHS += [partial(tangled, seed, 30) for seed in range(6)]
+GRAPHS += [partial(network, [2, 3, 2, 1]), partial(loop, 20), partial(loop, 60)]
+OPTIONS: list[dict[str, Any]] = [{}, {"fold": True}, {"max_nodes": 12}, {"depth": 2}]
+
+
+def same(shown: Any, found: Any) -> bool:
+    """Whether what stands in a picture is what the program gives, to the last bit or nearly."""
+    if isinstance(shown, View):
+        low, high = np.min(found), np.max(found)
+        return bool(np.allclose([shown.low, shown.high], [low, high], 1e-13, 1e-15))
+    return math.isclose(shown, float(np.ravel(found)[0]), rel_tol=1e-13, abs_tol=1e-15)
+
+
+@pytest.mark.parametrize("backward", [True, False])
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_the_program_gives_all_that_a_picture_shows(
+    options: dict[str, Any], backward: bool
+) -> None:
+    for make in GRAPHS:
+        J = make()
+        if backward:
+            J.backward()
+        picture = drawn(J, **options)
+        program = picture.live
+        assert program.why == ""
+        found = results(program)
+        assert [*map(np.shape, found)] == program.shapes
+        flows = [arrow.flow for arrow in picture.arrows]
+        rows = {
+            "values": [box.data for box in picture.boxes],
+            "grads": [box.grad for box in picture.boxes],
+            "locals": [flow and flow.slope for flow in flows],
+            "parts": [flow and flow.part for flow in flows],
+            "totals": [flow and flow.total for flow in flows],
+        }
+        for name, row in rows.items():
+            for shown, places in zip(row, at(program, name, found), strict=True):
+                if shown is not None:
+                    assert places is not None, (make, name)
+                    [x] = places
+                    assert same(shown, x), (make, name, shown, x)
+        for flow, places in zip(flows, at(program, "parts", found), strict=True):
+            if flow is not None and flow.part is None:
+                numbers = np.hstack([*map(np.ravel, places or [])])
+                assert number(numbers.min()) in flow.short
+                assert number(numbers.max()) in flow.short
+        for box, places in zip(picture.boxes, at(program, "values", found), strict=True):
+            assert (places is None) == (box.kind == "stub")
+        [value] = at(program, "result", found)[0] or []
+        assert np.array_equal(value, J.data)
+        for slope in at(program, "slopes", found):
+            assert (slope is not None) == backward
+
+
+def test_weights_of_a_gradient_are_kept() -> None:
+    x = am.Tensor([1.0, 2.0], "x")
+    z = x * x
+    z.backward(gradient=np.array([1.0, 10.0]))
+    program = live(z)
+    [grad] = at(program, "slopes", results(program, [np.array([3.0, 4.0])]))[0] or []
+    assert np.array_equal(grad, [6.0, 80.0])
+
+
+def test_the_program_is_of_the_graph_as_it_was_drawn() -> None:
+    x, X = am.Value(2.0, "x"), am.Tensor(np.ones(20), "X")
+    J = am.sum(x * X)
+    J.backward()
+    program = live(J)
+    X.data[:] = 7.0
+    x.data = 5.0
+    assert [each.name for each in program.inputs] == ["x"]
+    assert program.fixed == ["X"]
+    assert at(program, "result", results(program)) == [[40.0]]
+
+
+def test_an_array_stands_in_the_program_once() -> None:
+    J = vectorised()
+    J.backward()
+    text = live(J).program()
+    [X] = [node for node in ancestors(J) if node.label == "X"]
+    assert text.count(f"[{X.data[0, 0]},") == 1
+
+
+def test_data_may_have_been_assigned_in_another_class() -> None:
+    a, X = am.Value(2.0, "a"), am.Tensor([1.0, 2.0], "X")
+    J = am.sum(a * X)
+    J.backward()
+    a.data, X.data = 3, np.float32([3.0, 4.0])
+    program = live(J)
+    assert [each.data for each in program.inputs] == [(3.0,), (3.0, 4.0)]
+    assert at(program, "result", results(program)) == [[21.0]]
+    assert "const a = +inputs[0];" in program.program()
+
+
+def test_the_mode_it_is_drawn_in_has_no_part_in_it() -> None:
+    J = silent()
+    J.backward()
+    expected = live(J)
+    with am.no_grad(), am.debug(), am.scope("outer"):
+        found = live(J)
+    assert found.program() == expected.program()
+    assert found.plan == expected.plan
+
+
+def test_a_picture_leaves_the_graph_as_it_is() -> None:
+    J = stretched()
+    J.backward()
+    before = [(node.label, id(node.grad)) for node in ancestors(J)]
+    live(J)
+    assert [(node.label, id(node.grad)) for node in ancestors(J)] == before
+
+
+def test_inputs_without_a_box_or_a_label_have_names_of_their_own() -> None:
+    J = network([2, 3, 1])
+    names = [each.name for each in live(J, depth=2).inputs]
+    assert len({*names}) == len(names) == sum(not node.parents for node in ancestors(J))
+    assert [each.name for each in live(lecture()).inputs] == ["a", "b", "c"]
+
+
+# Where there are none -----------------------------------------------------------------------------
+
+
+def own_rule() -> Node:
+    cube = am.custom_vjp(lambda x: x * x * x)
+    cube.defvjp(lambda g, z, x: 3 * x * x * g)
+    return cube(am.Value(2.0, "x"))
+
+
+def at_an_edge() -> Node:
+    """Where backward need not ask for what does not exist, but elsewhere it would."""
+    J = am.maximum(am.sqrt(am.Value(0.0, "x")), 1.0) * 2
+    J.backward()
+    return J
+
+
+WHY = {
+    "more than 1,000 nodes": partial(loop, 100),
+    "dtype float16": lambda: am.sum(am.Tensor(np.ones(3, np.float16), "x") * 2),
+    "has no JavaScript": own_rule,
+    "for these numbers the derivative of sqrt does not exist": at_an_edge,
+    "more than 10,000 numbers": lambda: am.sum(am.Tensor(np.ones(6000), "x") * 2),
+    "no input is a number or a small array": lambda: am.sum(am.Tensor(np.ones(17), "x")),
+}
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_the_page_says_why_there_are_no_live_inputs(why: str) -> None:
+    J = WHY[why]()
+    assert why in live(J).why
+    seen = page(J)
+    assert "live" not in seen.known
+    assert any(f"No live inputs: {live(J).why}." == text.strip() for text in seen.texts["p"])
+    assert not any(attributes.get("id") == "live" for _, attributes in seen.tags)
+
+
+def test_an_op_whose_rule_has_no_javascript_is_named() -> None:
+    own = Primitive("own", math.cosh, np.cosh, (lambda g, z, x: g,), listed=False)
+    try:
+        ops.unary("half_known", math.sinh, np.sinh, lambda g, z, x: g * own(x), js="Math.sinh({0})")
+        J = TABLE["half_known"](am.Value(1.0, "x"))
+        J.backward()
+        assert "No live inputs: own has no JavaScript; only" in am.draw(J).html
+    finally:
+        TABLE.pop("half_known", None)
+
+
+def test_a_branch_not_taken_has_no_local_derivative() -> None:
+    x, y = am.Value(0.0, "x"), am.Value(3.0, "y")
+    J = am.where(x > 0, am.sqrt(x), y) * y
+    J.backward()
+    program = live(J)
+    assert program.why == ""
+    assert at(program, "slopes", results(program)) == [[0.0], [6.0]]
+
+
+def test_an_exercise_has_no_live_inputs() -> None:
+    J = lecture()
+    J.backward()
+    seen = am.draw(J).save("J.html", exercise=True).read_text("utf-8")
+    assert 'id="live"' not in seen
+    assert "No live inputs" not in seen
+    assert 'id="live"' in am.draw(J).html
+
+
+def test_what_the_page_knows_of_its_inputs() -> None:
+    known = page(stretched()).known["live"]
+    assert [each["name"] for each in known["inputs"]] == ["W", "b"]
+    assert known["inputs"][0] == {"name": "W", "shape": [2, 2], "data": [1.0, 2.0, 3.0, -4.0]}
+    fixed = am.draw(vectorised()).html
+    assert "These arrays are too large for fields and stay as they are: w, X." in fixed
+    odd = am.Value(math.nan, "a") * am.Value(math.inf, "b")
+    assert [x["data"] for x in page(odd).known["live"]["inputs"]] == [["NaN"], ["Infinity"]]
