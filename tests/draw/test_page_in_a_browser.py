@@ -542,10 +542,9 @@ def test_who_computes_anew_sends_a_state_and_the_page_is_drawn_from_it(show: Ope
 
 
 def moving(x: float = 0.7, w: Any = (1.0, -2.0)) -> am.Node:
-    """Numbers and arrays, one box of several results, a choice in a rule."""
+    """Numbers and arrays, and a choice in a rule; no scopes, whose views have no live inputs."""
     a, W = am.Value(x, "a"), am.Tensor(np.array(w), "W")
-    with am.scope("inside"):
-        u = am.relu(a) * a + 1
+    u = am.relu(a) * a + 1
     J = am.sum(am.tanh(W * u) * a) + a * a
     am.label(u=u, J=J)
     J.backward()
@@ -563,7 +562,7 @@ def field(page: Any, name: str) -> Any:
     return page.get_by_role("textbox", name=name, exact=True)
 
 
-@pytest.mark.parametrize("draw", [{}, {"fold": True}, {"max_nodes": 4}])
+@pytest.mark.parametrize("draw", [{}, {"max_nodes": 4}])
 def test_a_moved_page_is_the_page_of_the_moved_numbers(show: Open, draw: dict[str, Any]) -> None:
     page = show(moving(), draw=draw)
     field(page, "a").fill("-1.25")

@@ -290,7 +290,7 @@ function reset() {
 
 // Numbers that have grown longer than their box are set closer. All are measured before any is set,
 // as each change has the page laid out anew.
-function fit() {
+function squeeze() {
   all("[textLength]", view.svg).forEach((line) => line.removeAttribute("textLength"));
   if (fresh) return;
   const tight = groups.flatMap((group, i) => {
@@ -310,6 +310,6 @@ function startLive() {
   find("#input-sought").addEventListener("input", showInputs);
   find("#input-sought").parentElement.hidden = inputs.length <= INPUTS_SHOWN;
   showInputs();
-  document.addEventListener("shown", fit);
+  document.addEventListener("shown", squeeze);
   find("#live").hidden = false;
 }
