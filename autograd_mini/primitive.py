@@ -22,6 +22,7 @@ from .errors import (
     AutogradError,
     DomainError,
     FloatingError,
+    IndexingError,
     OperandError,
     RangeError,
     ShapeError,
@@ -236,7 +237,9 @@ class Primitive:
             advice = "; the result is beyond 1.8e308, the largest float"
         elif ours is ShapeError and self.kind == "elementwise":
             advice = "; lengths must be equal or 1, from the last axis on: write .reshape or .T"
-        elif self.needs and (self.scalar is not None or ours is not FloatingError):
+        elif (
+            self.needs and ours is not IndexingError and (self.scalar or ours is not FloatingError)
+        ):
             advice = f"; {self.name} needs {self.needs}"
         reason = error.args[-1] if error.args else type(error).__name__
         return ours(

@@ -524,3 +524,11 @@ def test_a_recorded_gradient_by_a_number_that_was_assigned_as_an_int():
     J = am.sin(a)
     a.data = 3
     assert am.gradient(J, a).data == math.cos(3.0)
+
+
+def test_a_gradient_by_a_number_that_was_assigned_as_an_int():
+    a = am.Value(2.0, "a")
+    J = am.clip(a, 0.0, 5.0)
+    a.data = 3
+    J.backward()
+    assert a.grad == 1.0
