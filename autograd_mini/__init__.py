@@ -14,6 +14,7 @@ derivative rules), `backward.py` (the walk that applies them), `value.py` and `t
 """
 
 from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from .backward import gradient as gradient
@@ -36,10 +37,6 @@ from .node import detach as detach
 from .node import label as label
 from .node import no_grad as no_grad
 from .node import scope as scope
-from .replay import Compiled as Compiled
-from .replay import Program as Program
-from .replay import compile as compile
-from .replay import load_program as load_program
 
 from .ops import *  # isort: skip
 from .functions import *  # isort: skip  # after ops: the same names with NumPy's signatures
@@ -56,12 +53,26 @@ from .transforms import vjp as vjp
 from .transforms import vmap as vmap
 from .value import Value as Value
 
+if _TYPE_CHECKING:
+    from .replay import Compiled as Compiled
+    from .replay import Program as Program
+    from .replay import compile as compile
+    from .replay import load_program as load_program
+
+_OF_REPLAY = ("Compiled", "Program", "compile", "load_program")
+
 
 def __getattr__(name: str) -> _Any:
-    """`am.learn`, which graphs alone do not need, is imported at its first use."""
+    """What graphs alone do not need, `am.learn` and replay, is imported at its first use."""
     if name == "learn":
         return _import_module(".learn", __name__)
+    if name in _OF_REPLAY:
+        return getattr(_import_module(".replay", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_OF_REPLAY])
 
 
 __version__ = "0.1.0"

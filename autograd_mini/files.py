@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +14,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes, error: type[AutogradE
     """``data`` as the file ``path``: all of it or, on any error, what was there before."""
     target = Path(os.path.realpath(path))
     # The name beside it has nothing of the target's own, which may be as long as names can be.
-    beside = target.with_name(f".{secrets.token_hex(8)}")
+    beside = target.with_name(f".{os.urandom(8).hex()}")
     try:
         if target.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))

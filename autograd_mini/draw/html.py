@@ -8,8 +8,6 @@ scripts and styles whose hashes it names may run.
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +18,8 @@ from string import Template
 from typing import Any
 
 from ..errors import UnsupportedError
+from ..figure.live import embedded, policy
+from ..figure.live import frame as framed
 from ..figure.markup import FONT, escaped, tag
 from ..text import harmless, number
 from .live import Live
@@ -57,8 +57,7 @@ def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool =
     styles = [style, *re.findall("<style>(.*?)</style>", "".join(svgs))]
     hidden = [svg.replace("<svg ", '<svg hidden="" ', 1) for svg in svgs[1:]]
     return Template(_file("page.html")).substitute(
-        policy=f"default-src 'none'; script-src {_hashes([script])}; style-src {_hashes(styles)}; "
-        "base-uri 'none'; form-action 'none'",
+        policy=policy([script], styles),
         title=escaped(picture.title),
         heading=escaped(picture.title.removeprefix("Computation graph of ")),
         style=style,
@@ -89,21 +88,13 @@ def _together(pictures: Sequence[Picture]) -> Picture:
 
 
 def frame(html: str, height: float) -> str:
-    """The page as a notebook shows it: in a frame that may run its scripts and nothing else.
+    """The page as a notebook shows it, in a frame of its own.
 
     >>> frame('<p title="a">', 100.0)[:52]
     '<iframe sandbox="allow-scripts" title="Computation g'
     """
-    return tag(
-        "iframe",
-        "",
-        sandbox="allow-scripts",
-        title="Computation graph, step by step",
-        width="100%",
-        height=min(height + STEPS_HEIGHT, HIGHEST_FRAME),
-        frameborder="0",
-        srcdoc=html,
-    )
+    room = min(height + STEPS_HEIGHT, HIGHEST_FRAME)
+    return framed(html, "Computation graph, step by step", room)
 
 
 def blank(picture: Picture) -> Picture:
@@ -152,12 +143,6 @@ def _inputs(live: Live) -> str:
 @cache
 def _file(name: str) -> str:
     return files(__package__).joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _hashes(texts: Sequence[str]) -> str:
-    """What the policy calls the scripts or styles of these very texts."""
-    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 def _colours() -> str:
@@ -234,8 +219,7 @@ def _data(pictures: Sequence[Picture], index: Index, exercise: bool, live: bool)
     }
     if live:
         known["live"] = _live(picture.live)
-    # Not a "<" in it: no text can end the script that holds it.
-    text = json.dumps(known, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    text = embedded(known)
     return base64.b64encode(text.encode()).decode() if exercise else text
 
 

@@ -18,7 +18,7 @@ from ..replay.javascript import WRITERS, javascript
 from ..replay.record import from_graph
 from ..text import harmless
 from .fold import Folding
-from .names import LISTENED_UP_TO, Names
+from .names import LISTENED_UP_TO, Names, listener
 
 if TYPE_CHECKING:
     from .picture import Arrow
@@ -239,16 +239,7 @@ class _Gradients:
         if not names.differentiated:
             return
         seed = root.grad if isinstance(root.grad, float) else np.array(root.grad)
-        totals: dict[Any, Any] = {root: seed}
-
-        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
-            so_far = []
-            for arg, part in zip(node.args, parts, strict=True):
-                if part is not None:
-                    totals[arg] = totals[arg] + part if arg in totals else part
-                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
-            self.received[node] = parts, so_far
-
+        flowed = listener({root: seed}, self.received)
         reached = [node for node in graph.nodes if names.grad(node) is not None]
         with _alone(flowed), np.errstate(all="ignore"):
             found = pull_back({root: seed}, reached, recorded=True)

@@ -7,7 +7,7 @@ label of another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,25 @@ MANY = 4
 LISTENED_UP_TO = 1000
 
 
+def listener(
+    totals: dict[Node, Any], received: dict[Node, tuple[Sequence[Any], list[Any]]]
+) -> Callable[[Node, Any, Sequence[Any]], None]:
+    """A hook of a walk back that adds up ``totals`` and notes in ``received`` what each node gave.
+
+    That is, what flowed to each operand, and what that had in all by then.
+    """
+
+    def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
+        so_far = []
+        for arg, part in zip(node.args, parts, strict=True):
+            if part is not None:
+                totals[arg] = totals[arg] + part if arg in totals else part
+            so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
+        received[node] = parts, so_far
+
+    return flowed
+
+
 class Walk:
     """What `backward` finds: ``grads``, all of them, and in its order what each node gave back.
 
@@ -38,16 +57,7 @@ class Walk:
         self.grads: dict[Node, Any] = {}
         if root.grad is None:
             return
-        totals = {root: root.grad}
-
-        def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
-            so_far = []
-            for arg, part in zip(node.args, parts, strict=True):
-                if part is not None:
-                    totals[arg] = totals[arg] + part if arg in totals else part
-                so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
-            self.received[node] = parts, so_far
-
+        flowed = listener({root: root.grad}, self.received)
         listening = {"flowed": (flowed,)} if len(nodes) <= LISTENED_UP_TO else {}
         # What there was to warn of, backward() has.
         with recording(**listening, paused=False), np.errstate(all="ignore"):

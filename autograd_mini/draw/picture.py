@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from ..formula import NAMED, Name, expression
 from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
-from .live import Live, live
 from .marks import KINDS, Mark, Marks
 from .names import Names, Walk
 from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
+
+if TYPE_CHECKING:
+    from .live import Live as Inputs
 
 EVERYTHING_UP_TO = 40
 ARROWS_UP_TO = 80
@@ -134,7 +136,7 @@ class Picture:
     notes: list[str]
     steps: list[Step]
     nodes: int
-    live: Live
+    live: Inputs
 
     def says(self) -> str:
         """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
@@ -203,6 +205,8 @@ def _picture(
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
+    from .live import Live, live  # replay, which graphs alone do not need
+
     inputs = live(graph, root, names, arrows) if shown else Live()
     return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes), inputs)
 
