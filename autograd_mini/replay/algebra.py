@@ -230,7 +230,7 @@ class _Cancelling:
         add = self.made.add
         if not is_number(weight):
             negative = (weight <= 0).all()
-            weight = -weight if negative else weight
+            weight = 0.0 - weight if negative else weight  # without -0.0
             term = weight if term is None else add(ops.multiply, weight, term)
             sign = -1.0 if negative else 1.0
         else:
@@ -339,7 +339,7 @@ def _tidy_array(weight: Any) -> Any:
     first = float(weight.flat[0]) if weight.size else 0.0
     if weight.size and np.allclose(weight, first, rtol=1e-15, atol=1e-16):
         return first
-    whole = np.round(weight)
+    whole = np.round(weight) + 0.0  # without -0.0
     return whole if np.allclose(weight, whole, rtol=1e-15, atol=1e-15) else weight
 
 

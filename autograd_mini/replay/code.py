@@ -348,6 +348,33 @@ class Builder:
         return x.__class__, x
 
 
+class Deferring:
+    """A pass in which steps wait to be put until it is known how they are used.
+
+    ``found`` is what stands for each step: a ref, a constant, or what ``waits``.
+    """
+
+    waits: type
+
+    def __init__(self, old: Code) -> None:
+        self.old = old
+        self.uses = old.uses()
+        self.made = Builder()
+        self.found: list[Any] = []
+
+    def settled(self, waiting: Any) -> Any:
+        """What waits as a ref or constant: each pass says how."""
+
+    def value(self, x: Any) -> Any:
+        """An operand as a ref or constant."""
+        if x.__class__ is not Ref:
+            return x
+        found = self.found[x.i]
+        if found.__class__ is self.waits:
+            found = self.found[x.i] = self.settled(found)
+        return found
+
+
 def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
     """The outputs by the ops themselves, one step after the other: of numbers, arrays and nodes."""
     found = list(values)

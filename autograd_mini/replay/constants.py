@@ -54,9 +54,10 @@ class Constants:
 
 
 def _same(array: Any, other: Any) -> bool:
+    """Whether both have the same bits: -0.0 is another number than 0.0."""
     if array.shape != other.shape or array.dtype != other.dtype:
         return False
-    return array is other or bool(np.array_equal(array, other, equal_nan=array.dtype.kind == "f"))
+    return array is other or array.tobytes() == other.tobytes()
 
 
 def _kept(array: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import ops
 from ..primitive import Primitive
-from .code import FLOAT64, Builder, Code, Ref, Step
+from .code import FLOAT64, Code, Deferring, Ref, Step
 
 MANY = 8
 """Sums of more terms than this are multiplied out only once, so that recurrences stay linear."""
@@ -65,14 +65,10 @@ def gather(code: Code) -> Code:
     return _Gathering(code).code()
 
 
-class _Gathering:
-    """``found`` is what stands for each step: a ref, a constant, or a `Sum` used once."""
+class _Gathering(Deferring):
+    """A `Sum` waits, if it is used once."""
 
-    def __init__(self, old: Code) -> None:
-        self.old = old
-        self.uses = old.uses()
-        self.made = Builder()
-        self.found: list[Any] = []
+    waits = Sum
 
     def code(self) -> Code:
         for step in self.old.steps[: self.old.inputs]:
@@ -89,15 +85,6 @@ class _Gathering:
                 self.made.mark(result, step.name, step.place)
             self.found.append(result)
         return self.made.finish(self.old, self.value)
-
-    def value(self, x: Any) -> Any:
-        """An operand as a ref or constant."""
-        if x.__class__ is not Ref:
-            return x
-        found = self.found[x.i]
-        if found.__class__ is Sum:
-            found = self.found[x.i] = self.settled(found)
-        return found
 
     def _step(self, step: Step) -> Any:
         gatherer = _GATHERERS.get(step.op)

@@ -593,7 +593,7 @@ class _Rolling:
         if total is None:
             return more
         if more.__class__ is not Ref and np.all(more <= 0):
-            return self.made.add(ops.subtract, total, -more)
+            return self.made.add(ops.subtract, total, 0.0 - more)  # without -0.0
         return self.made.add(ops.add, total, more)
 
     def _times(self, weight: Any, x: Any) -> Any:

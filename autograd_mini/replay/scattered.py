@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from .code import FLOAT64, Builder, Code, Ref, Step
+from .code import FLOAT64, Code, Deferring, Ref, Step
 
 SPARSE = 4
 """Arrays with more than so many elements for each that gets something stay as they are."""
@@ -43,14 +43,10 @@ def collect(code: Code) -> Code:
     return _Collecting(code).code()
 
 
-class _Collecting:
-    """``found`` is what stands for each step: a ref, a constant, or `Elements` used once."""
+class _Collecting(Deferring):
+    """`Elements` wait, if they are few or used once."""
 
-    def __init__(self, old: Code) -> None:
-        self.old = old
-        self.uses = old.uses()
-        self.made = Builder()
-        self.found: list[Any] = []
+    waits = Elements
 
     def code(self) -> Code:
         for i, step in enumerate(self.old.steps):
@@ -64,17 +60,8 @@ class _Collecting:
                 continue
             elements.name = step.name
             is_shared = self.uses[i] > 1 and len(elements.parts) > FEW
-            self.found.append(self._settled(elements) if is_shared else elements)
+            self.found.append(self.settled(elements) if is_shared else elements)
         return self.made.finish(self.old, self.value)
-
-    def value(self, x: Any) -> Any:
-        """An operand as a ref or constant."""
-        if x.__class__ is not Ref:
-            return x
-        found = self.found[x.i]
-        if found.__class__ is Elements:
-            found = self.found[x.i] = self._settled(found)
-        return found
 
     def _elements(self, step: Step) -> Elements | None:
         if step.dtype != FLOAT64 or not step.shape:
@@ -138,7 +125,8 @@ class _Collecting:
             left.parts.setdefault(place, []).extend(members)
         return left
 
-    def _settled(self, elements: Elements) -> Any:
+    def settled(self, elements: Elements) -> Any:
+        """The array of what elements are sums of."""
         depth = elements.depth
         outer, inner = elements.shape[:depth], elements.shape[depth:]
         places = list(elements.parts)

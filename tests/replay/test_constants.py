@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import autograd_mini as am
 from autograd_mini.replay.constants import DECODER, Constants, definition, dtype_text, literal
 
 
@@ -74,3 +75,10 @@ def test_the_users_names() -> None:
     assert not constants.arrays["X"].flags.writeable
     nan = np.array([math.nan, 1.0])
     assert constants.text(nan) == constants.text(nan.copy())
+
+
+def test_zeros_of_other_signs_are_other_constants() -> None:
+    plus, minus = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([-0.0, 1.0, 2.0, 3.0, 4.0])
+    step = am.compile(lambda x: (x * plus, x * minus), exact=True)
+    for _ in range(2):
+        assert [np.signbit(found[0]) for found in step(1.0)] == [False, True]
