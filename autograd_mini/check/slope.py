@@ -12,11 +12,12 @@ After L. F. Richardson (1911), in the tableau form of C. J. F. Ridders (1982).
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
 
 SMALLEST = math.ulp(0.0)
 """How far off a value may be at the least: below 1e-308 floats have fewer digits."""
@@ -231,7 +232,7 @@ class Curve:
             return best._replace(size=size)
         best = _cornered(self.probed(at, best), found)
         # Values that change as much within small steps as within large ones are not followed.
-        nearest, usual = found[min(found)], statistics.median(s.change for s in found.values())
+        nearest, usual = found[min(found)], float(np.median([s.change for s in found.values()]))
         if len(found) > 1 and nearest.change > max(0.5 * usual, 32 * self.eps * size):
             if best.kink:  # nor is a corner in them one of the function
                 best = best._replace(left=best.value, right=best.value)
