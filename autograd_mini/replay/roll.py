@@ -141,7 +141,6 @@ class _Rolling:
         self.depth = groups.depth
         self.made = Builder()
         self.found: list[Any] = [None] * len(old.steps)
-        self.first_output = self._first_outputs()
         for i in range(old.inputs):
             self.found[i] = self.made.input(old.steps[i])
         self.family: dict[Ref, tuple[range, int]] = {
@@ -149,13 +148,6 @@ class _Rolling:
         }
         self.wide = groups.wide
         self.within = groups.within
-
-    def _first_outputs(self) -> dict[int, int]:
-        first: dict[int, int] = {}
-        for place, out in enumerate(self.old.operands()):
-            if out.__class__ is Ref:
-                first.setdefault(out.i, place)
-        return first
 
     def code(self) -> Code:
         grouped = {i for members in self.wide for i in members}
@@ -234,7 +226,7 @@ class _Rolling:
     # Many at once -------------------------------------------------------------------------------
 
     def _group(self, members: list[int]) -> None:
-        members.sort(key=self._rank_of if all(map(self._is_output, members)) else self._order)
+        members.sort(key=self._order)
         steps = [self.old.steps[i] for i in members]
         args = [step.args for step in steps]
         op: Any = steps[0].op
@@ -285,12 +277,6 @@ class _Rolling:
         self.made.mark(array, name, places.pop() if len(places) == 1 else "")
         for position, i in enumerate(members):
             self.found[i] = Member(array, position)
-
-    def _is_output(self, i: int) -> bool:
-        return i in self.first_output
-
-    def _rank_of(self, i: int) -> int:
-        return self.first_output[i]
 
     def _order(self, i: int) -> tuple[Any, ...]:
         """Members in the order of their operands, then in that of the program."""
