@@ -595,8 +595,9 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    # exp(x) / (1 + exp(x)) on the left and 1 / (1 + exp(-x)) on the right.
-    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(np.copysign(x, -1.0)))
+    # From there on 1 + exp(x) is exp(x); that of 40 would be too large for float16.
+    t = np.exp(np.minimum(x, 40.0 if x.itemsize > 2 else 11.0))
+    return t / (1.0 + t)
 
 
 def _sigmoid_slope(x: Any) -> Any:
@@ -627,7 +628,8 @@ def _scalar_softplus(x: float) -> float:
 
 
 def _array_softplus(x: Any) -> Any:
-    return np.maximum(x, 0.0) + np.log1p(np.exp(np.copysign(x, -1.0)))
+    # From there on log(1 + exp(x)) is x, as for sigmoid.
+    return np.maximum(x, np.log1p(np.exp(np.minimum(x, 40.0 if x.itemsize > 2 else 11.0))))
 
 
 softplus = unary(
