@@ -24,7 +24,10 @@ from .linear import LINEAR
 from .simplify import Rewriting, is_number, is_one
 
 MOST_TERMS = 12
+MOST_ADDED = 4
 DEEPEST = 12
+LARGEST = 40
+"""Of so many steps a pattern is looked for."""
 
 Monomial = tuple[tuple[Any, int], ...]
 """Atoms and their exponents, in order. An atom is a ref, or a letter of `FAMILY` with its z."""
@@ -43,18 +46,18 @@ def cancel(code: Code) -> Code:
     if not any(step.op in FAMILY and step.op is not ops.exp for step in code.steps):
         return code
     touched: list[bool] = []
+    known: dict[Any, Polynomial | None] = {}
     scaled = _scaled_alone(code)
     places = iter(range(code.inputs, len(code.steps)))
 
     def rewrite(made: Builder, step: Step) -> Any:
         touched.extend([False] * (len(made.steps) - len(touched)))
         refs = [x for x in step.args if x.__class__ is Ref]
-        inside = step.op in STEPS and len(refs) <= 4 and any(touched[x.i] for x in refs)
+        inside = step.op in STEPS and len(refs) <= MOST_ADDED and any(touched[x.i] for x in refs)
         found = None
         tried = next(places) not in scaled and step.op is not ops.reciprocal
         if tried and inside and step.dtype == FLOAT64:
-            with suppress(_TooLarge):
-                found = _Cancelling(made).shorter(step)
+            found = _Cancelling(made).shorter(step, known)
         result = made.put(step) if found is None else found
         touched.extend([False] * (len(made.steps) - len(touched)))
         if result.__class__ is Ref:
@@ -80,20 +83,64 @@ class _Cancelling:
         self.rewriting = Rewriting(made, {})
         self.seen: dict[Ref, float] = {}
 
-    def shorter(self, step: Step) -> Any:
-        """What stands for the step if its polynomial is cheaper; else None."""
-        before = self._of_step(step, 0)
+    def shorter(self, step: Step, known: dict[Any, Polynomial | None]) -> Any:
+        """What stands for the step if its polynomial is cheaper; else None.
+
+        That of single numbers is ``known`` once an alike one was tried, as those of a loop are.
+        """
+        if step.shape is not None:
+            form = self._form(step)
+        else:
+            key, number = self._pattern(step)
+            if key not in known:
+                form = self._form(step)
+                known[key] = form and _renamed(form, number)
+            elif form := known[key]:
+                form = _renamed(form, {its: x for x, its in number.items()})
+        return self._built(form, step.shape) if form else None
+
+    def _pattern(self, step: Step) -> tuple[Any, dict[Ref, Ref]]:
+        """All that the polynomial of a step depends on, and what the refs in it are called there.
+
+        A key of its own, which nothing else has, where that is much.
+        """
+        number: dict[Ref, Ref] = {}
+        key: list[Any] = []
+        reached = [step]
+
+        def local(x: Any) -> Any:
+            if x.__class__ is Ref and x not in number:
+                number[x] = Ref(len(number))
+                reached.append(self.made.steps[x.i])
+            return number.get(x, x)
+
+        for step in reached:
+            if len(reached) > LARGEST:
+                return object(), number
+            if step.op in FAMILY:
+                factor, z = self.rewriting.scale(step.args[0])
+                key += (step.op, step.dtype, factor, local(z), self._is_there(z))
+            elif step.op in STEPS and len(step.args) <= MOST_ADDED + 1:
+                key += (step.op, step.dtype, *map(local, step.args))
+            else:
+                key.append(step.op is LINEAR)
+        return tuple(key), number
+
+    def _form(self, step: Step) -> Polynomial | None:
+        """The cheapest form of the step's polynomial, if it is cheaper than the step."""
+        with suppress(_TooLarge):
+            return self._cheaper(self._of_step(step, 0))
+        return None
+
+    def _cheaper(self, before: Polynomial) -> Polynomial | None:
         if any(power < 0 for monomial in before for _, power in monomial):
             return None
         old = 1.0 + sum(self.seen.values())
-        shape = step.shape
         forms = [_tidied(before), _tidied(_without(before, "B"))]
         form = min(forms, key=self._cost)
         if self._cost(form) >= old or not _atoms(form) >= _atoms(before) - {"B", "P", "T"}:
             return None
-        if not form:
-            return None
-        return self._built(form, shape)
+        return form
 
     def _cost(self, form: Polynomial) -> float:
         letters = {atom for monomial in form for atom, _ in monomial if not isinstance(atom, Ref)}
@@ -150,7 +197,7 @@ class _Cancelling:
                 return self._inverse(args[0], deeper)
             case _ if step.op is LINEAR:
                 *terms, (constant, *weights) = args
-                if len(terms) > 4:
+                if len(terms) > MOST_ADDED:
                     raise _TooLarge
                 total: Polynomial = {(): constant} if constant else {}
                 for term, weight in zip(terms, weights, strict=True):
@@ -285,6 +332,18 @@ def _monomial(powers: dict[Any, int]) -> Monomial:
 def _rank(factor: tuple[Any, int]) -> tuple[Any, ...]:
     atom, _ = factor
     return ("", atom.i) if isinstance(atom, Ref) else (atom[0], atom[1].i)
+
+
+def _renamed(form: Polynomial, new: dict[Ref, Ref]) -> Polynomial:
+    """The same form of other atoms."""
+    return {
+        _monomial({_renamed_atom(atom, new): power for atom, power in monomial}): weight
+        for monomial, weight in form.items()
+    }
+
+
+def _renamed_atom(atom: Any, new: dict[Ref, Ref]) -> Any:
+    return new[atom] if atom.__class__ is Ref else (atom[0], new.get(atom[1], atom[1]))
 
 
 def _sum(x: Polynomial, y: Polynomial) -> Polynomial:

@@ -79,7 +79,7 @@ def _of_rows(code: Code, count: int) -> Code:
     def resized(x: Any) -> Any:
         return tuple([count if isinstance(n, Rows) else n for n in x]) if type(x) is tuple else x
 
-    steps = [step._replace(args=tuple(map(resized, step.args))) for step in code.steps]
+    steps = [step.of(map(resized, step.args)) for step in code.steps]
     return replace(code, steps=steps)
 
 
@@ -298,7 +298,7 @@ class _Plan:
             for i in range(old.inputs, len(old.steps)):
                 if i not in self.inner and self.times[i] == time:
                     step = old.steps[i]
-                    new[i] = made.put(step._replace(args=tuple(map(value, step.args))))
+                    new[i] = made.put(step.of(map(value, step.args)))
             if time in loops:
                 self._put(made, loops[time], new, value)
         return made.finish(self.rest, value)

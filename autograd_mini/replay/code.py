@@ -48,6 +48,10 @@ class Step(NamedTuple):
     name: str | None = None
     place: str = ""
 
+    def of(self, args: Iterable[Any]) -> Step:
+        """The same of other operands; what `_replace` would do, in a third of its time."""
+        return tuple.__new__(Step, (self[0], tuple(args), *self[2:]))
+
 
 class Guard(NamedTuple):
     """What a truth or mask was when it was recorded: elsewhere the code does not hold.
@@ -192,8 +196,8 @@ class Code:
         for step, is_kept in zip(self.steps, alive, strict=True):
             new.append(Ref(len(kept)) if is_kept else None)
             if is_kept:
-                args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
-                kept.append(step._replace(args=args) if args else step)
+                args = [new[x.i] if x.__class__ is Ref else x for x in step.args]
+                kept.append(step.of(args) if args else step)
         return self.rebuilt(kept, lambda x: new[x.i] if x.__class__ is Ref else x)
 
     def in_order(self) -> Code:
@@ -212,8 +216,8 @@ class Code:
             stack.pop()
             if i not in new:
                 new[i] = Ref(len(steps))
-                found = tuple([new[x.i] if x.__class__ is Ref else x for x in args])
-                steps.append(self.steps[i]._replace(args=found))
+                found = [new[x.i] if x.__class__ is Ref else x for x in args]
+                steps.append(self.steps[i].of(found))
         return self.rebuilt(steps, lambda x: new[x.i] if x.__class__ is Ref else x)
 
     def rebuilt(self, steps: list[Step], new: Callable[[Any], Any]) -> Code:
@@ -240,8 +244,8 @@ class Code:
             if i < self.inputs:
                 new.append(made.input(step))
             else:
-                args = tuple([new[x.i] if x.__class__ is Ref else x for x in step.args])
-                new.append(rewrite(made, step._replace(args=args)))
+                args = [new[x.i] if x.__class__ is Ref else x for x in step.args]
+                new.append(rewrite(made, step.of(args)))
         return made.finish(self, lambda x: new[x.i] if x.__class__ is Ref else x)
 
 
@@ -265,7 +269,13 @@ class Builder:
         return self._step_key(step) in self.known
 
     def _step_key(self, step: Step) -> tuple[Any, ...]:
-        return step.op, step.shape, step.dtype, *map(self._key, step.args)
+        op, args, shape, dtype, *_ = step
+        key: list[Any] = [op, shape, dtype]
+        key += [
+            x if x.__class__ is Ref or (x.__class__ is float and x) else self.constant_key(x)
+            for x in args
+        ]
+        return tuple(key)
 
     def put(self, step: Step) -> Ref:
         """The step; an equal one that is there already serves as well."""
@@ -326,11 +336,6 @@ class Builder:
     def _may_raise(self, guard: Guard) -> bool:
         op = self.steps[guard.value.i].op if guard.value.__class__ is Ref else None
         return op is not None and (bool(op.needs) or op in (ops.getitem, ops.reshape))
-
-    def _key(self, x: Any) -> Any:
-        if x.__class__ is Ref or (x.__class__ is float and x):
-            return x
-        return self.constant_key(x)
 
     def constant_key(self, x: Any) -> Any:
         """What equal constants have in common; -0.0 is another number than 0.0."""

@@ -92,7 +92,7 @@ class _Gathering(Deferring):
             result = gatherer(self, *step.args)
             if result is not None:
                 return result
-        return self.made.put(step._replace(args=tuple(map(self.value, step.args))))
+        return self.made.put(step.of(map(self.value, step.args)))
 
     def sum_of(self, x: Any) -> Sum:
         """An operand as a sum that may be changed."""

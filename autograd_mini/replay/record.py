@@ -63,7 +63,7 @@ class Recording:
         if frame.f_globals["__name__"] in _OURS:
             frame = frame.f_back or frame
         code = frame.f_code
-        key = id(code), frame.f_lineno
+        key = id(code), frame.f_lasti
         found = self.lines.get(key)
         if found is None:
             self.lines[key] = found = code, _line_of(frame)

@@ -176,7 +176,7 @@ class _Rolling:
         if step.op is ops.getitem and (member := self._element(step)) is not None:
             self.found[i] = member
             return
-        self.found[i] = self.made.put(step._replace(args=tuple(map(self.value, step.args))))
+        self.found[i] = self.made.put(step.of(map(self.value, step.args)))
 
     def _is_of_members(self, refs: Sequence[Any]) -> bool:
         return all(not self._old_shape(x) for x in refs) and any(

@@ -56,7 +56,7 @@ class _Collecting(Deferring):
             elements = self._elements(step)
             if elements is None:
                 args = tuple(map(self.value, step.args))
-                self.found.append(self.made.put(step._replace(args=args)))
+                self.found.append(self.made.put(step.of(args)))
                 continue
             elements.name = step.name
             is_shared = self.uses[i] > 1 and len(elements.parts) > FEW
