@@ -45,24 +45,24 @@ def cancel(code: Code) -> Code:
     """The code with the derivatives of sigmoids, and cross-entropies, in their short forms."""
     if not any(step.op in FAMILY and step.op is not ops.exp for step in code.steps):
         return code
-    touched: list[bool] = []
+    touched: set[int] = set()
     known: dict[Any, Polynomial | None] = {}
     scaled = _scaled_alone(code)
     places = iter(range(code.inputs, len(code.steps)))
 
     def rewrite(made: Builder, step: Step) -> Any:
-        touched.extend([False] * (len(made.steps) - len(touched)))
-        refs = [x for x in step.args if x.__class__ is Ref]
-        inside = step.op in STEPS and len(refs) <= MOST_ADDED and any(touched[x.i] for x in refs)
-        found = None
         tried = next(places) not in scaled and step.op is not ops.reciprocal
+        few = step.op in STEPS and len(step.args) <= MOST_ADDED + 1
+        inside = few and any(x.__class__ is Ref and x.i in touched for x in step.args)
+        result = None
         if tried and inside and step.dtype == FLOAT64:
-            found = _Cancelling(made).shorter(step, known)
-        result = made.put(step) if found is None else found
-        touched.extend([False] * (len(made.steps) - len(touched)))
-        if result.__class__ is Ref:
+            result = _Cancelling(made).shorter(step, known)
+        if result is None:
+            result = made.put(step)
+        else:
             made.mark(result, step.name, step.place)
-            touched[result.i] |= inside or step.op in FAMILY
+        if result.__class__ is Ref and (inside or step.op in FAMILY):
+            touched.add(result.i)
         return result
 
     return code.rewritten(rewrite).without_dead()
