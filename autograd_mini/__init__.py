@@ -18,14 +18,6 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from .backward import gradient as gradient
-from .check import gradcheck as gradcheck
-from .check import nudge as nudge
-from .check import numeric_grad as numeric_grad
-from .diagnose import anomalies as anomalies
-from .diagnose import conditioning as conditioning
-from .diagnose import debug as debug
-from .diagnose import kinks as kinks
-from .diagnose import why_no_grad as why_no_grad
 from .draw import Drawing as Drawing
 from .draw import draw as draw
 from .dvars import Dvars as Dvars
@@ -54,25 +46,41 @@ from .transforms import vmap as vmap
 from .value import Value as Value
 
 if _TYPE_CHECKING:
+    from . import learn as learn
+    from .check import gradcheck as gradcheck
+    from .check import nudge as nudge
+    from .check import numeric_grad as numeric_grad
+    from .diagnose import anomalies as anomalies
+    from .diagnose import conditioning as conditioning
+    from .diagnose import debug as debug
+    from .diagnose import kinks as kinks
+    from .diagnose import why_no_grad as why_no_grad
     from .replay import Compiled as Compiled
     from .replay import Program as Program
     from .replay import compile as compile
     from .replay import load_program as load_program
 
-_OF_REPLAY = ("Compiled", "Program", "compile", "load_program")
+_AT_FIRST_USE = {
+    "check": ("gradcheck", "nudge", "numeric_grad"),
+    "diagnose": ("anomalies", "conditioning", "debug", "kinks", "why_no_grad"),
+    "learn": ("learn",),
+    "replay": ("Compiled", "Program", "compile", "load_program"),
+}
+"""What graphs alone do not need is imported when it is first asked for."""
 
 
 def __getattr__(name: str) -> _Any:
-    """What graphs alone do not need, `am.learn` and replay, is imported at its first use."""
-    if name == "learn":
-        return _import_module(".learn", __name__)
-    if name in _OF_REPLAY:
-        return getattr(_import_module(".replay", __name__), name)
+    for room, names in _AT_FIRST_USE.items():
+        if name in names:
+            module = _import_module(f".{room}", __name__)
+            return module if name == room else getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_OF_REPLAY])
+    return sorted({*globals(), *(name for names in _AT_FIRST_USE.values() for name in names)})
 
 
 __version__ = "0.1.0"
+
+__all__ = [name for name in __dir__() if not name.startswith("_")]

@@ -13,6 +13,7 @@ import venv
 import xml.etree.ElementTree as ET
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -171,8 +172,19 @@ def test_importing_the_package_imports_nothing_that_can_wait() -> None:
             "scipy",
             "dask",
             "llvmlite",
+            *(f"autograd_mini.{room}" for room in ("check", "diagnose", "learn", "replay")),
         }
     )
+
+
+def test_what_waits_is_there_all_the_same() -> None:
+    everything: dict[str, Any] = {}
+    exec("from autograd_mini import *", everything)
+    for name in ("Value", "draw", "gradcheck", "debug", "compile", "learn", "explain"):
+        assert everything[name] is getattr(am, name)
+        assert name in dir(am)
+    with pytest.raises(AttributeError, match="has no attribute 'backwards'"):
+        _ = am.backwards
 
 
 def test_setuptools_reads_the_options_of_setup_cfg() -> None:
