@@ -72,7 +72,7 @@ def autograd_mini() -> Library:
     )
 
 
-def autograd_mini_replayed() -> Library:
+def autograd_mini_replayed(backend: str = "numpy") -> Library:
     """Functions and their derivatives, recorded once by compile."""
     import autograd_mini as am
 
@@ -80,7 +80,7 @@ def autograd_mini_replayed() -> Library:
         autograd_mini(),
         number=None,
         array=None,
-        compile=lambda f, args: partial(am.compile(f), *args),
+        compile=lambda f, args: partial(am.compile(f, backend=backend), *args),
     )
 
 
@@ -247,6 +247,7 @@ def math() -> Library:
 LIBRARIES: dict[str, Callable[[], Library]] = {
     "autograd_mini": autograd_mini,
     "autograd_mini replayed": autograd_mini_replayed,
+    "llvmlite by autograd_mini": partial(autograd_mini_replayed, backend="llvm"),
     "micrograd": micrograd,
     "autograd": autograd,
     "mygrad": mygrad,

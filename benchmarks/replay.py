@@ -122,7 +122,7 @@ def narrow(effort: Effort) -> Table:
     ``math`` is the function itself, run on Python's floats.
     """
     count, operations = effort.scaled(600), {"affine": 2, "sine": 3}
-    contenders = [REPLAYED, "casadi", "jax", "math"]
+    contenders = [REPLAYED, "llvmlite by autograd_mini", "casadi", "jax", "math"]
     times = race(partial(_narrow, count), contenders, effort)
     each = {
         name: {run: [1000 * t / count / operations[run] for t in its] for run, its in runs.items()}
