@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from .. import ops
 from ..primitive import Primitive
 from .code import FLOAT64, Code, Deferring, Ref, Step
@@ -188,6 +190,8 @@ class _Gathering(Deferring):
     def summed(self, *args: Any) -> Any:
         """A sum that was gathered before, with what its terms are by now put in."""
         *terms, (constant, *weights) = args
+        if any(isinstance(x, np.ndarray) for x in terms):
+            return None
         total = Sum(constant, {})
         for x, weight in zip(terms, weights, strict=True):
             found = self.found[x.i] if x.__class__ is Ref else x

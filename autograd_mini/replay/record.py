@@ -25,6 +25,7 @@ class Recording:
 
     ``decisions`` are truths that a replay is held to, ``path`` the outcomes themselves, in order.
     ``captured`` are the nodes from outside that f used: their data is read at every replay.
+    ``tried`` are nodes that another recorder had made within f, such as `vmap` of its example.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Recording:
         self.path: list[Any] = []
         self.shorten = shorten
         self.made: dict[Node, str] = {}
+        self.tried: set[Node] = set()
         self.lines: dict[tuple[int, int], tuple[Any, str]] = {}
         self.inputs = [make(_input(leaf)) for leaf in leaves]
         for node, name in zip(self.inputs, names, strict=False):
@@ -55,6 +57,9 @@ class Recording:
 
     def _note(self, node: Node) -> None:
         """Keep in mind that a node was made, and by which line of the user's program."""
+        how = mode.get()
+        if how is not None and how.recorder is not self:
+            self.tried.add(node)
         # An operator's caller made it, or that of the op that called `record`.
         frame = sys._getframe(2)
         if frame.f_globals is _RULES:  # a derivative's, which no line of the program is
@@ -124,6 +129,7 @@ class Recording:
         roots = _nodes_in(self.results, guards)
         reached, outside = self._reached(roots)
         unused = [node for node in self.made if node not in reached and _may_raise(node)]
+        unused = [node for node in unused if node not in self.tried]
         if unused:
             guards += [Guard(node, None) for node in unused]
             reached, outside = self._reached([*roots, *unused])

@@ -217,6 +217,8 @@ def _element(r: Rewriting, step: Step, x: Any, index: Any) -> Any:
 
 def _to_power(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if is_number(y) and y == 0 and math.prod(step.shape or ()) <= SMALL:
+        if step.shape is None:
+            r.made.leave_out(x)
         return 1.0 if step.shape is None else np.ones(step.shape, step.dtype)
     return _by_one(r, step, x, y)
 
@@ -393,11 +395,19 @@ def _without_constants(
     r: Rewriting, step: Step, terms: list[Any], constant: float, weights: list[float]
 ) -> Any:
     summed: dict[Any, float] = {}
+    arrays: Any = None
     for x, weight in zip(terms, weights, strict=True):
         if x.__class__ is Ref:
             summed[x] = summed.get(x, 0.0) + weight
+        elif isinstance(x, np.ndarray):
+            arrays = weight * x if arrays is None else arrays + weight * x
         else:
             constant += weight * float(x)
+    if arrays is not None:
+        rest = r.put(
+            LINEAR, *summed, (constant, *summed.values()), shape=r.made.common_shape(summed)
+        )
+        return r.put(ops.add, rest, arrays)
     return r.put(LINEAR, *summed, (constant, *summed.values()), shape=step.shape)
 
 
