@@ -34,8 +34,8 @@ class Recorded:
     """One recording of a function: its ``program``, why it was made, and when it holds.
 
     ``surroundings`` are the names that the function used as they were, ``captured`` the nodes from
-    outside, whose data each replay reads, ``path`` the outcomes it went by. If it ``chooses``
-    between numbers, a nan may be that of a branch not taken.
+    outside, whose data each replay reads, ``path`` the outcomes it went by. If ``doubtful``, a nan
+    may be that of a branch not taken, or of a number that has weight 0 in a matrix of sums.
     """
 
     program: Program
@@ -43,7 +43,7 @@ class Recorded:
     surroundings: list[Name]
     captured: dict[str, Node]
     path: tuple[Any, ...]
-    chooses: bool
+    doubtful: bool
 
     def __str__(self) -> str:
         """What it was recorded for, why, and by which decisions."""
@@ -114,7 +114,7 @@ class Compiled:
             if recorded.fits(args, options):
                 try:
                     given = recorded.replay(args, options)
-                    if recorded.chooses and _has_nan(given):
+                    if recorded.doubtful and _has_nan(given):
                         return self.f(*args, **options)
                     return given
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
@@ -179,7 +179,7 @@ class Compiled:
             recorded = self._recorded(made, form, reason)
             self._keep(recorded, args, options)
         given = _given(made, leaves)
-        return self.f(*args, **options) if recorded.chooses and _has_nan(given) else given
+        return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
 
     def _without_nodes(self, args: Any, options: Any, error: Exception) -> Any:
         """The result of f itself; the error by its name if it raises, or leaves real numbers."""
@@ -208,6 +208,7 @@ class Compiled:
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
         code = rolled(single, form.rectangles, wanted, self.exact)
+        doubtful = chooses or (code.rolled and any(map(_sums_by_zeros, code.steps)))
         captured = form.name_others(nodes)
         program = Program.of(
             code,
@@ -220,11 +221,17 @@ class Compiled:
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, names, captured, tuple(made.path), chooses)
+        return Recorded(program, reason, names, captured, tuple(made.path), doubtful)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
+
+
+def _sums_by_zeros(step: Step) -> bool:
+    """Whether a step is a constant matrix with zeros times numbers."""
+    matrix = step.args[0] if step.op is ops.matmul else None
+    return isinstance(matrix, np.ndarray) and not matrix.all()
 
 
 def _has_nan(x: Any) -> bool:
@@ -294,15 +301,16 @@ def compile(
     ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
-    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then.
-    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
-    the same bits as those of nodes. An error in a replay is left to f, which raises it by its name.
+    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
+    and x + 0*x is x for inf as well. log(sigmoid(z)) is exact for any z, also where it is log(0)
+    for f. With ``exact`` results have the same bits as those of nodes. An error in a replay is left
+    to f, which raises it by its name.
 
     What f reads from outside is watched: another number or array under a name that f uses records
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
     random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
-    attributes of objects. What results do not
-    depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
+    attributes of objects. Arrays that results do not depend on are left out, and so are warnings of
+    theirs. Raises `TraceError` where f asks for the number of
     a node, as float(x) does.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single

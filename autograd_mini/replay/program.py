@@ -42,8 +42,12 @@ class Program:
 
     ``outputs`` are nodes, or lists, tuples and dicts of them; ``inputs`` a node or a list of them,
     which become the parameters in their order, by their labels. All else that the outputs depend on
-    keeps the numbers it has. With ``exact`` results are those of the graph bit for bit; else sums
-    are added in another order and sigmoids are simplified, which may change the last digits.
+    keeps the numbers it has, and what was chosen by numbers when the graph was recorded stays
+    chosen: the side of an ``if`` or a `where`, and in derivatives which side of a kink relu,
+    maximum, abs or clip were on. `compile` looks at that anew for other numbers.
+
+    With ``exact`` results are those of the graph bit for bit; else sums are added in another order
+    and sigmoids are simplified, which may change the last digits.
 
     Calls take numbers for Values and arrays of the same shapes for Tensors, and give numbers and
     arrays. `source` is the Python that runs.

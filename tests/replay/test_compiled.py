@@ -809,6 +809,27 @@ def test_a_wide_sum(count: int) -> None:
     assert replayed(step, [2 * x for x in w]) == 2 * sum(w)
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_number_of_weight_0_spoils_no_sum(bad: float) -> None:
+    def f(w: Any) -> Any:
+        return [sum(w[k] * (k + i + 1.5) for k in range(9) if k != i) for i in range(9)]
+
+    step = am.compile(f)
+    w = [0.1 * k for k in range(9)]
+    assert step(w) == pytest.approx(f(w))
+    assert "@" in step.source  # a matrix with zeros
+    w[8] = bad
+    assert step(w) == pytest.approx(f(w), nan_ok=True)
+    assert len(step.recordings) == 1
+
+
+def test_differences_of_neighbours_are_slices() -> None:
+    step = am.compile(lambda w: [x * x - y * y for x, y in zip(w[1:], w, strict=False)])
+    w = [1.5 * k for k in range(10)]
+    assert step(w) == [x * x - y * y for x, y in zip(w[1:], w, strict=False)]
+    assert "t1[1:] - t1[:9]" in step.source
+
+
 def test_an_error_in_what_only_the_value_needs() -> None:
     g = am.hessian(lambda x: (x * am.log1p(x)) ** 1.0 + x)
     step = am.compile(g)
