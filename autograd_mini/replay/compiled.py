@@ -302,9 +302,11 @@ def compile(
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
-    and x + 0*x is x for inf as well. log(sigmoid(z)) is exact for any z, also where it is log(0)
-    for f. With ``exact`` results have the same bits as those of nodes. An error in a replay is left
-    to f, which raises it by its name.
+    and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
+    the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
+    also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
+    far as NumPy's products of arrays do not depend on how these lie in memory. An error in a replay
+    is left to f, which raises it by its name.
 
     What f reads from outside is watched: another number or array under a name that f uses records
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:

@@ -30,9 +30,11 @@ def replays(seed: int, exact: bool) -> tuple[int, int]:
     for args, expected in zip(tried.arguments, wanted, strict=True):
         assert not difference(expected, outcome(step, args), exact, rough), seed
     made = len(step.recordings)
+    # What NumPy's einsum adds first goes by how its operands lie in memory.
+    bits = exact and not any("einsum" in str(each.program.source) for each in step.recordings)
     right = replayed = 0
     for args, expected in zip(tried.arguments, wanted, strict=True):
-        assert not difference(expected, outcome(step, args), exact, rough), seed
+        assert not difference(expected, outcome(step, args), bits, rough), seed
         if not isinstance(expected, Exception):
             right += 1
             replayed += is_replayed(step, args)
