@@ -64,18 +64,38 @@ class Walk:
             self.grads = cotangents(root, root.grad)
 
 
+class Numbering:
+    """Names x₁, x₂, ..., t₁, t₂, ... of nodes without one, the same in all foldings of a graph."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.labels = labelled(nodes)
+        self.taken = {unlowered(label.strip()) for label in self.labels.values()}
+        self._of: dict[Node, str] = {}
+        self._count = {"x": 0, "t": 0}
+
+    def __call__(self, node: Node, letter: str) -> str:
+        """The name that the node has, or the next that is nobody's label."""
+        while node not in self._of:
+            self._count[letter] += 1
+            if f"{letter}{self._count[letter]}" not in self.taken:
+                self._of[node] = letter + lowered(self._count[letter])
+        return self._of[node]
+
+    def known(self, node: Node) -> str:
+        """The name that the node has, "" without."""
+        return self._of.get(node, "")
+
+
 class Names:
     """What each node that has a box is called, and what its derivative is."""
 
-    def __init__(self, graph: Folding, root: Node, walk: Walk) -> None:
+    def __init__(self, graph: Folding, root: Node, walk: Walk, numbering: Numbering) -> None:
         self.root = root
         self.differentiated = root.grad is not None
         self.received, self._grads = walk.received, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
+        self.numbering = numbering
         self._of: dict[Node, Name] = {}
-        self._labels = labelled(graph.nodes)
-        self._taken = {unlowered(label.strip()) for label in self._labels.values()}
-        self._count = {"x": 0, "t": 0}
         self._terms: dict[Node, int] = {}
         for i, tops in enumerate(graph.tops):
             # Alike results have one name, those of one scope each their own.
@@ -85,15 +105,11 @@ class Names:
         if root not in self._of:
             self._of[root] = self._new_name(root)
 
-    def has_box(self, node: Node) -> bool:
-        """Whether a node is one that a box stands for."""
-        return node in self._of
-
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""
         if node.label is None:
             return ""
-        return one_line(node.label) + self._labels.get(node, "")[len(node.label) :]
+        return one_line(node.label) + self.numbering.labels.get(node, "")[len(node.label) :]
 
     def __call__(self, node: Node) -> Name:
         """A node's name as an operand; one without a box or label is its number, or …."""
@@ -141,19 +157,12 @@ class Names:
         if label := self.label(node):
             return label, NAMED
         if node.op is None:
-            return self._numbered("x"), NAMED
+            return self.numbering(node, "x"), NAMED
         if node is self.root:
-            return ("output" if "J" in self._taken else "J"), NAMED
+            return ("output" if "J" in self.numbering.taken else "J"), NAMED
         text, binding = expression(node.op, node.args, self)
         short = width(text) <= NAME_COLUMNS and "…" not in text and "sum of" not in text
-        return (text, binding) if short else (self._numbered("t"), NAMED)
-
-    def _numbered(self, letter: str) -> str:
-        """The next of x₁, x₂, ... that is nobody's label."""
-        while True:
-            self._count[letter] += 1
-            if f"{letter}{self._count[letter]}" not in self._taken:
-                return letter + lowered(self._count[letter])
+        return (text, binding) if short else (self.numbering(node, "t"), NAMED)
 
     def line(self, node: Node, last: Node) -> str:
         """A box's bold line: ``b``, ``u = b·c``, or the expression alone.
@@ -187,6 +196,13 @@ class Names:
         """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
         d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
         return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"
+
+
+def named(graphs: Sequence[Folding], root: Node) -> list[Names]:
+    """The names in each of ``graphs``, foldings of the one graph whose last result is ``root``."""
+    nodes = graphs[0].nodes
+    walk, numbering = Walk(nodes, root), Numbering(nodes)
+    return [Names(graph, root, walk, numbering) for graph in graphs]
 
 
 def _is_sum(node: Node) -> bool:
