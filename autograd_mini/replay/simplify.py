@@ -422,9 +422,12 @@ def _log(r: Rewriting, step: Step, x: Any) -> Any:
 
 
 def _pow(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    if is_number(y) and y == -1:  # 1/x is inf of the smallest numbers, where Python's ** raises
-        return _logistic(r, step, x) if step.shape is None else r.put(ops.reciprocal, x)
-    return _to_power(r, step, x, y)
+    if not is_number(y) or y not in (2, -1):
+        return _to_power(r, step, x, y)
+    if step.shape is not None:
+        return r.put(ops.square if y == 2 else ops.reciprocal, x)
+    # Of Python's numbers ** raises where these would be inf.
+    return _logistic(r, step, x) if y == -1 else None
 
 
 def _product_sum(r: Rewriting, step: Step, x: Any, y: Any, axes: Sequence[int]) -> Any:

@@ -61,7 +61,7 @@ RULES: list[tuple[Any, Any, list[str]]] = [
     (lambda x: am.log(1 - am.sigmoid(x)), v, ["negative", "log_sigmoid"]),
     (lambda x: x + -2 * am.sin(x), v, ["sin", "multiply", "subtract"]),
     (lambda x: x - -2 * am.sin(x), v, ["sin", "multiply", "add"]),
-    (lambda x: x**2, v, ["pow"]),
+    (lambda x: x**2, v, ["square"]),
     (lambda x: x**-1, v, ["reciprocal"]),
     (lambda x: x**0, v, []),
     (lambda x: am.sum(x * 3), v, ["sum", "multiply"]),
