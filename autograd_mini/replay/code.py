@@ -336,7 +336,7 @@ class Builder:
         code = old.rebuilt(self.steps, new)
         held = [guard for guard in code.guards if guard.expected is not None]
         asked = [guard.value for guard in code.guards if guard.expected is None]
-        checks = self._that_may_raise([*asked, *self.left_out])
+        checks = self._that_may_raise([*asked, *self.left_out], old.rolled)
         code.guards = held + [Guard(x, None) for x in checks]
         return code
 
@@ -344,14 +344,19 @@ class Builder:
         """Say that an operand is not needed; what it may raise is still looked for."""
         self.left_out.append(x)
 
-    def _that_may_raise(self, pending: list[Any]) -> list[Ref]:
-        """Of what is computed for its errors alone the steps that can have one."""
+    def _that_may_raise(self, pending: list[Any], rolled: bool) -> list[Ref]:
+        """Of what is computed for its errors alone the steps that can have one.
+
+        Where arrays are of floats put together, a square was their power, which has one.
+        """
         found: dict[Ref, bool] = {}
         while pending:
             x = pending.pop()
             if x.__class__ is Ref and x not in found:
                 step = self.steps[x.i]
-                found[x] = step.op is not None and (bool(step.op.needs) or step.op in PICKS)
+                op = step.op
+                may_raise = op is not None and (bool(op.needs) or op in PICKS)
+                found[x] = may_raise or (rolled and op is ops.square)
                 if not found[x]:
                     pending += step.args
         return sorted(x for x, may_raise in found.items() if may_raise)

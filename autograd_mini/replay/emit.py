@@ -367,7 +367,8 @@ class _Emitter:
             return x
         if not self.exact and (n := _whole_inverse(factor)) is not None:
             return _infix("/", x, Text(str(n)))
-        return _infix("*", _number(factor), x)
+        # A sign may come before it, and -0 is a whole number, which has none.
+        return _infix("*", _number(factor) if factor else Text("0.0"), x)
 
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
@@ -418,7 +419,8 @@ class _Emitter:
             text = self._array(out)
             return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
         number = out.item() if isinstance(out, np.generic) else out
-        text = repr(number) if math.isfinite(number) else _number(number).text
+        whole = isinstance(number, int)  # of any size
+        text = repr(number) if whole or math.isfinite(number) else _number(number).text
         if not isinstance(out, np.generic) or isinstance(out, float):
             return text
         return f"{dtype_text(out.dtype)}({text})"
