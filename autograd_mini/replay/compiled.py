@@ -22,6 +22,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
+from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
@@ -106,7 +107,7 @@ class Compiled:
         name = getattr(self.f, "__name__", type(self.f).__name__)
         return f"<compiled {name}: {len(self.recordings)} recorded>"
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
         known = tuple(self.recordings)  # another thread may add to them meanwhile
@@ -260,7 +261,7 @@ def _is_like(node: Node, step: Step) -> bool:
 
 def _function_name(f: Any) -> str:
     name = getattr(f, "__name__", "step")
-    return name if name.isidentifier() else "step"
+    return free(name, (), RESERVED) if name.isidentifier() else "step"
 
 
 def _given(made: Recording, leaves: list[Any]) -> Any:
