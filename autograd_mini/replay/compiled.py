@@ -27,7 +27,7 @@ from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
-from .surroundings import Name, arrays_by_name, names_used
+from .surroundings import Surroundings, arrays_by_name
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Recorded:
 
     program: Program
     reason: str
-    surroundings: list[Name]
+    surroundings: Surroundings
     captured: dict[str, Node]
     path: tuple[Any, ...]
     chooses: bool
@@ -62,9 +62,8 @@ class Recorded:
         """Whether a call is of the kind that was recorded, and nothing around has changed."""
         if not self.program.form.fits(args, options):
             return False
-        for name in self.surroundings:
-            if not name.unchanged():
-                return False
+        if not self.surroundings.unchanged():
+            return False
         return not self.captured or all(map(_is_like, self.captured.values(), self._others()))
 
     def _others(self) -> list[Step]:
@@ -203,7 +202,7 @@ class Compiled:
             self.recordings.append(recorded)
 
     def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
-        names = names_used(self.f)
+        surroundings = Surroundings(self.f)
         code, nodes = made.code()
         chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)
@@ -216,12 +215,12 @@ class Compiled:
             made.structure,
             _function_name(self.f),
             list(captured),
-            arrays_by_name(names),
+            arrays_by_name(surroundings.names),
             self.exact,
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, names, captured, tuple(made.path), chooses)
+        return Recorded(program, reason, surroundings, captured, tuple(made.path), chooses)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:

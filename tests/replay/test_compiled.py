@@ -460,6 +460,57 @@ def test_closures_that_change() -> None:
     assert len(step.recordings) == 3
 
 
+def test_names_of_any_kind_that_change() -> None:
+    class Own:
+        def __init__(self, k: float) -> None:
+            self.k = k
+
+    rate, act, own, node = 0.1, am.cos, Own(1.0), am.Value(1.0)
+
+    def helper(x: Any, k: float = 1.0) -> Any:
+        return x * k
+
+    def f(w: Any) -> Any:
+        return [own.k * act(x) - rate * helper(x) for x in w], node * w[0]
+
+    step = am.compile(f)
+
+    def check(made: int) -> None:
+        for w in ([1.0, 2.0], [3.0, 4.0], [1.0, 2.0]):
+            found, last = step(w)
+            assert found == pytest.approx([own.k * act(x) - rate * helper(x) for x in w])
+            assert last == node.data * w[0]
+        assert len(step.recordings) == made
+
+    check(1)
+    rate = 0.5
+    check(2)
+    act = am.sin
+    check(3)
+    own = Own(2.0)
+    check(4)
+    node = am.Value(7.0)
+    check(5)
+    helper.__defaults__ = (3.0,)
+    check(6)
+
+    def helper(x: Any) -> Any:
+        return x + 1.0
+
+    check(7)
+
+
+def test_names_that_a_callable_object_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        def __call__(self, x: Any) -> Any:
+            return x * scale
+
+    step = am.compile(Model())
+    assert step(3.0) == 6.0
+    monkeypatch.setitem(globals(), "scale", 10.0)
+    assert step(3.0) == 30.0
+
+
 def test_what_is_changed_in_place_or_drawn_is_as_it_was() -> None:
     X, rng = np.array([1.0, 2.0]), np.random.default_rng(0)
     step = am.compile(lambda x: (am.sum(x * X), x * rng.normal()))
