@@ -12,6 +12,7 @@ import numpy as np
 from .. import ops
 from ..errors import TraceError
 from ..node import PACKED, Node, ancestors, make, mode, record, recording
+from ..primitive import Primitive
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
 from .code import BOOL, FLOAT64, Code, Guard, Ref, Step
@@ -65,7 +66,8 @@ class Recording:
         if frame.f_globals is _RULES:  # a derivative's, which no line of the program is
             self.made[node] = ""
             return
-        if frame.f_globals["__name__"] in _OURS:
+        scope = frame.f_globals
+        if scope is _PRIMITIVE or scope is _NODE:
             frame = frame.f_back or frame
         code = frame.f_code
         key = id(code), frame.f_lasti
@@ -155,7 +157,7 @@ class Recording:
 
 
 _RULES = vars(ops)
-_OURS = {"autograd_mini.primitive", "autograd_mini.node"}
+_PRIMITIVE, _NODE = Primitive.__call__.__globals__, make.__globals__
 
 
 def _line_of(frame: Any) -> str:
