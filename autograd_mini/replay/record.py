@@ -16,8 +16,8 @@ from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
 from .code import BOOL, FLOAT64, Code, Guard, Ref, Step
 
-ALIASES = {ops.positive, ops.detached}
-"""Ops whose result is their operand; gradients are recorded by now."""
+ALIASES = {ops.positive}
+"""Ops whose result is their operand, in the derivative as well."""
 
 
 class Recording:

@@ -45,6 +45,20 @@ def simplify(code: Code, exact: bool = False) -> Code:
     return code.rewritten(rewrite).without_dead()
 
 
+def attached(code: Code) -> Code:
+    """The same without `detach`, which says something to derivatives alone."""
+    if not any(step.op is ops.detached for step in code.steps):
+        return code
+
+    def rewrite(made: Builder, step: Step) -> Any:
+        if step.op is not ops.detached:
+            return made.put(step)
+        made.mark(step.args[0], step.name)
+        return step.args[0]
+
+    return code.rewritten(rewrite)
+
+
 def _folded(step: Step) -> Any:
     """The result of an op on constants alone."""
     if step.op is None or any(x.__class__ is Ref for x in step.args):

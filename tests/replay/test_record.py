@@ -8,6 +8,7 @@ import pytest
 import autograd_mini as am
 from autograd_mini.replay.code import evaluate
 from autograd_mini.replay.record import Recording
+from autograd_mini.replay.simplify import attached
 from autograd_mini.tree import flatten
 from tests.replay.codes import code_of, names
 
@@ -40,17 +41,20 @@ def test_aliases_hand_on_their_operand_and_its_label() -> None:
         return am.detach(y) * y
 
     code, leaves = code_of(f, 3.0)
+    assert names(code) == ["multiply", "detach", "multiply"]
+    code = attached(code)
     assert names(code) == ["multiply", "multiply"]
     assert code.steps[1].name == "y"
     assert evaluate(code, leaves) == [36.0]
-    assert names(code_of(lambda x: am.detach(x), 3.0)[0]) == []
+    assert attached(code) is code
+    assert names(attached(code_of(lambda x: am.detach(x), 3.0)[0])) == []
 
     def g(x: Any) -> Any:
         y = am.detach(x * 2)
         y.label = "y"
         return y * x
 
-    assert code_of(g, 3.0)[0].steps[1].name == "y"
+    assert attached(code_of(g, 3.0)[0]).steps[1].name == "y"
 
 
 def test_constants_of_the_function_are_constants() -> None:
@@ -145,6 +149,36 @@ def test_numbers_without_gradients_are_still_computed(how: str) -> None:
     assert step(2.0) == (8.0, 4.0)
     assert step(3.0) == (27.0, 9.0)
     assert len(step.recordings) == 1
+
+
+def _detached(w: Any, x: Any, y: Any) -> Any:
+    return sum((w * a - am.detach(1 + 0.9 * w * b)) ** 2 for a, b in zip(x, y, strict=True))
+
+
+def _unrecorded(w: Any, x: Any, y: Any) -> Any:
+    with am.no_grad():
+        wanted = [1 + 0.9 * w * b for b in y]
+    return sum((w * a - b) ** 2 for a, b in zip(x, wanted, strict=True))
+
+
+@pytest.mark.parametrize("f", [_detached, _unrecorded])
+@pytest.mark.parametrize("length", [1, 12])
+def test_what_is_differentiated_later_knows_what_is_detached(f: Any, length: int) -> None:
+    x, y = np.arange(2.0 * length).reshape(2, length), np.ones((2, length))
+
+    def cost(w: Any) -> Any:
+        return am.mean(am.vmap(f, (None, 0, 0))(w, x, y))
+
+    def of_compiled(w: Any) -> Any:
+        return am.mean(am.vmap(am.compile(f), (None, 0, 0))(w, x, y))
+
+    wanted = am.grad(cost)(1.5)
+    step, exact = am.compile(am.grad(cost)), am.compile(am.grad(cost), exact=True)
+    for w in (1.0, 1.5):
+        found = step(w), exact(w)
+    assert found == (pytest.approx(wanted), wanted)
+    assert am.grad(of_compiled)(1.5) == pytest.approx(wanted)
+    assert am.compile(am.hessian(cost))(1.5) == pytest.approx(am.hessian(cost)(1.5))
 
 
 def test_numpy_scalars_beside_numbers_are_floats() -> None:
