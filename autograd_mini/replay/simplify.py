@@ -95,8 +95,7 @@ class Rewriting:
         """A step of an op, itself rewritten."""
         if op.kind == "elementwise":
             shape = self.made.common_shape(args[: len(args) - op.statics])
-        dtype = self.made.common_dtype(args[: len(args) - op.statics])
-        step = Step(op, args, shape, dtype if op.records else np.dtype(bool), name)
+        step = Step(op, args, shape, self.made.dtype(op, args), name)
         result = _folded(step)
         if result is None and op in self.rules:
             result = self.rules[op](self, step, *args)
