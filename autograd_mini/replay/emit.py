@@ -629,6 +629,8 @@ def _squared(emitter: Any, step: Step) -> Text | None:
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers that are there or cannot raise."""
     condition, x, y = map(emitter.number, step.args)
+    if step.shape is not None and all(map(is_number, step.args[1:])):
+        return Text(f"np.where({condition.text}, {x.text}, {y.text})")  # of 1 and 0 made ints
     if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
         return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"

@@ -24,7 +24,7 @@ from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
-from .simplify import simplify
+from .simplify import attached, simplify
 
 MISSED = (ArithmeticError, ValueError)
 """What a replay may raise where numbers are outside of what an op takes."""
@@ -214,7 +214,11 @@ class _Everything:
 
 
 def simplified(code: Code, exact: bool) -> Code:
-    """The passes after recording, one after the other, that leave single numbers single."""
+    """The passes after recording, one after the other, that leave single numbers single.
+
+    It is for plain numbers from here on: derivatives are recorded by now, if any.
+    """
+    code = attached(code)
     if exact:
         return simplify(code, exact=True)
     if any(step.op is ops.scatter for step in code.steps):

@@ -45,6 +45,20 @@ def simplify(code: Code, exact: bool = False) -> Code:
     return code.rewritten(rewrite).without_dead()
 
 
+def attached(code: Code) -> Code:
+    """The same without `detach`, which says something to derivatives alone."""
+    if not any(step.op is ops.detached for step in code.steps):
+        return code
+
+    def rewrite(made: Builder, step: Step) -> Any:
+        if step.op is not ops.detached:
+            return made.put(step)
+        made.mark(step.args[0], step.name)
+        return step.args[0]
+
+    return code.rewritten(rewrite)
+
+
 def _folded(step: Step) -> Any:
     """The result of an op on constants alone."""
     if step.op is None or any(x.__class__ is Ref for x in step.args):
@@ -81,8 +95,7 @@ class Rewriting:
         """A step of an op, itself rewritten."""
         if op.kind == "elementwise":
             shape = self.made.common_shape(args[: len(args) - op.statics])
-        dtype = self.made.common_dtype(args[: len(args) - op.statics])
-        step = Step(op, args, shape, dtype if op.records else np.dtype(bool), name)
+        step = Step(op, args, shape, self.made.dtype(op, args), name)
         result = _folded(step)
         if result is None and op in self.rules:
             result = self.rules[op](self, step, *args)
