@@ -7,7 +7,9 @@ label of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -95,6 +97,7 @@ class Names:
         self.received, self._grads = walk.received, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self.numbering = numbering
+        self._graph = graph
         self._of: dict[Node, Name] = {}
         self._terms: dict[Node, int] = {}
         for i, tops in enumerate(graph.tops):
@@ -193,9 +196,33 @@ class Names:
         return f"d{self._wrapped(self.root)}/{self.dvar(node)}" if self.of_root else self.dvar(node)
 
     def local(self, result: Node, operand: Node) -> str:
-        """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
-        d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
+        """``du/db``; ``∂u/∂b`` where b reaches u by another way as well, so that du/db is more."""
+        d = "∂" if (result, operand) in self._one_of_several else "d"
         return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"
+
+    @cached_property
+    def _one_of_several(self) -> set[tuple[Node, Node]]:
+        """First results of boxes, each with an operand that reaches it by two ways or more."""
+        graph = self._graph
+        bits = {tops[0]: 1 << i for i, tops in enumerate(graph.tops) if tops}
+        below: dict[Node, int] = {}  # which of them are on the ways to a node, that one too
+        for node in graph.nodes:
+            below[node] = reduce(or_, map(below.__getitem__, node.parents), bits.get(node, 0))
+        found: set[tuple[Node, Node]] = set()
+        for i, tops in enumerate(graph.tops):
+            whole = graph.counts[i] > graph.copies(i) or i in graph.scopes
+            entering = self._entering(i) if whole else tops[0].parents if tops else ()
+            once = again = 0
+            for node in entering:
+                again |= once & below[node]
+                once |= below[node]
+            found.update((tops[0], node) for node in entering if again & bits.get(node, 0))
+        return found
+
+    def _entering(self, i: int) -> Iterable[Node]:
+        """The results that go into what box i stands for, each once."""
+        graph = self._graph
+        return dict.fromkeys(top for p in graph.parents[i] for top in graph.tops[p])
 
 
 def named(graphs: Sequence[Folding], root: Node) -> list[Names]:
