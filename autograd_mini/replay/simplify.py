@@ -61,7 +61,7 @@ def attached(code: Code) -> Code:
 
 def _folded(step: Step) -> Any:
     """The result of an op on constants alone."""
-    if step.op is None or any(x.__class__ is Ref for x in step.args):
+    if step.op is None or Ref in map(type, step.args):
         return None
     operands = step.args[: len(step.args) - step.op.statics]
     if not operands or np.prod(step.shape or (), dtype=float) > 1e7:
@@ -396,7 +396,7 @@ def _linear(r: Rewriting, step: Step, *args: Any) -> Any:
                 return terms[0]
         elif constant == 1.0 and weights[0] == -1.0 and (z := r.step(terms[0], ops.sigmoid)):
             return r.put(ops.sigmoid, r.put(LINEAR, z[0], (0.0, -1.0), shape=step.shape))
-    if any(x.__class__ is not Ref for x in terms):
+    if set(map(type, terms)) != {Ref}:
         return _without_constants(r, step, terms, constant, weights)
     if 0.0 in weights:
         found = [
