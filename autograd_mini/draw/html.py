@@ -269,6 +269,7 @@ def _box(box: Box) -> dict[str, Any]:
         "dname": box.dname,
         "derivative": box.derivative,
         "detail": box.detail,
+        "inside": box.inside,
         "formula": box.formula,
         "broadcast": box.broadcast,
         "role": role,

@@ -51,12 +51,14 @@ class Walk:
     """What `backward` finds: ``grads``, all of them, and in its order what each node gave back.
 
     ``received`` has for a node what flows to each operand, and what that has in all by then. It is
-    empty for a large graph, as listening to a walk slows it down.
+    empty for a large graph, as listening to a walk slows it down. In ``through`` is kept what flows
+    through a folded box, which is the same in each folding that has it.
     """
 
     def __init__(self, nodes: Sequence[Node], root: Node) -> None:
         self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
         self.grads: dict[Node, Any] = {}
+        self.through: dict[tuple[Any, ...], tuple[dict[Node, Any], dict[Node, Any]]] = {}
         if root.grad is None:
             return
         flowed = listener({root: root.grad}, self.received)
@@ -94,7 +96,7 @@ class Names:
     def __init__(self, graph: Folding, root: Node, walk: Walk, numbering: Numbering) -> None:
         self.root = root
         self.differentiated = root.grad is not None
-        self.received, self._grads = walk.received, walk.grads
+        self.received, self.through, self._grads = walk.received, walk.through, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self.numbering = numbering
         self._graph = graph
@@ -163,6 +165,8 @@ class Names:
             return self.numbering(node, "x"), NAMED
         if node is self.root:
             return ("output" if "J" in self.numbering.taken else "J"), NAMED
+        if known := self.numbering.known(node):
+            return known, NAMED
         text, binding = expression(node.op, node.args, self)
         short = width(text) <= NAME_COLUMNS and "…" not in text and "sum of" not in text
         return (text, binding) if short else (self.numbering(node, "t"), NAMED)

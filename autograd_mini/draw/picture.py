@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .marks import KINDS, Mark, Marks
 from .names import Names
+from .parts import Part
 from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
@@ -35,7 +37,7 @@ class Box:
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
-    numbers of the ``scopes`` that are folded in it.
+    numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -57,6 +59,7 @@ class Box:
     broadcast: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     scopes: tuple[int, ...] = ()
+    inside: str = ""
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -163,15 +166,19 @@ def _picture(
 ) -> Picture:
     """The numbers of scopes are in ``scopes``, those of new ones are added."""
     root = names.root
-    for group in (*graph.frames, *graph.scopes.values()):
+    for group in (*graph.frames, *graph.scopes.values(), *graph.parts.values()):
         for scope in group:
             scopes.setdefault(scope, len(scopes))
-    frames, number = _frames(graph, scopes)
+    frames, number = _frames(graph, scopes, names)
     place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
+    inside = _inside(graph)
     boxes = [
         replace(
             _box(graph, i, root, names, number[graph.frames[i]], marks, place),
-            scopes=tuple(scopes[scope] for scope in graph.scopes.get(i, ())),
+            inside=inside.get(i, ""),
+            scopes=tuple(
+                scopes[scope] for scope in (*graph.scopes.get(i, ()), *graph.parts.get(i, ()))
+            ),
         )
         for i in range(len(graph))
     ]
@@ -250,7 +257,9 @@ def _are(number: int, noun: str = "node") -> str:
 # Boxes --------------------------------------------------------------------------------------------
 
 
-def _frames(graph: Folding, known: dict[Scope, int]) -> tuple[list[Frame], dict[Scopes, int]]:
+def _frames(
+    graph: Folding, known: dict[Scope, int], names: Names
+) -> tuple[list[Frame], dict[Scopes, int]]:
     """The frames of a picture, and the number of each; no frame at all is -1."""
     frames: list[Frame] = []
     number: dict[Scopes, int] = {(): -1}
@@ -261,9 +270,23 @@ def _frames(graph: Folding, known: dict[Scope, int]) -> tuple[list[Frame], dict[
             if scopes[:depth] not in number:
                 number[scopes[:depth]] = len(frames)
                 scope, outer = scopes[depth - 1], number[scopes[: depth - 1]]
-                name = _scope_name(scope.name)
-                frames.append(Frame(name, harmless(scope.name), outer, known[scope]))
+                name = scope.name
+                if isinstance(scope, Part) and scope.copies == 1:
+                    name = f"all of {names(scope.top)[0]}"
+                frames.append(Frame(_scope_name(name), harmless(name), outer, known[scope]))
     return frames, number
+
+
+def _inside(graph: Folding) -> dict[int, str]:
+    """Of each box of several nodes, how many there are of each op, most first."""
+    found: dict[int, Counter[str]] = {}
+    for node, i in zip(graph.nodes, graph.box_of, strict=True):
+        if graph.counts[i] > 1:
+            found.setdefault(i, Counter())[node.op.name if node.op else "input"] += 1
+    return {
+        i: ", ".join(f"{count:,} × {name}" for name, count in each.most_common())
+        for i, each in found.items()
+    }
 
 
 def _scope_name(name: str) -> str:
@@ -381,18 +404,19 @@ def _gathered(data: list[Any]) -> str:
 
 def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
     """An arrow for each operand; stubs and folded boxes have one, whatever goes through it."""
+    # A page tells of what is not drawn, too: a sum without some of its terms would be wrong.
+    known = everything or len(graph) <= LOOKED_AT_UP_TO
     for target, parents in enumerate(graph.parents):
         tops = graph.tops[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
-            known = everything or len(graph) <= LOOKED_AT_UP_TO
             flows = _flows(tops[0], names) if known else [None] * len(parents)
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
             inner = len(tops) > graph.copies(target)
             unknown: list[Flow | None] = [None] * len(parents)
-            flows = _folded_flows(tops, sources, names, inner) if everything else unknown
+            flows = _folded_flows(tops, sources, names, inner) if known else unknown
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
@@ -450,9 +474,13 @@ def _folded_flows(
             found = [np.zeros_like(node.data) for node in entering]
         return dict(zip(entering, found, strict=True))
 
-    one_number = [np.size(g) for g in grads.values()] == [1]
-    parts = _summed_parts(tops, entering, names) if inner else received(grads)
-    local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
+    key = inner, *tops, None, *entering
+    if key not in names.through:
+        one_number = [np.size(g) for g in grads.values()] == [1]
+        parts = _summed_parts(tops, entering, names) if inner else received(grads)
+        local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
+        names.through[key] = parts, local
+    parts, local = names.through[key]
     return [
         _flow(tops[0], nodes[0], parts[nodes[0]], local.get(nodes[0]), names)
         if len(tops) == len(nodes) == 1

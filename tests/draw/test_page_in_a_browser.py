@@ -157,7 +157,7 @@ def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
         J = differentiated(make)
         page = show(J)
         for role in ("value", "dvar", "expression"):
-            selector = f".picture .am-{role}"
+            selector = f".picture > svg:not([hidden]) .am-{role}"
             now = page.locator(selector).all_text_contents()
             page.evaluate(
                 "(svg) => { const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');"
