@@ -301,13 +301,13 @@ def compile(
     What f reads from outside is watched: another number or array under a name that f uses records
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
     random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
-    attributes of objects. What results do not
-    depend on is left out, and so are its errors.
+    attributes of objects. What results do not depend on is left out, and so are its errors.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
     float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,
     `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
-    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. An
+    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. (A shorter
+    form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it has.) An
     ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot be
     refused is the first call's: ``.data``, and x as text, repr(x) or print(x).
 
