@@ -22,6 +22,9 @@ BOOL = np.dtype(np.bool_)
 VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
 """Ops whose result may share its operand's memory."""
 
+PICKS = {ops.getitem, ops.reshape}
+"""Ops that may fail for arrays of other shapes."""
+
 Shape = tuple[int, ...] | None
 """The shape of an array; None for a Python number."""
 
@@ -257,6 +260,7 @@ class Builder:
         self.inputs = 0
         self.known: dict[Any, Ref] = {}
         self.kept: list[Any] = []
+        self.left_out: list[Any] = []
 
     def input(self, step: Step) -> Ref:
         """One more input."""
@@ -337,12 +341,32 @@ class Builder:
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
         code = old.rebuilt(self.steps, new)
-        code.guards = [g for g in code.guards if g.expected is not None or self._may_raise(g)]
+        held = [guard for guard in code.guards if guard.expected is not None]
+        asked = [guard.value for guard in code.guards if guard.expected is None]
+        checks = self._that_may_raise([*asked, *self.left_out], old.rolled)
+        code.guards = held + [Guard(x, None) for x in checks]
         return code
 
-    def _may_raise(self, guard: Guard) -> bool:
-        op = self.steps[guard.value.i].op if guard.value.__class__ is Ref else None
-        return op is not None and (bool(op.needs) or op in (ops.getitem, ops.reshape))
+    def leave_out(self, x: Any) -> None:
+        """Say that an operand is not needed; what it may raise is still looked for."""
+        self.left_out.append(x)
+
+    def _that_may_raise(self, pending: list[Any], rolled: bool) -> list[Ref]:
+        """Of what is computed for its errors alone the steps that can have one.
+
+        Where arrays are of floats put together, a square was their power, which has one.
+        """
+        found: dict[Ref, bool] = {}
+        while pending:
+            x = pending.pop()
+            if x.__class__ is Ref and x not in found:
+                step = self.steps[x.i]
+                op = step.op
+                may_raise = op is not None and (bool(op.needs) or op in PICKS)
+                found[x] = may_raise or (rolled and op is ops.square)
+                if not found[x]:
+                    pending += step.args
+        return sorted(x for x, may_raise in found.items() if may_raise)
 
     def constant_key(self, x: Any) -> Any:
         """What equal constants have in common; -0.0 is another number than 0.0."""

@@ -22,11 +22,12 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
+from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
-from .surroundings import Name, arrays_by_name, names_used
+from .surroundings import Surroundings, arrays_by_name
 
 
 @dataclass
@@ -34,16 +35,16 @@ class Recorded:
     """One recording of a function: its ``program``, why it was made, and when it holds.
 
     ``surroundings`` are the names that the function used as they were, ``captured`` the nodes from
-    outside, whose data each replay reads, ``path`` the outcomes it went by. If it ``chooses``
-    between numbers, a nan may be that of a branch not taken.
+    outside, whose data each replay reads, ``path`` the outcomes it went by. If ``doubtful``, a nan
+    may be that of a branch not taken, or of a number that has weight 0 in a matrix of sums.
     """
 
     program: Program
     reason: str
-    surroundings: list[Name]
+    surroundings: Surroundings
     captured: dict[str, Node]
     path: tuple[Any, ...]
-    chooses: bool
+    doubtful: bool
 
     def __str__(self) -> str:
         """What it was recorded for, why, and by which decisions."""
@@ -61,9 +62,8 @@ class Recorded:
         """Whether a call is of the kind that was recorded, and nothing around has changed."""
         if not self.program.form.fits(args, options):
             return False
-        for name in self.surroundings:
-            if not name.unchanged():
-                return False
+        if not self.surroundings.unchanged():
+            return False
         return not self.captured or all(map(_is_like, self.captured.values(), self._others()))
 
     def _others(self) -> list[Step]:
@@ -106,7 +106,7 @@ class Compiled:
         name = getattr(self.f, "__name__", type(self.f).__name__)
         return f"<compiled {name}: {len(self.recordings)} recorded>"
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
         known = tuple(self.recordings)  # another thread may add to them meanwhile
@@ -114,7 +114,7 @@ class Compiled:
             if recorded.fits(args, options):
                 try:
                     given = recorded.replay(args, options)
-                    if recorded.chooses and _has_nan(given):
+                    if recorded.doubtful and _has_nan(given):
                         return self.f(*args, **options)
                     return given
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
@@ -179,7 +179,7 @@ class Compiled:
             recorded = self._recorded(made, form, reason)
             self._keep(recorded, args, options)
         given = _given(made, leaves)
-        return self.f(*args, **options) if recorded.chooses and _has_nan(given) else given
+        return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
 
     def _without_nodes(self, args: Any, options: Any, error: Exception) -> Any:
         """The result of f itself; the error by its name if it raises, or leaves real numbers."""
@@ -202,12 +202,13 @@ class Compiled:
             self.recordings.append(recorded)
 
     def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
-        names = names_used(self.f)
+        surroundings = Surroundings(self.f)
         code, nodes = made.code()
         chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
         code = rolled(single, form.rectangles, wanted, self.exact)
+        doubtful = chooses or (code.rolled and any(map(_sums_by_zeros, code.steps)))
         captured = form.name_others(nodes)
         program = Program.of(
             code,
@@ -215,16 +216,22 @@ class Compiled:
             made.structure,
             _function_name(self.f),
             list(captured),
-            arrays_by_name(names),
+            arrays_by_name(surroundings.names),
             self.exact,
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, names, captured, tuple(made.path), chooses)
+        return Recorded(program, reason, surroundings, captured, tuple(made.path), doubtful)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
+
+
+def _sums_by_zeros(step: Step) -> bool:
+    """Whether a step is a constant matrix with zeros times numbers."""
+    matrix = step.args[0] if step.op is ops.matmul else None
+    return isinstance(matrix, np.ndarray) and not matrix.all()
 
 
 def _has_nan(x: Any) -> bool:
@@ -260,7 +267,7 @@ def _is_like(node: Node, step: Step) -> bool:
 
 def _function_name(f: Any) -> str:
     name = getattr(f, "__name__", "step")
-    return name if name.isidentifier() else "step"
+    return free(name, (), RESERVED) if name.isidentifier() else "step"
 
 
 def _given(made: Recording, leaves: list[Any]) -> Any:
@@ -294,14 +301,18 @@ def compile(
     ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
-    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then.
-    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
-    the same bits as those of nodes. An error in a replay is left to f, which raises it by its name.
+    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
+    and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
+    the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
+    also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
+    far as NumPy's products of arrays do not depend on how these lie in memory. An error in a replay
+    is left to f, which raises it by its name.
 
     What f reads from outside is watched: another number or array under a name that f uses records
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
     random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
-    attributes of objects. What results do not depend on is left out, and so are its errors.
+    attributes of objects. Arrays that results do not depend on are left out, and so are warnings of
+    theirs; of such numbers it is an overflow, as of exp(x), that is not seen.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
     float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,

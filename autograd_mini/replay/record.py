@@ -13,6 +13,7 @@ import numpy as np
 from .. import ops
 from ..errors import AutogradError, DomainError, TraceError
 from ..node import PACKED, Node, ancestors, make, mode, record, recording
+from ..primitive import Primitive
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
 from .code import BOOL, FLOAT64, VIEWS, Code, Guard, Ref, Step
@@ -29,6 +30,7 @@ class Recording:
 
     ``decisions`` are truths that a replay is held to, ``path`` the outcomes themselves, in order.
     ``captured`` are the nodes from outside that f used: their data is read at every replay.
+    ``tried`` are nodes that another recorder had made within f, such as `vmap` of its example.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Recording:
         self.path: list[Any] = []
         self.shorten = shorten
         self.made: dict[Node, str] = {}
+        self.tried: set[Node] = set()
         self.failures: list[tuple[AutogradError, str]] = []
         self.lines: dict[tuple[int, int], tuple[Any, str]] = {}
         self.inputs = [_input(leaf) for leaf in leaves]
@@ -62,12 +65,16 @@ class Recording:
 
     def _note(self, node: Node) -> None:
         """Keep in mind that a node was made, and by which line of the user's program."""
+        how = mode.get()
+        if how is not None and how.recorder is not self:
+            self.tried.add(node)
         # An operator's caller made it, or that of the op that called `record`.
         frame = sys._getframe(2)
         if frame.f_globals is _RULES:  # a derivative's, which no line of the program is
             self.made[node] = ""
             return
-        if frame.f_globals["__name__"] in _OURS:
+        scope = frame.f_globals
+        if scope is _PRIMITIVE or scope is _NODE:
             frame = frame.f_back or frame
         code = frame.f_code
         key = id(code), frame.f_lasti
@@ -152,6 +159,7 @@ class Recording:
         roots = _nodes_in(self.results, guards)
         reached, outside = self._reached(roots)
         unused = [node for node in self.made if node not in reached and _may_raise(node)]
+        unused = [node for node in unused if node not in self.tried]
         if unused:
             guards += [Guard(node, None) for node in unused]
             reached, outside = self._reached([*roots, *unused])
@@ -177,7 +185,7 @@ class Recording:
 
 
 _RULES = vars(ops)
-_OURS = {"autograd_mini.primitive", "autograd_mini.node"}
+_PRIMITIVE, _NODE = Primitive.__call__.__globals__, make.__globals__
 
 
 def _line_of(frame: Any) -> str:

@@ -289,3 +289,11 @@ def test_numpy_scalars_beside_numbers_are_floats() -> None:
     x = np.ones(2, np.float32)
     wanted = (am.Tensor(x) * np.float64(2.0)).dtype
     assert narrow(x).dtype == narrow(x).dtype == wanted
+
+
+def test_a_function_whose_module_has_no_name() -> None:
+    scope: dict[str, Any] = {"am": am}
+    exec("def f(x):\n    return am.sin(x) * x if x > 0 else x", scope)
+    step = am.compile(scope["f"])
+    assert step(2.0) == step(2.0) == 2.0 * math.sin(2.0)
+    assert step(-2.0) == -2.0
