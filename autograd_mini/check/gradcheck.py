@@ -49,7 +49,8 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
     `gradient` of `gradient` gives against differences of the gradient.
 
     Raises `GradientError` for a result of several numbers, `InputError` for what is no graph and no
-    function or for another order, and what ``f`` raises at ``args``.
+    function or for another order, `TraceError` in a function that is recorded for other numbers
+    (`compile`, `vmap`), and what ``f`` raises at ``args``.
 
     >>> import autograd_mini as am
     >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")

@@ -312,14 +312,15 @@ def compile(
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
     random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
     attributes of objects. Arrays that results do not depend on are left out, and so are warnings of
-    theirs.
+    theirs; of such numbers it is an overflow, as of exp(x), that is not seen.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
     float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,
     `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
-    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. An
-    ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot be
-    refused is the first call's: ``.data``, and x as text, repr(x) or print(x).
+    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. (A
+    shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
+    has.) An ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot
+    be refused is the first call's: ``.data``, and x as text, repr(x) or print(x).
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

@@ -39,7 +39,7 @@ def test_what_nothing_comes_of_is_left_out() -> None:
 
 def test_aliases_hand_on_their_operand_and_its_label() -> None:
     def f(x: Any) -> Any:
-        y = +(x * 2)
+        y = np.positive(x * 2)
         y.label = "y"
         return am.detach(y) * y
 

@@ -120,6 +120,13 @@ def test_truths_in_what_is_mapped() -> None:
             np.testing.assert_allclose(step(rows), wanted)
 
 
+def test_examples_have_the_truths_of_arrays() -> None:
+    f = am.vmap(lambda v: ((v > 1) + (v > 2), ((v > 1) + (v > 2)) * v, am.exp(v > 1) * v))
+    step = am.compile(f)
+    for x in (X, Y):
+        _same(step(x), f(x))
+
+
 def test_truths_keep_what_is_no_arithmetic() -> None:
     code, _ = code_of(lambda x: am.where((x > 1)[::-1], x, 0.0), X)
     assert names(code) == ["greater", "getitem", "where"]
