@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
 from threading import Lock
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
+from .kept import check_kept
 from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
@@ -106,6 +109,19 @@ class Compiled:
         name = getattr(self.f, "__name__", type(self.f).__name__)
         return f"<compiled {name}: {len(self.recordings)} recorded>"
 
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """In a class it is a method: what it is called on is its first argument."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        """Pickled by its name, as functions are; else as what it was made of, to record anew."""
+        name = getattr(self, "__qualname__", "")
+        found: Any = sys.modules.get(self.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        settings = self.f, self.exact, self.max_recordings, self.backend
+        return name if found is self else (Compiled, settings)
+
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
@@ -167,7 +183,7 @@ class Compiled:
                 stacklevel=3,
             )
             return self.f(*args, **options)
-        form = signature(self.f, structure, leaves)
+        form, around = signature(self.f, structure, leaves), Surroundings(self.f)
         shorten = shortened if not self.exact else _as_it_is
         build, names = structure.build, form.inputs
         with _no_collections():
@@ -176,7 +192,8 @@ class Compiled:
             except MISSED as error:
                 # What raises in a branch that is not taken, f itself does not compute.
                 return self._without_nodes(args, options, error)
-            recorded = self._recorded(made, form, reason)
+            check_kept(made.structure, form.structure, around, repr(self))
+            recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options)
         given = _given(made, leaves)
         return self.f(*args, **options) if recorded.chooses and _has_nan(given) else given
@@ -201,8 +218,9 @@ class Compiled:
                     return
             self.recordings.append(recorded)
 
-    def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
-        surroundings = Surroundings(self.f)
+    def _recorded(
+        self, made: Recording, form: Signature, surroundings: Surroundings, reason: str
+    ) -> Recorded:
         code, nodes = made.code()
         chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)

@@ -1,7 +1,9 @@
 """Compiled functions: what is recorded again, what is refused, and that replays are right."""
 
+import copy
 import gc
 import math
+import pickle
 import threading
 import warnings
 import weakref
@@ -294,6 +296,45 @@ def test_the_order_of_keys_makes_kinds() -> None:
     assert step({}, a=1.0, b=2.0) == -3.0
     assert step({}, b=2.0, a=1.0) == 0.0
     assert len(step.recordings) == 4
+
+
+def closure(x: Any) -> Any:
+    return lambda: x
+
+
+class Box:
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+
+@pytest.mark.parametrize(
+    ("f", "kind"),
+    [
+        (lambda x: {x * 2}, "set"),
+        (lambda x: [x, Box(x)], "Box"),
+        (lambda x: {"a": closure(x)}, "function"),
+        (lambda x: (v for v in [x]), "generator"),
+        (lambda x: {x: 1.0}, "Value"),
+        (lambda x: {(1, x): 1.0}, "tuple"),
+        (lambda x: frozenset({x}), "frozenset"),
+        (lambda x: bytearray(b"a"), "bytearray"),
+    ],
+)
+def test_what_a_function_makes_anew_is_refused_unless_it_is_of_numbers(f: Any, kind: str) -> None:
+    step = am.compile(f)
+    for _ in range(2):
+        with pytest.raises(am.TraceError, match=f"gave a {kind}, .*return numbers and arrays"):
+            step(2.0)
+    assert not step.recordings
+
+
+def test_what_is_the_same_for_ever_may_be_given() -> None:
+    box, given = Box(1.0), Box(2.0)
+    constants = [None, b"b", int, np.dtype("f4"), date(2020, 1, 1), Color.RED, range(3), ...,
+                 math, len, am.tanh, am.sum, frozenset({1, ("a", None)})]  # fmt: skip
+    step = am.compile(lambda x, more: [x, constants[:], [box], more])
+    step(1.0, given)
+    assert replayed(step, 2.0, given) == [2.0, constants, [box], given]
 
 
 # Guards -------------------------------------------------------------------------------------------
@@ -648,6 +689,106 @@ def _or_error(f: Any) -> Any:
         return f()
     except am.AutogradError as error:
         return error
+
+
+# Methods and copies ---------------------------------------------------------------------------
+
+
+class Scaled:
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+    @am.compile
+    def apply(self, x: Any, y: Any = 1.0) -> Any:
+        return x * self.k + y
+
+
+@dataclass
+class Line:
+    a: float
+    b: float
+
+    @am.compile
+    def at(self, x: Any) -> Any:
+        return self.a * x + self.b
+
+
+def test_methods_are_bound() -> None:
+    one, two = Scaled(2.0), Scaled(3.0)
+    for _ in range(2):
+        assert one.apply(5.0) == 11.0
+        assert two.apply(5.0, y=0.0) == 15.0
+    assert len(Scaled.apply.recordings) == 2
+    assert Scaled.apply(one, 5.0) == 11.0
+    assert one.apply.recordings is Scaled.apply.recordings
+    assert "x" in one.apply.source
+    line = Line(2.0, 1.0)
+    assert line.at(3.0) == 7.0
+    line.a = 4.0
+    assert line.at(3.0) == 13.0
+    assert len(Line.at.recordings) == 1
+
+
+def test_objects_are_compared_if_they_can_be() -> None:
+    class Odd:
+        def __eq__(self, other: Any) -> Any:
+            raise ValueError
+
+    step = am.compile(lambda x, o: x)
+    odd = Odd()
+    assert step(1.0, odd) == 1.0
+    assert replayed(step, 2.0, odd) == 2.0
+    assert step(3.0, Odd()) == 3.0
+    assert len(step.recordings) == 2
+    step(1.0, {1, 2})
+    assert replayed(step, 2.0, {2, 1}) == 2.0
+
+
+@am.compile
+def pickled(x: Any) -> Any:
+    return x + 1.0
+
+
+def test_pickles_and_copies() -> None:
+    for again in (copy.copy(pickled), copy.deepcopy(pickled), pickle.loads(pickle.dumps(pickled))):
+        assert again is pickled
+    step = am.compile(double, exact=True, max_recordings=3)
+    step(1.0)
+    for again in (copy.copy(step), copy.deepcopy(step), pickle.loads(pickle.dumps(step))):
+        assert again is not step
+        assert (again.f, again.exact, again.max_recordings) == (double, True, 3)
+        assert not again.recordings
+        assert again(2.0) == 5.0
+    model = Scaled(2.0)
+    model.step = am.compile(partial(Scaled.apply, model))  # type: ignore[attr-defined]
+    other = copy.deepcopy(model)
+    other.k = 5.0
+    assert other.step(1.0) == 6.0  # type: ignore[attr-defined]
+    assert am.compile(partial(double))(1.0) == 3.0
+    assert pickle.loads(pickle.dumps(am.compile(partial(double))))(1.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda n: sum(k * n for k in range(n)),
+        lambda n: [1.0, 2.0, 3.0][n],
+        lambda n: [1.0, 2.0, 3.0][:n],
+        lambda n: VECTOR[n],
+        lambda n: VECTOR[:n],
+        lambda n: am.Tensor(VECTOR)[:n],
+        lambda n: am.reshape(VECTOR, (n, 1)),
+        lambda n: np.arange(n),
+    ],
+)
+def test_arguments_are_no_whole_numbers(f: Any) -> None:
+    with pytest.raises(TypeError, match=r"while a function .*partial\(f, n=.*int\(n\)") as found:
+        am.compile(f)(2)
+    assert isinstance(found.value, am.AutogradError)
+    with pytest.raises(am.AutogradError) as found:
+        f(am.Value(2.0))
+    assert "recorded" not in str(found.value)
+    assert am.compile(lambda x, n: sum(k * x for k in range(int(n))))(1.0, 3) == 3.0
 
 
 # Memory -------------------------------------------------------------------------------------------
