@@ -307,21 +307,31 @@ def compile(
 
     A replay runs flat Python and NumPy, with loops over numbers done as arrays at once; `source`
     shows it. Arguments may be numbers, arrays, and lists, tuples, dicts and dataclasses of them;
-    their structure, shapes and dtypes make the kind. Results are numbers and arrays. Other kinds,
-    and numbers for which an ``if`` in f goes another way, are recorded in their turn, up to
-    ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
+    their structure, the order of keys, shapes and dtypes make the kind. Results are numbers and
+    arrays, in such structures. Other kinds, and numbers for which an ``if`` in f goes another way,
+    are recorded in their turn, up to ``max_recordings`` times; then it warns and runs f itself.
+    ``recordings`` tells why.
+
+    Arguments that are no numbers, such as texts, truths, functions and objects, are part of the
+    kind: the same object or an equal one. That holds for the ``self`` of a method, too, whose
+    attributes are as they were when it was recorded; that of a dataclass is taken apart, so that
+    its numbers are read at each call. Numbers among the arguments are nodes while f is recorded,
+    which are hashed by identity: ``{1.0: "a"}.get(x)`` and ``x in {1.0}`` find nothing. For a plain
+    whole number, as range(n) takes, use `functools.partial`, or int(n), which records for each.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then.
     log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
     the same bits as those of nodes. An error in a replay is left to f, which raises it by its name.
 
-    What f reads from outside is watched: another number or array under a name that f uses records
-    again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
-    random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
-    attributes of objects. What results do not
-    depend on is left out, and so are its errors. Raises `TraceError` where f asks for the number of
-    a node, as float(x) does.
+    What f reads from outside is watched: another object under a name that f uses, or a function
+    that it calls by a name (also one of a module, as in ``module.name``), records again; nodes are
+    read at each call. What cannot be seen is as it was when it was recorded: random numbers, files,
+    the time, and what is changed in place: arrays, lists, entries of dicts, attributes of objects,
+    with what their methods use; what f itself changes outside, a replay does not. What results do
+    not depend on is left out, and so are its errors. Raises `TraceError` where f asks for the
+    number of a node, as float(x) does, and where it gives what it made anew and is no number, as a
+    set or an object of a class of its own.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

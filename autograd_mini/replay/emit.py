@@ -34,6 +34,10 @@ PRECEDENCE = {
 }  # fmt: skip
 
 
+ARRAYS = {ops.where, ops.einsum, ops.astype}
+"""Ops for which NumPy gives an array also where it has no axes."""
+
+
 class Text(NamedTuple):
     """An expression, and how tightly it binds."""
 
@@ -421,7 +425,7 @@ class _Emitter:
             return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
         number = out.item() if isinstance(out, np.generic) else out
         text = repr(number) if math.isfinite(number) else _number(number).text
-        if not isinstance(out, np.generic) or isinstance(out, float):
+        if not isinstance(out, np.generic):
             return text
         return f"{dtype_text(out.dtype)}({text})"
 
@@ -430,8 +434,10 @@ class _Emitter:
         if step.shape is None:
             return text.text
         if step.shape == ():
-            reads = step.op is None or step.op in VIEWS
-            return f"{text.within(ATOM)}[()]" if reads else text.text
+            if step.op is not None and not step.op.listed and step.op is not LINEAR:
+                return f"np.asarray({text.text})[()]"  # whatever somebody's own function gives
+            is_array = step.op is None or step.op in VIEWS or step.op in ARRAYS
+            return f"{text.within(ATOM)}[()]" if is_array else text.text
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text
@@ -627,6 +633,8 @@ def _squared(emitter: Any, step: Step) -> Text | None:
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers that are there or cannot raise."""
     condition, x, y = map(emitter.number, step.args)
+    if step.dtype == FLOAT64 and all(type(arg) is float for arg in step.args[1:]) and step.shape:
+        return Text(f"np.where({condition.text}, {x.text}, {y.text})")  # 1 or 0 would be an int
     if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
         return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"

@@ -226,6 +226,7 @@ def _steps(
     steps = [_input_step(node) for node in (*inputs, *captured)]
     at: dict[Node, Any] = {node: Ref(i) for i, node in enumerate((*inputs, *captured))}
     names: dict[int, str] = {}
+    truths: set[int] = set()
     new: Any = tuple.__new__
     for node in order:
         if node in at:
@@ -242,6 +243,8 @@ def _steps(
                 at[x] if isinstance(x, Node) else x,
                 at[y] if isinstance(y, Node) else y,
             )
+        if truths and node.data.__class__ is not bool:
+            args = _reckoned(steps, truths, op, args)
         if node.data.__class__ is float and op not in ALIASES:
             # Written out, as most nodes are numbers.
             at[node] = new(Ref, (len(steps),))
@@ -256,6 +259,7 @@ def _steps(
             continue
         data = node.data
         if data.__class__ is bool:
+            truths.add(len(steps))
             steps.append(Step(op, args, None, BOOL, node.label, places.get(node, "")))
         else:
             shape = data.shape
@@ -267,6 +271,18 @@ def _steps(
     found = [at[x] if isinstance(x, Node) else x for x in results]
     held = [guard._replace(value=at[guard.value]) for guard in guards]
     return Code(steps, found, held, len(inputs) + len(captured))
+
+
+def _reckoned(steps: list[Step], truths: set[int], op: Any, args: tuple[Any, ...]) -> Any:
+    """Operands, the truths among them as numbers: of arrays of truths NumPy has no sum."""
+    if not any(x.__class__ is Ref and x.i in truths for x in args):
+        return args
+    found = list(args)
+    for k in range(op is ops.where, len(args)):
+        if args[k].__class__ is Ref and args[k].i in truths:
+            found[k] = Ref(len(steps))
+            steps.append(Step(ops.where, (args[k], 1.0, 0.0), None))
+    return tuple(found)
 
 
 def _may_raise(node: Node) -> bool:

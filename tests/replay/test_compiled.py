@@ -208,7 +208,49 @@ def test_results_that_are_always_the_same(k: Any) -> None:
         np.testing.assert_array_equal(result, k)
         assert math.copysign(1.0, np.ravel(result)[0]) == math.copysign(1.0, np.ravel(k)[0])
         assert np.asarray(result).dtype == np.asarray(k).dtype
-    assert type(first) is type(found) or type(k) is np.float64
+    assert type(first) is type(found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: am.where(x[0] > 0, x[0], x[1]),
+        lambda x: am.einsum("i,i->", x, x),
+        lambda x: x[..., 0],
+        lambda x: am.reshape(x[:1], ()),
+        lambda x: am.sum(np.array([1.0, 2.0])),
+        lambda x: am.sum(x) * 0.0,
+        lambda x: am.custom_vjp(lambda y: float(np.sum(y)), lambda g, z, y: g)(x),
+        lambda x: am.astype(x[0], np.float32),
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+def test_results_without_axes_are_numbers_of_numpy(f: Any, exact: bool) -> None:
+    step = am.compile(f, exact=exact)
+    first = step(VECTOR)
+    found = replayed(step, VECTOR)
+    assert isinstance(found, np.floating)
+    assert (type(first), first) == (type(found), found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x > 0) + (x > 1), lambda x: (x > 0) * 1.0, lambda x: -(x > 0),
+        lambda x: (x > 0) - (x > 1), lambda x: (x > 0) * (x > 1), lambda x: 3 * (x > 1) + x,
+        lambda x: 1 - (x > 1), lambda x: am.where(x > 1, x > 0, x),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 12])
+def test_truths_are_reckoned_with_as_numbers(f: Any, count: int) -> None:
+    step = am.compile(lambda w: [f(x) for x in w])
+    w = [0.5 * k for k in range(count)]
+    first = step(w)
+    for shift in (0.0, -3.0, 3.0):
+        moved = [x + shift for x in w]
+        found = replayed(step, moved)
+        assert found == [float(f(x)) for x in moved]
+        assert {type(x) for x in [*first, *found]} == {float}
 
 
 def test_lists_of_results_are_lists_of_floats() -> None:
