@@ -308,9 +308,10 @@ def compile(
     A replay runs flat Python and NumPy, with loops over numbers done as arrays at once; `source`
     shows it. Arguments may be numbers, arrays, and lists, tuples, dicts and dataclasses of them;
     their structure, the order of keys, shapes and dtypes make the kind. Results are numbers and
-    arrays, in such structures. Other kinds, and numbers for which an ``if`` in f goes another way,
-    are recorded in their turn, up to ``max_recordings`` times; then it warns and runs f itself.
-    ``recordings`` tells why.
+    arrays, in such structures; what has no axes is a float, or a number of NumPy (for an array
+    without axes, too), and whole numbers and truths are reckoned with as floats. Other kinds, and
+    numbers for which an ``if`` in f goes another way, are recorded in their turn, up to
+    ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
 
     Arguments that are no numbers, such as texts, truths, functions and objects, are part of the
     kind: the same object or an equal one. That holds for the ``self`` of a method, too, whose
