@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,13 +16,10 @@ from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .marks import KINDS, Mark, Marks
-from .names import Names, Walk
+from .names import Names
 from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
-
-if TYPE_CHECKING:
-    from .live import Live as Inputs
 
 EVERYTHING_UP_TO = 40
 ARROWS_UP_TO = 80
@@ -125,7 +122,7 @@ class Picture:
     """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
 
     An outer frame stands before those in it. ``steps`` is the order in which the engine came by
-    what is shown. ``live`` computes its numbers for other inputs.
+    what is shown.
     """
 
     title: str
@@ -136,7 +133,6 @@ class Picture:
     notes: list[str]
     steps: list[Step]
     nodes: int
-    live: Inputs
 
     def says(self) -> str:
         """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
@@ -146,38 +142,30 @@ class Picture:
         return f"{_count(self.nodes)} in {boxes}: {'; '.join(self.notes)}."
 
 
-def pictures(graphs: Sequence[Folding], root: Node) -> list[Picture]:
-    """What is to be drawn of ``graphs``, foldings of the one graph whose last result is ``root``.
+def pictures(graphs: Sequence[Folding], names: Sequence[Names]) -> list[Picture]:
+    """What is to be drawn of ``graphs``, foldings of one graph, each with its ``names``.
 
     >>> import autograd_mini as am
     >>> from .fold import one_box_a_node
+    >>> from .names import named
     >>> J = 3 * am.Value(2.0, "v")
-    >>> pictures([one_box_a_node(J)], J)[0].boxes[1].expression
+    >>> graphs = [one_box_a_node(J)]
+    >>> pictures(graphs, named(graphs, J))[0].boxes[1].expression
     'J = 3·v'
     """
-    nodes = graphs[0].nodes
-    walk = Walk(nodes, root)
-    marks = Marks(root) if len(nodes) <= LOOKED_AT_UP_TO else None
+    marks = Marks(names[0].root) if len(graphs[0].nodes) <= LOOKED_AT_UP_TO else None
     scopes: dict[Scope, int] = {}
-    # The first is what is shown; of the others only a page knows, which has no live inputs then.
-    return [
-        _picture(graph, root, walk, marks, scopes, shown=i == 0) for i, graph in enumerate(graphs)
-    ]
+    return [_picture(graph, its, marks, scopes) for graph, its in zip(graphs, names, strict=True)]
 
 
 def _picture(
-    graph: Folding,
-    root: Node,
-    walk: Walk,
-    marks: Marks | None,
-    scopes: dict[Scope, int],
-    shown: bool,
+    graph: Folding, names: Names, marks: Marks | None, scopes: dict[Scope, int]
 ) -> Picture:
     """The numbers of scopes are in ``scopes``, those of new ones are added."""
+    root = names.root
     for group in (*graph.frames, *graph.scopes.values()):
         for scope in group:
             scopes.setdefault(scope, len(scopes))
-    names = Names(graph, root, walk)
     frames, number = _frames(graph, scopes)
     place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
     boxes = [
@@ -205,10 +193,7 @@ def _picture(
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
-    from .live import Live, live  # replay, which graphs alone do not need
-
-    inputs = live(graph, root, names, arrows) if shown else Live()
-    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes), inputs)
+    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes))
 
 
 def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:

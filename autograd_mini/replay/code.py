@@ -22,6 +22,9 @@ BOOL = np.dtype(np.bool_)
 VIEWS = {ops.reshape, ops.transpose, ops.getitem, ops.broadcast_to}
 """Ops whose result may share its operand's memory."""
 
+PICKS = {ops.getitem, ops.reshape}
+"""Ops that may fail for arrays of other shapes."""
+
 Shape = tuple[int, ...] | None
 """The shape of an array; None for a Python number."""
 
@@ -257,6 +260,7 @@ class Builder:
         self.inputs = 0
         self.known: dict[Any, Ref] = {}
         self.kept: list[Any] = []
+        self.left_out: list[Any] = []
 
     def input(self, step: Step) -> Ref:
         """One more input."""
@@ -300,8 +304,7 @@ class Builder:
         """A step of an op on operands; of an elementwise one the shape is known."""
         if op.kind == "elementwise" and op.name != "astype":
             shape = self.common_shape(args)
-        dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
-        return self.put(Step(op, args, shape, dtype, name))
+        return self.put(Step(op, args, shape, self.dtype(op, args), name))
 
     def shape(self, x: Any) -> Shape:
         """The shape of an operand; None for a Python number."""
@@ -317,6 +320,14 @@ class Builder:
         first = shapes[0]
         return first if all(s == first for s in shapes) else np.broadcast_shapes(*shapes)
 
+    def dtype(self, op: Primitive, args: Sequence[Any]) -> Any:
+        """The dtype of an op's result."""
+        x = args[0]
+        of_truths = x.__class__ is Ref and self.steps[x.i].dtype == BOOL
+        if not op.records or (op in VIEWS and of_truths):
+            return BOOL
+        return self.common_dtype(args[: len(args) - op.statics])
+
     def common_dtype(self, args: Iterable[Any]) -> Any:
         """The dtype of a result of such operands."""
         dtypes = {
@@ -330,12 +341,32 @@ class Builder:
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
         code = old.rebuilt(self.steps, new)
-        code.guards = [g for g in code.guards if g.expected is not None or self._may_raise(g)]
+        held = [guard for guard in code.guards if guard.expected is not None]
+        asked = [guard.value for guard in code.guards if guard.expected is None]
+        checks = self._that_may_raise([*asked, *self.left_out], old.rolled)
+        code.guards = held + [Guard(x, None) for x in checks]
         return code
 
-    def _may_raise(self, guard: Guard) -> bool:
-        op = self.steps[guard.value.i].op if guard.value.__class__ is Ref else None
-        return op is not None and (bool(op.needs) or op in (ops.getitem, ops.reshape))
+    def leave_out(self, x: Any) -> None:
+        """Say that an operand is not needed; what it may raise is still looked for."""
+        self.left_out.append(x)
+
+    def _that_may_raise(self, pending: list[Any], rolled: bool) -> list[Ref]:
+        """Of what is computed for its errors alone the steps that can have one.
+
+        Where arrays are of floats put together, a square was their power, which has one.
+        """
+        found: dict[Ref, bool] = {}
+        while pending:
+            x = pending.pop()
+            if x.__class__ is Ref and x not in found:
+                step = self.steps[x.i]
+                op = step.op
+                may_raise = op is not None and (bool(op.needs) or op in PICKS)
+                found[x] = may_raise or (rolled and op is ops.square)
+                if not found[x]:
+                    pending += step.args
+        return sorted(x for x, may_raise in found.items() if may_raise)
 
     def constant_key(self, x: Any) -> Any:
         """What equal constants have in common; -0.0 is another number than 0.0."""

@@ -38,8 +38,8 @@ class Recorded:
     """One recording of a function: its ``program``, why it was made, and when it holds.
 
     ``surroundings`` are the names that the function used as they were, ``captured`` the nodes from
-    outside, whose data each replay reads, ``path`` the outcomes it went by. If it ``chooses``
-    between numbers, a nan may be that of a branch not taken.
+    outside, whose data each replay reads, ``path`` the outcomes it went by. If ``doubtful``, a nan
+    may be that of a branch not taken, or of a number that has weight 0 in a matrix of sums.
     """
 
     program: Program
@@ -47,7 +47,7 @@ class Recorded:
     surroundings: Surroundings
     captured: dict[str, Node]
     path: tuple[Any, ...]
-    chooses: bool
+    doubtful: bool
 
     def __str__(self) -> str:
         """What it was recorded for, why, and by which decisions."""
@@ -130,7 +130,7 @@ class Compiled:
             if recorded.fits(args, options):
                 try:
                     given = recorded.replay(args, options)
-                    if recorded.chooses and _has_nan(given):
+                    if recorded.doubtful and _has_nan(given):
                         return self.f(*args, **options)
                     return given
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
@@ -196,7 +196,7 @@ class Compiled:
             recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options)
         given = _given(made, leaves)
-        return self.f(*args, **options) if recorded.chooses and _has_nan(given) else given
+        return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
 
     def _without_nodes(self, args: Any, options: Any, error: Exception) -> Any:
         """The result of f itself; the error by its name if it raises, or leaves real numbers."""
@@ -226,6 +226,7 @@ class Compiled:
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
         code = rolled(single, form.rectangles, wanted, self.exact)
+        doubtful = chooses or (code.rolled and any(map(_sums_by_zeros, code.steps)))
         captured = form.name_others(nodes)
         program = Program.of(
             code,
@@ -238,11 +239,17 @@ class Compiled:
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, surroundings, captured, tuple(made.path), chooses)
+        return Recorded(program, reason, surroundings, captured, tuple(made.path), doubtful)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
+
+
+def _sums_by_zeros(step: Step) -> bool:
+    """Whether a step is a constant matrix with zeros times numbers."""
+    matrix = step.args[0] if step.op is ops.matmul else None
+    return isinstance(matrix, np.ndarray) and not matrix.all()
 
 
 def _has_nan(x: Any) -> bool:
@@ -321,18 +328,27 @@ def compile(
     whole number, as range(n) takes, use `functools.partial`, or int(n), which records for each.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
-    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then.
-    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
-    the same bits as those of nodes. An error in a replay is left to f, which raises it by its name.
+    may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
+    and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
+    the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
+    also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
+    far as NumPy's products of arrays do not depend on how these lie in memory. An error in a replay
+    is left to f, which raises it by its name.
 
     What f reads from outside is watched: another object under a name that f uses, or a function
     that it calls by a name (also one of a module, as in ``module.name``), records again; nodes are
     read at each call. What cannot be seen is as it was when it was recorded: random numbers, files,
     the time, and what is changed in place: arrays, lists, entries of dicts, attributes of objects,
-    with what their methods use; what f itself changes outside, a replay does not. What results do
-    not depend on is left out, and so are its errors. Raises `TraceError` where f asks for the
-    number of a node, as float(x) does, and where it gives what it made anew and is no number, as a
-    set or an object of a class of its own.
+    with what their methods use; what f itself changes outside, a replay does not. Arrays that
+    results do not depend on are left out, and so are warnings of theirs.
+
+    Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
+    float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,
+    `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
+    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. An
+    ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot be
+    refused is the first call's: ``.data``, and x as text, repr(x) or print(x). `TraceError` is raised
+    as well where f gives what it made anew and is no number, as a set or an object of a class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

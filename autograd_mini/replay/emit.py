@@ -373,7 +373,8 @@ class _Emitter:
             return x
         if not self.exact and (n := _whole_inverse(factor)) is not None:
             return _infix("/", x, Text(str(n)))
-        return _infix("*", _number(factor), x)
+        # A sign may come before it, and -0 is a whole number, which has none.
+        return _infix("*", _number(factor) if factor else Text("0.0"), x)
 
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
@@ -424,7 +425,8 @@ class _Emitter:
             text = self._array(out)
             return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
         number = out.item() if isinstance(out, np.generic) else out
-        text = repr(number) if math.isfinite(number) else _number(number).text
+        whole = isinstance(number, int)  # of any size
+        text = repr(number) if whole or math.isfinite(number) else _number(number).text
         if not isinstance(out, np.generic):
             return text
         return f"{dtype_text(out.dtype)}({text})"
@@ -633,8 +635,8 @@ def _squared(emitter: Any, step: Step) -> Text | None:
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers that are there or cannot raise."""
     condition, x, y = map(emitter.number, step.args)
-    if step.dtype == FLOAT64 and all(type(arg) is float for arg in step.args[1:]) and step.shape:
-        return Text(f"np.where({condition.text}, {x.text}, {y.text})")  # 1 or 0 would be an int
+    if step.shape is not None and all(map(is_number, step.args[1:])):
+        return Text(f"np.where({condition.text}, {x.text}, {y.text})")  # of 1 and 0 made ints
     if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
         return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"

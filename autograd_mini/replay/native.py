@@ -376,6 +376,10 @@ class _Writer:
             self._broken_if(body.binary("==", zero, constant(0.0)))
         if (op.symbol in INSTRUCTIONS and len(xs) == 2) or op.symbol in COMPARISONS:
             return body.binary(op.symbol, *xs)
+        if op is ops.pow and not self.exact and args[1] in (2.0, -1.0):
+            # An instruction each; where Python's ** raises, they set a flag.
+            x = xs[0]
+            return body.binary(*("*", x, x) if args[1] == 2.0 else ("/", constant(1.0), x))
         if op in DIRECT:
             return DIRECT[op](body, *xs)
         if op is ops.hypot and self.exact:

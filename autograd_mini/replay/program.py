@@ -24,7 +24,7 @@ from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
-from .simplify import simplify
+from .simplify import attached, simplify
 
 MISSED = (ArithmeticError, ValueError)
 """What a replay may raise where numbers are outside of what an op takes."""
@@ -42,8 +42,12 @@ class Program:
 
     ``outputs`` are nodes, or lists, tuples and dicts of them; ``inputs`` a node or a list of them,
     which become the parameters in their order, by their labels. All else that the outputs depend on
-    keeps the numbers it has. With ``exact`` results are those of the graph bit for bit; else sums
-    are added in another order and sigmoids are simplified, which may change the last digits.
+    keeps the numbers it has, and what was chosen by numbers when the graph was recorded stays
+    chosen: the side of an ``if`` or a `where`, and in derivatives which side of a kink relu,
+    maximum, abs or clip were on. `compile` looks at that anew for other numbers.
+
+    With ``exact`` results are those of the graph bit for bit; else sums are added in another order
+    and sigmoids are simplified, which may change the last digits.
 
     Calls take numbers for Values and arrays of the same shapes for Tensors, and give numbers and
     arrays. `source` is the Python that runs.
@@ -210,7 +214,11 @@ class _Everything:
 
 
 def simplified(code: Code, exact: bool) -> Code:
-    """The passes after recording, one after the other, that leave single numbers single."""
+    """The passes after recording, one after the other, that leave single numbers single.
+
+    It is for plain numbers from here on: derivatives are recorded by now, if any.
+    """
+    code = attached(code)
     if exact:
         return simplify(code, exact=True)
     if any(step.op is ops.scatter for step in code.steps):

@@ -161,8 +161,9 @@ class _Writing:
             return {type(x).__name__: [self._value(k) for k in x]}
         if x is ...:
             return {"ellipsis": True}
-        if isinstance(x, np.floating):
-            return {"number": [x.dtype.str, self._value(float(x))]}
+        if isinstance(x, np.number):
+            number = float(x) if isinstance(x, np.floating) else int(x)
+            return {"number": [x.dtype.str, self._value(number)]}
         if isinstance(x, float) and not math.isfinite(x):
             return {"float": repr(x)}
         return x
@@ -315,8 +316,8 @@ class _Reading:
             shape = steps[pair[0]].shape
             _want(shape and math.prod(shape) == pair[1] > 1, "a spread is of another size")
             return Spread(Ref(pair[0]), pair[1])
-        value = self._value(x, len(steps))
-        _want(isinstance(value, Ref | float | int | np.ndarray), "an output is none")
+        value = x if type(x) is int else self._value(x, len(steps))
+        _want(isinstance(value, Ref | float | int | np.number | np.ndarray), "an output is none")
         return value
 
     def _guard(self, x: Any, count: int) -> Guard:
@@ -374,7 +375,11 @@ class _Reading:
     def _number(self, x: Any, place: int) -> Any:
         _want(isinstance(x, list) and len(x) == 2, f"{x!r:.40} is no number")
         dtype, value = self._dtype(x[0]), self._value(x[1], place)
-        _want(dtype.kind == "f" and isinstance(value, float), f"{x!r:.40} is no number")
+        if dtype.kind == "f" and isinstance(value, float):
+            return dtype.type(value)
+        bounds = np.iinfo(dtype) if dtype.kind in "iu" else None
+        fits = bounds and _is_int(value) and bounds.min <= value <= bounds.max
+        _want(fits, f"{x!r:.40} is no number")
         return dtype.type(value)
 
     def _float(self, x: Any, _: int) -> float:

@@ -8,7 +8,15 @@ import pytest
 import autograd_mini as am
 from tests.draw.graphs import loop
 from tests.draw.test_draw_scopes import block, layers
-from tests.draw.test_page_in_a_browser import axe, browser, differentiated, says, show
+from tests.draw.test_page_in_a_browser import (
+    axe,
+    browser,
+    differentiated,
+    drawn_texts,
+    field,
+    says,
+    show,
+)
 from tests.draw.test_unfolding import examples
 
 pytestmark = [
@@ -313,6 +321,58 @@ def test_arrows_go_to_boxes_of_the_view_alone(show: Open) -> None:
         page.keyboard.press(key)
         assert page.locator("svg:visible [data-box]:focus").count() == 1
     assert page.locator("svg:visible [data-box][tabindex='0']").count() == 1
+
+
+# Live inputs --------------------------------------------------------------------------------------
+
+
+def two_layers(x: float = 0.5, w: float = -0.8) -> am.Value:
+    """A number by two layers, the first with a choice in it."""
+    x1, w1 = am.Value(x, "x"), am.Value(w, "w")
+    with am.scope("first"):
+        h = am.relu(w1 * x1 + 0.1)
+        with am.scope("inner"):
+            k = am.tanh(h + x1) * h
+    with am.scope("second"):
+        y = am.sigmoid(k * w1 + h)
+    J = (y - 1) ** 2
+    J.label = "J"
+    J.backward()
+    return J
+
+
+def test_what_is_moved_in_one_view_is_moved_in_all(show: Open) -> None:
+    page = show(two_layers(), draw={"fold": True})
+    field(page, "x").fill("1.25")
+    folded(page, "first").click()
+    field(page, "w").fill("0.75")
+    other = show(two_layers(1.25, 0.75), draw={"fold": True})
+    views = page.locator(".picture > svg").count()
+    assert views > 3
+    for at in range(views):
+        for each in (page, other):
+            each.evaluate(f"location.hash = '#step=99&view={at}'")
+            each.wait_for_function(f"!document.querySelectorAll('.picture > svg')[{at}].hidden")
+        assert drawn_texts(page) == drawn_texts(other)
+        assert says(page) == says(other)
+    page.get_by_role("button", name="Reset").click()
+    recorded = show(two_layers(), draw={"fold": True}, at=f"#step=99&view={views - 1}")
+    assert drawn_texts(page) == drawn_texts(recorded)
+
+
+def test_a_nudge_tells_of_the_view_that_is_shown(show: Open) -> None:
+    page = show(two_layers(), draw={"fold": True})
+    page.get_by_role("button", name="Nudge x").click()
+    told = page.locator("#nudged p").inner_text()
+    assert told.startswith("J moves ")
+    few = page.locator("#nudged tbody th").all_inner_texts()
+    assert set(few) <= {*names(page)}
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_text("Unfold all", exact=True).click()
+    page.get_by_role("button", name="Nudge x").click()
+    assert page.locator("#nudged p").inner_text() == told
+    many = page.locator("#nudged tbody th").all_inner_texts()
+    assert set(few) < {*many} <= {*names(page)}
 
 
 def test_without_scopes_there_is_nothing_to_fold(show: Open) -> None:

@@ -607,6 +607,7 @@ ERRORS = [
     (lambda x: x**3.0, 1e200, am.RangeError),
     (lambda x: am.log(am.sigmoid(x)), -1e4, None),
     (am.sin, math.inf, am.DomainError),
+    (lambda x: x + am.log(x) ** 0, -1.0, am.DomainError),
 ]
 
 
@@ -1079,6 +1080,49 @@ def test_a_wide_sum(count: int) -> None:
     w = [float(k % 7) for k in range(count)]
     assert step(w) == sum(w)
     assert replayed(step, [2 * x for x in w]) == 2 * sum(w)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_number_of_weight_0_spoils_no_sum(bad: float) -> None:
+    def f(w: Any) -> Any:
+        return [sum(w[k] * (k + i + 1.5) for k in range(9) if k != i) for i in range(9)]
+
+    step = am.compile(f)
+    w = [0.1 * k for k in range(9)]
+    assert step(w) == pytest.approx(f(w))
+    assert "@" in step.source  # a matrix with zeros
+    w[8] = bad
+    assert step(w) == pytest.approx(f(w), nan_ok=True)
+    assert len(step.recordings) == 1
+
+
+def test_differences_of_neighbours_are_slices() -> None:
+    step = am.compile(lambda w: [x * x - y * y for x, y in zip(w[1:], w, strict=False)])
+    w = [1.5 * k for k in range(10)]
+    assert step(w) == [x * x - y * y for x, y in zip(w[1:], w, strict=False)]
+    assert "t1[1:] - t1[:9]" in step.source
+
+
+def test_an_error_in_what_only_the_value_needs() -> None:
+    g = am.hessian(lambda x: (x * am.log1p(x)) ** 1.0 + x)
+    step = am.compile(g)
+    assert step(0.5) == pytest.approx(g(0.5))
+    assert replayed(step, 0.7) == pytest.approx(g(0.7))
+    with pytest.raises(am.DomainError, match="log1p"):
+        step(-2.0)
+
+
+def test_second_derivatives_of_a_mean_by_vmap() -> None:
+    B = np.array([0.1, 0.2, 0.3])
+
+    def cost(w: Any) -> Any:
+        return am.mean(am.vmap(lambda b: am.sin(0.5 * w + b) + am.sin(b - w))(B))
+
+    step = am.compile(am.grad(am.grad(cost)))
+    slope = -0.25 * np.sin(0.15 + B) - np.sin(B - 0.3)
+    assert step(0.3) == pytest.approx(slope.mean(), rel=1e-14)
+    assert replayed(step, 0.3) == step(0.3)
+    assert "error" not in step.source  # of the first example's numbers, which nobody asked for
 
 
 def test_vmap_with_every_bit() -> None:

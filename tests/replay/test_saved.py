@@ -144,6 +144,39 @@ def test_errors_are_named(tmp_path: Path) -> None:
         program([1.0] * 9)
 
 
+NUMBERS = [
+    0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1e308, 2**53 + 1, 10**30, 10**300, True,
+    np.float32(0.1), np.float16(-0.0), np.int64(2**53 + 1), np.int8(-3), np.uint8(255),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+def test_constants_of_all_kinds(number: Any, tmp_path: Path) -> None:
+    step = am.compile(lambda x: (am.arctan2(float(number), x), number), exact=True)
+    step(-1.0)
+    step.save(tmp_path / "p.json")
+    step.save(tmp_path / "p.py")
+    scope: dict[str, Any] = {}
+    exec((tmp_path / "p.py").read_text(), scope)
+    for replay in (step, am.load_program(tmp_path / "p.json"), scope["step"]):
+        assert repr(replay(-1.0)) == repr(step.f(-1.0))
+
+
+def test_whole_numbers_beyond_floats(tmp_path: Path) -> None:
+    step = am.compile(lambda x: (x, 10**400))
+    assert step(1.0) == step(1.0) == (1.0, 10**400)
+    step.save(tmp_path / "p.json")
+    assert am.load_program(tmp_path / "p.json")(1.0) == (1.0, 10**400)
+
+
+@pytest.mark.parametrize("bad", [["<f4", 3], ["<i2", 40000], ["<i2", 0.5], ["|u1", -1]])
+def test_numbers_that_are_none(bad: Any, tmp_path: Path) -> None:
+    data = saved("branch", tmp_path)
+    data["outputs"][0] = {"number": bad}
+    with pytest.raises(am.InputError, match="no number"):
+        load(data, tmp_path)
+
+
 class Pair(NamedTuple):
     x: Any
     y: Any

@@ -148,10 +148,10 @@ function nudge(i, k, name) {
   const slope = numberAt(plan.slopes[i], k);
   move(i, k, y);
   const now = numberAt(plan.result, 0);
-  const rows = boxes.flatMap(({ name }, at) => {
+  const rows = view.boxes.flatMap((at) => {
     const [was, is] = [before[at], state.values[at]];
     const both = typeof was === "number" && typeof is === "number";
-    return both && !boxes[at].input && was !== is ? [[name, was, is]] : [];
+    return both && !boxes[at].input && was !== is ? [[boxes[at].name, was, is]] : [];
   });
   const region = make("div", { className: "scroll", tabIndex: 0, role: "region" });
   region.setAttribute("aria-label", `What the nudge of ${name} moves`);
@@ -293,8 +293,8 @@ function reset() {
 function squeeze() {
   all("[textLength]", view.svg).forEach((line) => line.removeAttribute("textLength"));
   if (fresh) return;
-  const tight = groups.flatMap((group, i) => {
-    const room = find("rect:last-of-type", group).width.baseVal.value - 12;
+  const tight = view.boxes.flatMap((i) => {
+    const room = find("rect:last-of-type", groups[i]).width.baseVal.value - 12;
     const shown = Object.values(lines[i]).filter((line) => line?.textContent);
     return shown.flatMap((line) => (line.getComputedTextLength() > room ? [[line, room]] : []));
   });
