@@ -12,7 +12,7 @@ import numpy as np
 
 from . import functions, ops
 from .backward import backward
-from .errors import OperandError, TruthError, UnsupportedError
+from .errors import OperandError, TraceError, TruthError, UnsupportedError
 from .node import Node, is_recorded_for_others, leave, mode
 from .numpy_protocol import BITWISE, array_function, array_ufunc
 from .primitive import read
@@ -29,6 +29,17 @@ def is_operand(x: Any) -> bool:
     except OperandError:
         return False
     return True
+
+
+def _while_recorded(name: str) -> str:
+    """What to do about a number that is a node because a function is recorded."""
+    if not is_recorded_for_others():
+        return ""
+    return (
+        "; while a function is recorded, all numbers among its arguments are nodes: if one has to "
+        f"be a plain number, take it out of them by functools.partial(f, {name}=...), or write "
+        f"int({name}), which records for each whole number anew"
+    )
 
 
 def _operator(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
@@ -119,6 +130,15 @@ class Arithmetic(Node):
     def __int__(self) -> int:
         return int(self._one_number("int()"))
 
+    def __index__(self) -> int:
+        name = self.label or "this node"
+        hint = _while_recorded(name)
+        raise (TraceError if hint else OperandError)(
+            f"{name} is a node, which holds floats, where range(), an index, an axis or a shape "
+            f"takes a whole number: write int({name}){hint}",
+            labels=(self.label,),
+        )
+
     def _one_number(self, what: str) -> Any:
         data = self.held()
         if np.size(data) != 1:
@@ -157,7 +177,8 @@ class Arithmetic(Node):
         plain = "" if is_recorded_for_others() else ", or node.data for the numbers alone"
         raise UnsupportedError(
             f"{self.label or 'a node'} cannot become a plain array without losing its gradient: "
-            f"write am.stack([a, b]) to make a Tensor of nodes{plain}",
+            f"write am.stack([a, b]) to make a Tensor of nodes{plain}"
+            f"{_while_recorded(self.label or 'the number')}",
             labels=(self.label,),
         )
 

@@ -34,6 +34,10 @@ PRECEDENCE = {
 }  # fmt: skip
 
 
+ARRAYS = {ops.where, ops.einsum, ops.astype}
+"""Ops for which NumPy gives an array also where it has no axes."""
+
+
 class Text(NamedTuple):
     """An expression, and how tightly it binds."""
 
@@ -423,7 +427,7 @@ class _Emitter:
         number = out.item() if isinstance(out, np.generic) else out
         whole = isinstance(number, int)  # of any size
         text = repr(number) if whole or math.isfinite(number) else _number(number).text
-        if not isinstance(out, np.generic) or isinstance(out, float):
+        if not isinstance(out, np.generic):
             return text
         return f"{dtype_text(out.dtype)}({text})"
 
@@ -432,8 +436,10 @@ class _Emitter:
         if step.shape is None:
             return text.text
         if step.shape == ():
-            reads = step.op is None or step.op in VIEWS
-            return f"{text.within(ATOM)}[()]" if reads else text.text
+            if step.op is not None and not step.op.listed and step.op is not LINEAR:
+                return f"np.asarray({text.text})[()]"  # whatever somebody's own function gives
+            is_array = step.op is None or step.op in VIEWS or step.op in ARRAYS
+            return f"{text.within(ATOM)}[()]" if is_array else text.text
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text

@@ -323,12 +323,15 @@ class _Test:
 
 
 def _same(x: Any, kept: Any) -> bool:
-    """Whether something that is no number is what it was."""
+    """Whether something that is no number is what it was, or equal to it."""
     if x is kept:
         return True
     if type(x) is not type(kept):
         return False
-    return bool(np.array_equal(x, kept)) if isinstance(x, np.ndarray) else bool(x == kept)
+    try:
+        return bool(np.array_equal(x, kept)) if isinstance(x, np.ndarray) else bool(x == kept)
+    except (TypeError, ValueError):  # what cannot be compared is something else
+        return False
 
 
 def result_text(structure: Structure, texts: Sequence[str], hold: Callable[[Any], str]) -> str:

@@ -40,6 +40,10 @@ class Surroundings:
         self.names = names_used(f)
         self._identical = _identity(self.names)
 
+    def values(self) -> list[Any]:
+        """What the names stood for."""
+        return [x for name in self.names for x in _values(name)]
+
     def unchanged(self) -> bool:
         """Whether each stands for the same; mostly that takes one look at each."""
         try:

@@ -1,7 +1,9 @@
 """Compiled functions: what is recorded again, what is refused, and that replays are right."""
 
+import copy
 import gc
 import math
+import pickle
 import threading
 import warnings
 import weakref
@@ -206,7 +208,49 @@ def test_results_that_are_always_the_same(k: Any) -> None:
         np.testing.assert_array_equal(result, k)
         assert math.copysign(1.0, np.ravel(result)[0]) == math.copysign(1.0, np.ravel(k)[0])
         assert np.asarray(result).dtype == np.asarray(k).dtype
-    assert type(first) is type(found) or type(k) is np.float64
+    assert type(first) is type(found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: am.where(x[0] > 0, x[0], x[1]),
+        lambda x: am.einsum("i,i->", x, x),
+        lambda x: x[..., 0],
+        lambda x: am.reshape(x[:1], ()),
+        lambda x: am.sum(np.array([1.0, 2.0])),
+        lambda x: am.sum(x) * 0.0,
+        lambda x: am.custom_vjp(lambda y: float(np.sum(y)), lambda g, z, y: g)(x),
+        lambda x: am.astype(x[0], np.float32),
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+def test_results_without_axes_are_numbers_of_numpy(f: Any, exact: bool) -> None:
+    step = am.compile(f, exact=exact)
+    first = step(VECTOR)
+    found = replayed(step, VECTOR)
+    assert isinstance(found, np.floating)
+    assert (type(first), first) == (type(found), found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x > 0) + (x > 1), lambda x: (x > 0) * 1.0, lambda x: -(x > 0),
+        lambda x: (x > 0) - (x > 1), lambda x: (x > 0) * (x > 1), lambda x: 3 * (x > 1) + x,
+        lambda x: 1 - (x > 1), lambda x: am.where(x > 1, x > 0, x),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 12])
+def test_truths_are_reckoned_with_as_numbers(f: Any, count: int) -> None:
+    step = am.compile(lambda w: [f(x) for x in w])
+    w = [0.5 * k for k in range(count)]
+    first = step(w)
+    for shift in (0.0, -3.0, 3.0):
+        moved = [x + shift for x in w]
+        found = replayed(step, moved)
+        assert found == [float(f(x)) for x in moved]
+        assert {type(x) for x in [*first, *found]} == {float}
 
 
 def test_lists_of_results_are_lists_of_floats() -> None:
@@ -649,6 +693,106 @@ def _or_error(f: Any) -> Any:
         return f()
     except am.AutogradError as error:
         return error
+
+
+# Methods and copies ---------------------------------------------------------------------------
+
+
+class Scaled:
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+    @am.compile
+    def apply(self, x: Any, y: Any = 1.0) -> Any:
+        return x * self.k + y
+
+
+@dataclass
+class Line:
+    a: float
+    b: float
+
+    @am.compile
+    def at(self, x: Any) -> Any:
+        return self.a * x + self.b
+
+
+def test_methods_are_bound() -> None:
+    one, two = Scaled(2.0), Scaled(3.0)
+    for _ in range(2):
+        assert one.apply(5.0) == 11.0
+        assert two.apply(5.0, y=0.0) == 15.0
+    assert len(Scaled.apply.recordings) == 2
+    assert Scaled.apply(one, 5.0) == 11.0
+    assert one.apply.recordings is Scaled.apply.recordings
+    assert "x" in one.apply.source
+    line = Line(2.0, 1.0)
+    assert line.at(3.0) == 7.0
+    line.a = 4.0
+    assert line.at(3.0) == 13.0
+    assert len(Line.at.recordings) == 1
+
+
+def test_objects_are_compared_if_they_can_be() -> None:
+    class Odd:
+        def __eq__(self, other: Any) -> Any:
+            raise ValueError
+
+    step = am.compile(lambda x, o: x)
+    odd = Odd()
+    assert step(1.0, odd) == 1.0
+    assert replayed(step, 2.0, odd) == 2.0
+    assert step(3.0, Odd()) == 3.0
+    assert len(step.recordings) == 2
+    step(1.0, {1, 2})
+    assert replayed(step, 2.0, {2, 1}) == 2.0
+
+
+@am.compile
+def pickled(x: Any) -> Any:
+    return x + 1.0
+
+
+def test_pickles_and_copies() -> None:
+    for again in (copy.copy(pickled), copy.deepcopy(pickled), pickle.loads(pickle.dumps(pickled))):
+        assert again is pickled
+    step = am.compile(double, exact=True, max_recordings=3)
+    step(1.0)
+    for again in (copy.copy(step), copy.deepcopy(step), pickle.loads(pickle.dumps(step))):
+        assert again is not step
+        assert (again.f, again.exact, again.max_recordings) == (double, True, 3)
+        assert not again.recordings
+        assert again(2.0) == 5.0
+    model = Scaled(2.0)
+    model.step = am.compile(partial(Scaled.apply, model))  # type: ignore[attr-defined]
+    other = copy.deepcopy(model)
+    other.k = 5.0
+    assert other.step(1.0) == 6.0  # type: ignore[attr-defined]
+    assert am.compile(partial(double))(1.0) == 3.0
+    assert pickle.loads(pickle.dumps(am.compile(partial(double))))(1.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda n: sum(k * n for k in range(n)),
+        lambda n: [1.0, 2.0, 3.0][n],
+        lambda n: [1.0, 2.0, 3.0][:n],
+        lambda n: VECTOR[n],
+        lambda n: VECTOR[:n],
+        lambda n: am.Tensor(VECTOR)[:n],
+        lambda n: am.reshape(VECTOR, (n, 1)),
+        lambda n: np.arange(n),
+    ],
+)
+def test_arguments_are_no_whole_numbers(f: Any) -> None:
+    with pytest.raises(TypeError, match=r"while a function .*partial\(f, n=.*int\(n\)") as found:
+        am.compile(f)(2)
+    assert isinstance(found.value, am.AutogradError)
+    with pytest.raises(am.AutogradError) as found:
+        f(am.Value(2.0))
+    assert "recorded" not in str(found.value)
+    assert am.compile(lambda x, n: sum(k * x for k in range(int(n))))(1.0, 3) == 3.0
 
 
 # Memory -------------------------------------------------------------------------------------------

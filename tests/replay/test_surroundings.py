@@ -169,7 +169,7 @@ def test_arrays_are_known_by_name() -> None:
     A, rows, ints, ragged = np.ones((2, 2)), [[1.0, 2.0], [3.0, 4.0]], (1, 2), [[1.0], 2.0]
     texts, one, none, whole = ["a", "b"], [1.0], [], np.arange(3)
 
-    def f(x: Any) -> Any:
+    def f(x: Any, y: Any = 1.0, z: Any = 2.0) -> Any:
         return A, rows, ints, ragged, texts, one, none, whole, rate
 
     known = arrays_by_name(names_used(f))
