@@ -186,7 +186,11 @@ class Program:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program into a file: ``.json`` as data, ``.py`` and ``.js`` as source.
 
-        A ``.json`` is read by `load_program`. The file is written whole or not at all.
+        A ``.json`` is read by `load_program`. A ``.js`` has one function of an array of all inputs
+        (numbers, those of lists one by one; for arrays their numbers row by row) that gives an
+        array of all results: ``const [J, dw] = step([0.5, 2.0])``. It is called like the program,
+        in a page after ``<script src="step.js"></script>``, in Node as what
+        ``require("./step.js")`` gives. The file is written whole or not at all.
 
         Raises `InputError` for another suffix, and `UnsupportedError` for a custom op, which no
         file can hold.

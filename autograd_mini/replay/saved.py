@@ -26,6 +26,9 @@ from .signature import signature
 
 FORMAT = "autograd_mini program"
 VERSION = 1
+EXPORT = 'if (typeof module !== "undefined") module.exports = {0};\n'
+"""What ends a .js file, so that Node's require gives the function; in a page it stays a global."""
+
 MOST_BYTES = 2**31
 """The largest array that a file may ask for."""
 
@@ -39,7 +42,7 @@ def text_for(program: Program, path: str) -> str:
         return program.source
     if suffix == ".js":
         names = [re.sub(r"\W+", "_", text) for text in program.form.inputs]
-        return javascript(program.code, program.name, names)
+        return javascript(program.code, program.name, names) + EXPORT.format(program.name)
     if suffix == ".json":
         return json.dumps(_Writing(program).data(), separators=(",", ":"))
     raise InputError(f"{path!r}: a program is saved as .json (data), .py or .js (source)")

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -99,6 +100,19 @@ def test_javascript_is_written(tmp_path: Path) -> None:
     step, _, _ = compiled("loop")
     step.save(tmp_path / "p.js")
     assert "function cost(inputs)" in (tmp_path / "p.js").read_text()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_javascript_is_required_or_included(tmp_path: Path) -> None:
+    step, (w, b), _ = compiled("loop")
+    step.save(tmp_path / "p.js")
+    given = json.dumps([*w, b])
+    file = json.dumps(str(tmp_path / "p.js"))
+    required = f"require({file})({given})[0]"
+    page = f"require('vm').runInNewContext(require('fs').readFileSync({file}, 'utf8')"
+    for text in (required, f"{page} + {json.dumps(f'cost({given})[0]')})"):
+        done = subprocess.run(["node", "-p", text], capture_output=True, text=True, check=True)
+        assert float(done.stdout) == pytest.approx(step(w, b)[0], rel=1e-14)
 
 
 def test_javascript_leaves_out_what_only_raises(tmp_path: Path) -> None:
