@@ -295,8 +295,10 @@ def compile(
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then.
-    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
-    the same bits as those of nodes. An error in a replay is left to f, which raises it by its name.
+    log(sigmoid(z)) is exact for any z, also where it is log(0) for f, and a zero may have the other
+    sign. With ``exact`` results have the same bits as those of nodes. Single numbers of NumPy that
+    are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them. An error
+    in a replay is left to f, which raises it by its name.
 
     What f reads from outside is watched: another number or array under a name that f uses records
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
