@@ -288,7 +288,9 @@ class _Emitter:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
             place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
             self.truths.append((truth, guard.place))
-            self.lines.append(f"if not ({truth}):")
+            is_plain = np.ndim(guard.expected) == 0 and guard.expected.__class__ is not Ref
+            broken = value.text if is_plain and not guard.expected else f"not ({truth})"
+            self.lines.append(f"if {broken}:")
             self.lines.append(f"    raise Broken({place!r})")
 
     # Operands -----------------------------------------------------------------------------------
