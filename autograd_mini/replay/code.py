@@ -341,7 +341,7 @@ class Builder:
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
         code = old.rebuilt(self.steps, new)
-        held = [guard for guard in code.guards if guard.expected is not None]
+        held = _once(guard for guard in code.guards if guard.expected is not None)
         asked = [guard.value for guard in code.guards if guard.expected is None]
         checks = self._that_may_raise([*asked, *self.left_out], old.rolled)
         code.guards = held + [Guard(x, None) for x in checks]
@@ -430,6 +430,15 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
             value = found[out.i] if out.__class__ is Ref else out
             results.append(value[()] if isinstance(value, np.ndarray) else value)
     return results
+
+
+def _once(guards: Iterable[Guard]) -> list[Guard]:
+    """The guards, the same truth once."""
+    found: dict[Any, Guard] = {}
+    for guard in guards:
+        known = guard.expected if isinstance(guard.expected, bool | Ref) else id(guard.expected)
+        found.setdefault((guard.value, known), guard)
+    return list(found.values())
 
 
 def _bytes(step: Step) -> int:

@@ -332,8 +332,9 @@ def compile(
     and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
     the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
     also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
-    far as NumPy's products of arrays do not depend on how these lie in memory. An error in a replay
-    is left to f, which raises it by its name.
+    far as NumPy's products of arrays do not depend on how these lie in memory. Single numbers of
+    NumPy that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
+    An error in a replay is left to f, which raises it by its name.
 
     What f reads from outside is watched: another object under a name that f uses, or a function
     that it calls by a name (also one of a module, as in ``module.name``), records again; nodes are

@@ -25,6 +25,10 @@ from .simplify import is_number
 LONGEST = 72
 """What an expression may have as text to be written within another one."""
 
+FETCH, FEW = 8, 24
+"""An array becomes a list in the time that so many of its numbers take that are fetched one by one:
+its size / `FETCH`, and a few more."""
+
 ATOM, POWER, SIGN, TIMES, PLUS, COMPARE, CHOICE = 10, 8, 7, 6, 5, 4, 1
 
 PRECEDENCE = {
@@ -153,13 +157,18 @@ class _Emitter:
         self.named |= {x.i for s in code.steps if s.op is LOOP for x in s.args if type(x) is Ref}
         self.parts: dict[int, list[str]] = {}
         self.rows = ""
+        self.fetched = _fetched(code, self.uses)
+        self.fetches = {k: i for i, fetches in self.fetched.items() for k in fetches}
+        self.in_lists: dict[int, str] = {}
         self.results = {out.i for out in code.outputs if out.__class__ is Ref}
 
     def source(self, name: str, parameters: str, result: Callable[..., str]) -> Source:
         for i in range(self.code.inputs):
+            self._as_list(i)
             self._guard(i)
         for i in range(self.code.inputs, len(self.code.steps)):
             self._step(i, self.code.steps[i])
+            self._as_list(i)
             self._guard(i)
         returned = result(self._outputs(), self.helpers.hold)
         self.taken |= {*self.constants.arrays, name}
@@ -180,19 +189,34 @@ class _Emitter:
         if step.op is PART:
             self.texts.append(Text(self.parts[step.args[0].i][step.args[1]]))
             return
+        if i in self.fetches:
+            index = "][".join(map(str, _places(step)))
+            self.texts.append(Text(f"{self.in_lists[self.fetches[i]]}[{index}]"))
+            return
         text = self._expression(step)
+        is_list = self.uses[i] == len(self.fetched.get(i, ())) > 0
+        if is_list:
+            text = Text(f"{text.within(ATOM)}.tolist()")
         guards = self.guards.get(i, ())
         if guards and self.uses[i] == 1 and guards[0].expected is None:
             self.lines.append(f"{text.text}  # for the error it may raise")
             self.texts.append(text)
             return
         alone = self.uses[i] == 1 and step.name is None
-        if alone and i not in self.named and len(text.text) <= LONGEST:
+        if alone and i not in self.named and i not in self.fetched and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
         name = self._name(step.name)
         self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))
+        if is_list:
+            self.in_lists[i] = name
+
+    def _as_list(self, i: int) -> None:
+        """The numbers of an array as Python's, all at once, where many are fetched from it."""
+        if i in self.fetched and i not in self.in_lists:
+            name = self.in_lists[i] = self._name(None)
+            self.lines.append(f"{name} = {self.texts[i].within(ATOM)}.tolist()")
 
     def _comment(self, step: Step) -> str:
         """The shape; of numbers that are computed together also the line of their loop."""
@@ -207,6 +231,7 @@ class _Emitter:
         i, inner = self._name("i"), copy.copy(self)
         inner.code, inner.uses, inner.lines, inner.texts = loop.code, loop.code.uses(), [], []
         inner.guards, inner.named = _by_step(loop.code), set()
+        inner.fetched, inner.fetches = {}, {}
         block = f"{i} : {i} + {loop.rows}"
         for x, axis in zip(operands, loop.axes, strict=True):
             constant = isinstance(x, np.ndarray)
@@ -269,7 +294,9 @@ class _Emitter:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
             place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
             self.truths.append((truth, guard.place))
-            self.lines.append(f"if not ({truth}):")
+            is_plain = np.ndim(guard.expected) == 0 and guard.expected.__class__ is not Ref
+            broken = value.text if is_plain and not guard.expected else f"not ({truth})"
+            self.lines.append(f"if {broken}:")
             self.lines.append(f"    raise Broken({place!r})")
 
     # Operands -----------------------------------------------------------------------------------
@@ -443,6 +470,25 @@ class _Emitter:
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text
+
+
+def _fetched(code: Code, uses: Sequence[int]) -> dict[int, list[int]]:
+    """Arrays of which many numbers are fetched as Python's, and the steps that do it."""
+    found: dict[int, list[int]] = {}
+    for step in code.steps[code.inputs :]:
+        x = step.args[0]
+        if step.op is ops.item and x.__class__ is Ref and uses[x.i] == 1:
+            fetch = code.steps[x.i]
+            if fetch.op is ops.getitem and fetch.args[0].__class__ is Ref and _places(fetch):
+                found.setdefault(fetch.args[0].i, []).append(x.i)
+    sizes = {i: math.prod(code.steps[i].shape or ()) for i in found}
+    return {i: fetches for i, fetches in found.items() if len(fetches) * FETCH >= sizes[i] + FEW}
+
+
+def _places(step: Step) -> tuple[int, ...]:
+    """Where the one number stands that a step fetches."""
+    index = step.args[1] if isinstance(step.args[1], tuple) else (step.args[1],)
+    return index if all(type(k) is int for k in index) and step.shape == () else ()
 
 
 def _by_step(code: Code) -> dict[int, list[Guard]]:
@@ -623,6 +669,8 @@ def _placed(emitter: Any, step: Step) -> Text | None:
 
 
 def _itself(emitter: Any, step: Step) -> Text:
+    if step.args[0].__class__ is Ref and step.args[0].i in emitter.fetches:
+        return Text(emitter.texts[step.args[0].i].text)
     return Text(f"{emitter._operand(step.args[0]).within(ATOM)}.item()")
 
 

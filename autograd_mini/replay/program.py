@@ -25,6 +25,7 @@ from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
 from .simplify import attached, simplify
+from .unboxed import unbox
 
 MISSED = (ArithmeticError, ValueError)
 """What a replay may raise where numbers are outside of what an op takes."""
@@ -122,7 +123,7 @@ class Program:
         exact: bool = False,
     ) -> None:
         self.code = code
-        self.blocks = code if exact else blocked(code)
+        self.blocks = code if exact else blocked(unbox(code))
         self.form = form
         self.structure = structure
         self.name = name
@@ -193,7 +194,12 @@ class Program:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program into a file: ``.json`` as data, ``.py`` and ``.js`` as source.
 
-        A ``.json`` is read by `load_program`. The file is written whole or not at all.
+        A ``.json`` is read by `load_program`. A ``.js`` has one function of an array of all inputs
+        (numbers, those of lists one by one; for arrays their numbers row by row) that gives an
+        array of all results: ``const [J, dw] = step([0.5, 2.0])``. It is called like the program,
+        in a page after ``<script src="step.js"></script>``, in Node as what
+        ``require("./step.js")`` gives. A ``.py`` raises what Python's numbers raise beyond their
+        range (OverflowError, ZeroDivisionError, ...). The file is written whole or not at all.
 
         Raises `InputError` for another suffix, and `UnsupportedError` for a custom op, which no
         file can hold.

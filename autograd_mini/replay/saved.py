@@ -9,16 +9,18 @@ import math
 import os
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..errors import AutogradError, InputError, UnsupportedError
 from ..primitive import TABLE, Primitive
 from ..tree import LEAF, Structure
-from .code import BOOL, Code, Guard, Ref, Spread, Step
+from .code import BOOL, VIEWS, Code, Guard, Ref, Spread, Step
 from .javascript import javascript
 from .linear import LINEAR
 from .program import Program
@@ -26,6 +28,9 @@ from .signature import signature
 
 FORMAT = "autograd_mini program"
 VERSION = 1
+EXPORT = 'if (typeof module !== "undefined") module.exports = {0};\n'
+"""What ends a .js file, so that Node's require gives the function; in a page it stays a global."""
+
 MOST_BYTES = 2**31
 """The largest array that a file may ask for."""
 
@@ -39,7 +44,7 @@ def text_for(program: Program, path: str) -> str:
         return program.source
     if suffix == ".js":
         names = [re.sub(r"\W+", "_", text) for text in program.form.inputs]
-        return javascript(program.code, program.name, names)
+        return javascript(program.code, program.name, names) + EXPORT.format(program.name)
     if suffix == ".json":
         return json.dumps(_Writing(program).data(), separators=(",", ":"))
     raise InputError(f"{path!r}: a program is saved as .json (data), .py or .js (source)")
@@ -78,14 +83,30 @@ class _Loaded(Program):
     """A program from a file, which may be well formed and yet make no sense."""
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
-        try:
+        with _damaged(self.name):
             return super().__call__(*args, **options)
-        except AutogradError:
-            raise
-        except Exception as error:
-            raise InputError(
-                f"{self.name}: the file that it was read from is damaged: {error}"
-            ) from error
+
+    @property
+    def source(self) -> str:
+        """The Python that runs."""
+        with _damaged(self.name):
+            return super().source
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program into a file."""
+        with _damaged(self.name):
+            super().save(path)
+
+
+@contextmanager
+def _damaged(name: str) -> Iterator[None]:
+    """Within it what only a program that makes no sense would raise is an error of its file."""
+    try:
+        yield
+    except AutogradError:
+        raise
+    except Exception as error:
+        raise InputError(f"{name}: the file that it was read from is damaged: {error}") from error
 
 
 def _foreign(program: Program, what: str) -> UnsupportedError:
@@ -142,7 +163,7 @@ class _Writing:
 
     def _step(self, step: Step) -> list[Any]:
         op: Any = step.op
-        args = [self._value(x) for x in step.args]
+        args = [self._value(x) for x in _floats(op, step.args)]
         return [op.name, args, self._kind(step), step.dtype.str, step.name]
 
     def _output(self, out: Any) -> Any:
@@ -208,7 +229,8 @@ def _is_int(x: Any) -> bool:
 
 
 def _is_name(x: Any) -> bool:
-    return isinstance(x, str) and x.isidentifier() and not keyword.iskeyword(x)
+    is_word = isinstance(x, str) and x.isidentifier() and not keyword.iskeyword(x)
+    return is_word and x != "__debug__"
 
 
 class _Reading:
@@ -251,12 +273,12 @@ class _Reading:
         _want(isinstance(rolled, bool) and isinstance(exact, bool), "a setting is no truth")
         code = Code(steps, outputs, guards, len(kinds), bool(rolled))
         leaves = [_example(shape, dtype) for shape, dtype in kinds]
-        form = signature(names, given, leaves)
         known = self._known()
         try:
+            form = signature(names, given, leaves)
             return _Loaded.of(code, form, result, data["name"], (), known, bool(exact))
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise _DamagedError(str(error)) from error
+        except Exception as error:  # of all that is checked nowhere else
+            raise _DamagedError(f"it is put together wrongly: {error}") from error
 
     def _known(self) -> dict[str, Any]:
         known = self.data.get("names")
@@ -306,7 +328,7 @@ class _Reading:
         values = tuple(self._value(arg, place) for arg in args)
         _check_arguments(op, values, f"step {place}, {name}")
         shape, _ = self._kind(kind)
-        return Step(op, values, shape, self._dtype(dtype), label)
+        return Step(op, _floats(op, values), shape, self._dtype(dtype), label)
 
     def _output(self, x: Any, steps: Sequence[Step]) -> Any:
         if isinstance(x, dict) and "spread" in x:
@@ -392,6 +414,12 @@ def _example(shape: Any, dtype: Any) -> Any:
     return 0.0 if shape is None else np.broadcast_to(np.zeros((), dtype), shape)
 
 
+def _floats(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Whole numbers among the operands as floats, whose powers end: 2**(2**61) would not."""
+    count = len(args) - op.statics
+    return (*(float(x) if type(x) is int else x for x in args[:count]), *args[count:])
+
+
 def _check_arguments(op: Any, values: tuple[Any, ...], where: str) -> None:
     """Operands are numbers, arrays and steps; what follows is what an op's parameters may be."""
     primitive: Primitive = op
@@ -404,6 +432,10 @@ def _check_arguments(op: Any, values: tuple[Any, ...], where: str) -> None:
             isinstance(x, Ref | float | int | np.ndarray | np.floating),
             f"{where}: {x!r:.40} is no operand",
         )
+    if primitive.kind == "reduction" or primitive in (*VIEWS, ops.item):
+        one = values[0]
+        is_array = isinstance(one, Ref | np.ndarray) or primitive is ops.broadcast_to
+        _want(is_array, f"{where}: {one!r:.40} is no array")
     for x in values[count:]:
         is_text = isinstance(x, str)
         _want(is_text is (primitive.name == "einsum") or not is_text, f"{where}: a text")

@@ -147,6 +147,11 @@ def is_one(x: Any) -> bool:
     return is_number(x) and x == 1
 
 
+def _is_unit(x: Any) -> bool:
+    """Whether an operand is 1 of any dtype."""
+    return is_one(x) or (isinstance(x, np.floating) and x == 1)
+
+
 # Rules: rule(rewriting, step, *args) -> what stands for the step, or None -------------------------
 
 
@@ -159,15 +164,15 @@ def _same_shape(r: Rewriting, step: Step, x: Any) -> bool:
 
 
 def _times_one(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    if is_one(x) and _same_shape(r, step, y):
+    if _is_unit(x) and _same_shape(r, step, y):
         return y
-    if is_one(y) and _same_shape(r, step, x):
+    if _is_unit(y) and _same_shape(r, step, x):
         return x
     return None
 
 
 def _by_one(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    return x if is_one(y) and _same_shape(r, step, x) else None
+    return x if _is_unit(y) and _same_shape(r, step, x) else None
 
 
 def _minus_zero(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
@@ -245,6 +250,15 @@ def _truth(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     return x if is_truth and is_number(y) and y == 0 else None
 
 
+def _chosen(r: Rewriting, step: Step, condition: Any, x: Any, y: Any) -> Any:
+    """One of two numbers where it is known which; what the other may raise is still looked for."""
+    if condition.__class__ is not bool or step.shape is not None:
+        return None
+    chosen, other = (x, y) if condition else (y, x)
+    r.made.leave_out(other)
+    return chosen if chosen.__class__ is Ref else float(chosen)
+
+
 def _as_tuple(index: Any) -> tuple[Any, ...]:
     return index if isinstance(index, tuple) else (index,)
 
@@ -268,6 +282,7 @@ EXACT: dict[Any, Callable[..., Any]] = {
     ops.divide: _by_one,
     ops.pow: _to_power,
     ops.not_equal: _truth,
+    ops.where: _chosen,
     ops.subtract: _minus_zero,
     ops.negative: _negated_twice,
     ops.reshape: _reshape,

@@ -1177,3 +1177,25 @@ def test_exact_gradients_keep_the_sign_of_zero() -> None:
     step = am.compile(am.value_and_grad(f, argnums=(0, 1)), exact=True)
     for args in ((1.0, -2.0), (-3.0, 2.0), (1.0, -2.0), (-3.0, 2.0)):
         assert repr(step(*args)) == repr(am.value_and_grad(f, argnums=(0, 1))(*args))
+
+
+def test_a_truth_that_is_asked_often_is_looked_at_once() -> None:
+    @am.compile
+    def step(x: Any) -> Any:
+        y = x
+        for _ in range(5):
+            y = y + 1 if x > 0 else y * 2
+        return y
+
+    assert step(-1.0) == step(-1.0) == -32.0
+    assert step.source.count("raise Broken") == 1
+    assert "if x > 0:" in step.source
+    assert len(step.recordings[0].program.guards()) == 1
+    assert step(1.0) == 6.0
+
+
+def test_a_choice_that_is_made_by_exact_still_raises_what_it_leaves_out() -> None:
+    step = am.compile(lambda x: am.where(x < 5, x, am.log(x)) + 1, exact=True)
+    assert step(2.0) == step(2.0) == 3.0
+    assert " if " not in step.source.partition("def step")[2].replace("if not (", "")
+    assert "math.log(x)" in step.source

@@ -3,15 +3,19 @@
 import copy
 import json
 import math
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import autograd_mini as am
 
@@ -116,6 +120,19 @@ def test_javascript_is_written(tmp_path: Path) -> None:
     step, _, _ = compiled("loop")
     step.save(tmp_path / "p.js")
     assert "function cost(inputs)" in (tmp_path / "p.js").read_text()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_javascript_is_required_or_included(tmp_path: Path) -> None:
+    step, (w, b), _ = compiled("loop")
+    step.save(tmp_path / "p.js")
+    given = json.dumps([*w, b])
+    file = json.dumps(str(tmp_path / "p.js"))
+    required = f"require({file})({given})[0]"
+    page = f"require('vm').runInNewContext(require('fs').readFileSync({file}, 'utf8')"
+    for text in (required, f"{page} + {json.dumps(f'cost({given})[0]')})"):
+        done = subprocess.run(["node", "-p", text], capture_output=True, text=True, check=True)
+        assert float(done.stdout) == pytest.approx(step(w, b)[0], rel=1e-14)
 
 
 def test_javascript_leaves_out_what_only_raises(tmp_path: Path) -> None:
@@ -290,18 +307,102 @@ def with_junk(data: Any, path: tuple[Any, ...], junk: Any) -> Any:
     return changed
 
 
+def mutated(data: Any, path: tuple[Any, ...], other: Any) -> Iterator[Any]:
+    """The data without a part, with it twice, with the number after it, with another one."""
+    *outer, last = path
+    for k in range(4):
+        changed = copy.deepcopy(data)
+        inner = changed
+        for key in outer:
+            inner = inner[key]
+        if k == 0:
+            del inner[last]
+        elif k == 1 and isinstance(inner, list):
+            inner.insert(last, copy.deepcopy(inner[last]))
+        elif k == 2 and type(inner[last]) is int:
+            inner[last] += 1
+        else:
+            inner[last] = copy.deepcopy(other)
+        yield changed
+
+
+def use(data: Any, args: Any, options: Any, folder: Path) -> None:
+    """All that can be done with a file: each is done, or is an error of ours."""
+    with suppress(am.AutogradError):
+        program = load(data, folder)
+        for suffix in (".json", ".py", ".js"):
+            with suppress(am.AutogradError):
+                program.save(folder / f"again{suffix}")
+        with np.errstate(all="ignore"):
+            program(*args, **options)
+
+
 @pytest.mark.parametrize("name", ["loop", "arrays", "branch", "named"])
 def test_junk_in_any_place_is_an_error_of_ours(name: str, tmp_path: Path) -> None:
     data = saved(name, tmp_path)
     _, args, options = compiled(name)
-    for k, path in enumerate([*places(data)][1:]):
-        for junk in JUNK[k % 4 :: 4]:
-            try:
-                program = load(with_junk(data, path, junk), tmp_path)
-                with np.errstate(all="ignore"):
-                    program(*args, **options)
-            except am.AutogradError:
-                pass
+    paths = [*places(data)][1:]
+    every = 28 if len(paths) > 300 else 7
+    for k, path in enumerate(paths):
+        for junk in JUNK[k % every :: every]:
+            use(with_junk(data, path, junk), args, options, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["arrays", "branch", "masked", "float32", "named"])
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(draw=st.data())
+def test_parts_in_other_places_are_errors_of_ours(name: str, draw: Any, tmp_path: Path) -> None:
+    data = saved(name, tmp_path)
+    _, args, options = compiled(name)
+    paths = [*places(data)][1:]
+    path, source = draw.draw(st.sampled_from(paths)), draw.draw(st.sampled_from(paths))
+    other = data
+    for key in source:
+        other = other[key]
+    for changed in mutated(data, path, other):
+        use(changed, args, options, tmp_path)
+
+
+WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a number for an array": (lambda d: d["steps"][0][1].__setitem__(0, 5), "5 is no array"),
+    "a parameter": (lambda d: d["parameters"].__setitem__(0, "__debug__"), "parameters"),
+    "a name": (lambda d: d.__setitem__("name", "__debug__"), "its name"),
+    "an option": (lambda d: d["arguments"]["tuple"][1].__setitem__("keys", ["x"]), "members"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "place"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_named(spoil: Any, place: str, tmp_path: Path) -> None:
+    step = am.compile(lambda x: am.sum(x))
+    step(np.ones(3))
+    step.save(tmp_path / "p.json")
+    data = json.loads((tmp_path / "p.json").read_text())
+    spoil(data)
+    with pytest.raises(am.InputError, match=place):
+        load(data, tmp_path)
+
+
+def test_a_power_without_end(tmp_path: Path) -> None:
+    step = am.compile(lambda x: x**3)
+    step(2.0)
+    step.save(tmp_path / "p.json")
+    data = json.loads((tmp_path / "p.json").read_text())
+    data["steps"][0][1] = [2, 2**61]
+    with pytest.raises(am.RangeError):
+        load(data, tmp_path)(2.0)
+
+
+def test_a_loaded_program_that_no_script_can_be_made_of(tmp_path: Path) -> None:
+    step = am.compile(lambda x: am.sum(am.reshape(x, (3, 2)), axis=1))
+    step(np.ones(6))
+    step.save(tmp_path / "p.json")
+    data = json.loads((tmp_path / "p.json").read_text())
+    data["steps"][0][1][1] = {"tuple": [3, 7]}
+    program = load(data, tmp_path)
+    with pytest.raises(am.InputError, match=r"reshape .* damaged|damaged: .*reshape"):
+        program.save(tmp_path / "p.js")
+    with pytest.raises(am.AutogradError):
+        program(np.ones(6))
 
 
 def test_no_text_of_a_file_is_run(tmp_path: Path) -> None:
