@@ -504,6 +504,10 @@ def _array_sech2(x: Any) -> Any:
     return 4.0 * t / np.square(1.0 + t)
 
 
+def _both_zero(z: Any, x: Any, y: Any) -> Any:
+    return logical_and(x == 0, y == 0)
+
+
 sech2: Primitive = unary(
     "sech2",
     _scalar_sech2,
@@ -535,7 +539,7 @@ arctan2 = binary(
     "The angle of the point (y, x); derivative 0 where both are 0.",
     js="Math.atan2({0}, {1})",
     analytic=False,
-    kink=lambda z, x, y: (x == 0) & (y == 0),
+    kink=_both_zero,
 )
 
 
@@ -797,7 +801,7 @@ clip: Primitive = Primitive(
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
-    kink=lambda z, x, low, high: (x == low) | (x == high),
+    kink=lambda z, x, low, high: logical_or(x == low, x == high),
 )
 
 

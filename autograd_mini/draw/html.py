@@ -237,7 +237,8 @@ def _view(picture: Picture) -> dict[str, Any]:
 
 def _live(live: Live) -> dict[str, Any]:
     inputs = [{**asdict(each), "data": [*map(_plain, each.data)]} for each in live.inputs]
-    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan}
+    kinds = {name: kind._asdict() for name, kind in KINDS.items()}
+    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan, "kinds": kinds}
 
 
 def _state(picture: Picture) -> dict[str, list[Any]]:
@@ -274,6 +275,8 @@ def _box(box: Box) -> dict[str, Any]:
         "stub": box.kind == "stub",
         "scopes": box.scopes,
         "marks": marks,
+        "op": box.op,
+        "needs": box.needs,
     }
 
 

@@ -38,7 +38,7 @@ class Box:
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
-    numbers of the ``scopes`` that are folded in it.
+    numbers of the ``scopes`` that are folded in it; the ``op`` and what numbers that ``needs``.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -60,6 +60,8 @@ class Box:
     broadcast: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     scopes: tuple[int, ...] = ()
+    op: str = ""
+    needs: str = ""
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -336,6 +338,8 @@ def _box(
         numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
         broadcast=tuple(_broadcast(node, names)) if alone else (),
         marks=found,
+        op=node.op.name if node.op and alone else "",
+        needs=node.op.needs if node.op and alone and node.op.scalar else "",
     )
 
 
