@@ -504,10 +504,6 @@ def _array_sech2(x: Any) -> Any:
     return 4.0 * t / np.square(1.0 + t)
 
 
-def _both_zero(z: Any, x: Any, y: Any) -> Any:
-    return logical_and(x == 0, y == 0)
-
-
 sech2: Primitive = unary(
     "sech2",
     _scalar_sech2,
@@ -530,6 +526,12 @@ hypot: Primitive = binary(
     analytic=False,
     kink=lambda z, x, y: z == 0,
 )
+
+
+def _both_zero(z: Any, x: Any, y: Any) -> Any:
+    return logical_and(x == 0, y == 0)
+
+
 arctan2 = binary(
     "arctan2",
     math.atan2,

@@ -702,6 +702,28 @@ def test_of_many_inputs_a_few_are_shown_and_the_others_found(show: Open) -> None
     assert show(differentiated()).get_by_label("Find an input").is_hidden()
 
 
+def test_longer_numbers_keep_to_their_place_on_arrows(show: Open) -> None:
+    def extents(page: Any, what: str) -> list[tuple[float, ...]]:
+        found = [each.bounding_box() for each in page.locator(what).filter(visible=True).all()]
+        return [(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in found]
+
+    page = show(differentiated())
+    before = extents(page, "[data-arrow] > rect, [data-arrow] > text")
+    for name, text in {"a": "-1234.5678", "b": "0.000123456", "c": "-98765.4321"}.items():
+        field(page, name).fill(text)
+    labels = extents(page, "[data-arrow] > text")
+    halos, boxes = extents(page, "[data-arrow] > rect"), extents(page, "[data-box] > rect")
+    assert "3 × −9.877e4 = −2.963e5" in page.locator("[data-arrow] > text").all_text_contents()
+    for left, top, right, bottom in labels:
+        middle = (top + bottom) / 2
+        assert any(x <= left and right <= x1 and y < middle < y1 for x, y, x1, y1 in halos)
+        for x, y, x1, y1 in boxes:
+            assert right < x or x1 < left or bottom < y or y1 < top
+    page.get_by_role("button", name="Reset").click()
+    after = extents(page, "[data-arrow] > rect, [data-arrow] > text")
+    assert np.allclose(after, before, atol=0.1)
+
+
 def marks(page: Any, name: str) -> str:
     """The signs that are to be seen at a box."""
     signs = box(page, name).locator(".am-sign, .mark-now text").filter(visible=True)

@@ -7,6 +7,9 @@ const SPECIAL = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity }
 const NONE = { text: "none" };
 const UNCHECKED = { text: "moved: not checked" };
 const MARK = 8.5;
+const HALO = 6;
+const APART = 13; // an arrow's head
+const SMALLEST = 0.75;
 const MARKS_TOLD = 3;
 const CELL_ROWS = 24;
 const CELL_COLUMNS = 32;
@@ -15,6 +18,7 @@ const { inputs, shapes, plan } = data.live;
 const recorded = inputs.map((input) => input.data.map(asNumber));
 const recordedState = decoded(data.state);
 const leaves = recorded.map((numbers) => [...numbers]);
+const places = backward.map((group) => group && rectOf(group)); // of labels, as they were drawn
 let results = computed();
 
 // From the program's results to a state ----------------------------------------------------------
@@ -189,7 +193,7 @@ function drawMarks() {
   all(".mark-now", stage).forEach((each) => each.remove());
   const known = fresh ? [] : view.boxes.map((i) => [i, marksKnown(i)]);
   for (const [i, marks] of known) {
-    const { x, y, width } = find("rect:last-of-type", groups[i]).getBBox();
+    const { x, y, width } = rectOf(groups[i]);
     [...new Set(marks.map(({ sign }) => sign))].forEach((sign, at) => {
       const drawn = drawnMark(sign, x + width - 4 - 2.4 * MARK * at, y);
       groups[i].insertAdjacentHTML("beforeend", drawn);
@@ -413,20 +417,62 @@ function reset() {
   moved();
 }
 
-// Numbers that have grown longer than their box are set closer. All are measured before any is set,
-// as each change has the page laid out anew.
+// Numbers that have grown longer than their place are set smaller, and then closer. All are measured
+// before any is set, as each change has the page laid out anew.
 function squeeze() {
-  all("[textLength]", view.svg).forEach((line) => line.removeAttribute("textLength"));
-  if (fresh) return;
-  const tight = groups.flatMap((group, i) => {
-    const room = find("rect:last-of-type", group).width.baseVal.value - 12;
-    const shown = Object.values(lines[i]).filter((line) => line?.textContent);
-    return shown.flatMap((line) => (line.getComputedTextLength() > room ? [[line, room]] : []));
+  all("[textLength]", view.svg).forEach((line) => {
+    for (const name of ["textLength", "style"]) line.removeAttribute(name);
   });
-  for (const [line, room] of tight) {
+  const labelled = view.arrows.filter((k) => places[k]);
+  labelled.forEach((k) => setLabel(k, places[k]));
+  if (fresh) return;
+  const inBoxes = view.boxes.flatMap((i) => {
+    const room = rectOf(groups[i]).width - 12;
+    return Object.values(lines[i]).flatMap((line) => tooLong(line, room));
+  });
+  const labels = labelled.filter((k) => seen.edges.has(k)).map((k) => {
+    const [left, right] = roomOf(k);
+    const room = right - left;
+    const texts = all("text", backward[k]);
+    const long = Math.max(...texts.map((text) => text.getComputedTextLength())) + HALO;
+    const width = Math.max(places[k].width, Math.min(room, long));
+    const x = Math.min(places[k].x - (width - places[k].width) / 2, right - width);
+    return { k, x, width, tight: texts.flatMap((text) => tooLong(text, room - HALO)) };
+  });
+  labels.forEach((label) => setLabel(label.k, label));
+  for (const [line, room, share] of [...inBoxes, ...labels.flatMap(({ tight }) => tight)]) {
+    line.style.fontSize = `${Math.max(share, SMALLEST) * line.getAttribute("font-size")}px`;
     line.setAttribute("textLength", room);
     line.setAttribute("lengthAdjust", "spacingAndGlyphs");
   }
+}
+
+function tooLong(line, room) {
+  const share = line?.textContent ? room / line.getComputedTextLength() : 1;
+  return share < 1 ? [[line, room, share]] : [];
+}
+
+function rectOf(group) {
+  const rect = find(":scope > rect:last-of-type", group);
+  const at = ["x", "y", "width", "height"].map((name) => [name, rect[name].baseVal.value]);
+  return Object.fromEntries(at);
+}
+
+// From where to where a label may reach before it meets a box or another label.
+function roomOf(k) {
+  const { x, y, width, height } = places[k];
+  const labels = view.arrows.filter((other) => other !== k && places[other]);
+  const others = [...view.boxes.map((i) => rectOf(groups[i])), ...labels.map((other) => places[other])];
+  const beside = others.filter((other) => other.y < y + height && y < other.y + other.height);
+  const ends = beside.filter((other) => other.x < x).map((other) => other.x + other.width + APART);
+  const starts = beside.filter((other) => other.x > x).map((other) => other.x - HALO / 2);
+  return [Math.min(x, Math.max(...ends)), Math.max(x + width, Math.min(...starts))];
+}
+
+function setLabel(k, { x, width }) {
+  const halo = find("rect", backward[k]);
+  for (const [name, value] of Object.entries({ x, width })) halo.setAttribute(name, value);
+  for (const text of all("text", backward[k])) text.setAttribute("x", x + width / 2);
 }
 
 function startLive() {
@@ -436,6 +482,8 @@ function startLive() {
   find("#input-sought").parentElement.hidden = inputs.length <= INPUTS_SHOWN;
   showInputs();
   marksOf = marksNow;
+  // A label may grow: what is drawn last no box crosses out.
+  for (const group of backward) group?.parentNode.append(group);
   document.addEventListener("shown", squeeze);
   document.addEventListener("shown", drawMarks);
   find("#live").hidden = false;
