@@ -354,6 +354,19 @@ def test_marks_are_told_of(show: Open) -> None:
     assert box(page, "relu(z)").locator("circle").is_hidden()
 
 
+def test_arrays_stand_in_the_panel_as_they_are(show: Open) -> None:
+    shapes = {"C": (2, 1), "R": (1, 2), "V": (2,), "B": (2, 2, 3), "H": (2, 5, 1)}
+    J = am.stack([am.sum(am.Tensor(np.ones(shape), name)) for name, shape in shapes.items()])
+    page = show(J)
+    found = {}
+    for name in shapes:
+        box(page, name).hover()
+        blocks = page.locator("#about tbody").all()
+        rows = [block.locator("tr").all() for block in blocks]
+        found[name] = [[row.locator("td").count() for row in block] for block in rows]
+    assert found == {"C": [[1, 1]], "R": [[2]], "V": [[2]], "B": [[3, 3]] * 2, "H": [[1] * 5] * 2}
+
+
 def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:
     W, X = am.Tensor([[1.0, 2.0], [3.0, -4.0]], "W"), am.Tensor(np.ones((2, 90)), "X")
     J = am.sum(W @ X)
