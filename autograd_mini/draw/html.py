@@ -287,6 +287,7 @@ def _arrow(arrow: Arrow) -> dict[str, Any]:
         "target": arrow.target,
         "slope": flow.name if flow else "",
         "note": flow.note if flow else "",
+        "rule": flow.rule if flow else "",
     }
 
 

@@ -28,7 +28,7 @@ BADGE = 8.5
 LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 36.0, 24.0
 NARROWEST = 460.0
 DESCRIBED = 400
-CONTRIBUTIONS = "contributions; upstream × local on hover"
+CONTRIBUTIONS = "contributions; their sum is the dvar"
 
 PALETTE = {
     **COMMON,

@@ -376,6 +376,7 @@ def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:
     table = page.locator("#about .numbers").first
     assert table.locator("td").all_inner_texts() == ["1", "2", "3", "−4"]
     assert "least −4, mean 0.5, greatest 3" in page.locator("#about").inner_text()
+    assert "dJ/dW = d(W @ X) @ X.T = " in page.locator("#about .dvar").inner_text()
     box(page, "X").hover()
     heat = page.locator("#about .heat").first
     assert heat.locator("td").count() == 2 * 30

@@ -183,9 +183,9 @@ function edgeSentence(k) {
 }
 
 function rule(k) {
-  const { source, target, slope } = arrows[k];
+  const { target, slope, rule: given } = arrows[k];
   const { name, derivative } = boxes[target];
-  return slope ? `${derivative} × ${slope}` : `what flows back from ${name}`;
+  return given || (slope ? `${derivative} × ${slope}` : `what flows back from ${name}`);
 }
 
 // 3 × 2 = 6 for numbers, else what comes out.
