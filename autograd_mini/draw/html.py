@@ -239,7 +239,8 @@ def _view(picture: Picture) -> dict[str, Any]:
 
 def _live(live: Live) -> dict[str, Any]:
     inputs = [{**asdict(each), "data": [*map(_plain, each.data)]} for each in live.inputs]
-    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan}
+    kinds = {name: kind._asdict() for name, kind in KINDS.items()}
+    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan, "kinds": kinds}
 
 
 def _state(picture: Picture) -> dict[str, list[Any]]:
@@ -277,6 +278,8 @@ def _box(box: Box) -> dict[str, Any]:
         "stub": box.kind == "stub",
         "scopes": box.scopes,
         "marks": marks,
+        "op": box.op,
+        "needs": box.needs,
     }
 
 
@@ -287,6 +290,7 @@ def _arrow(arrow: Arrow) -> dict[str, Any]:
         "target": arrow.target,
         "slope": flow.name if flow else "",
         "note": flow.note if flow else "",
+        "rule": flow.rule if flow else "",
     }
 
 

@@ -43,9 +43,10 @@ class Live:
     """The program of a graph's pictures and where its results belong, or ``why`` there is none.
 
     ``fixed`` are the leaves that cannot be moved. ``shapes`` are those of the program's results,
-    () for a number. ``plan`` has a row for each box (``values``, ``entering``, ``grads``) or arrow
-    (``locals``, ``parts``, ``totals``) of all pictures, one after the other, in it the places of
-    results; ``slopes`` that of the gradient by each input, ``result`` that of the last result.
+    () for a number. ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks
+    ``operands`` and ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one
+    after the other, in it the places of results; ``slopes`` that of the gradient by each input,
+    ``result`` that of the last result.
     """
 
     why: str = ""
@@ -191,6 +192,8 @@ def _rows(
         "values": [results.each(tops) for tops in graph.tops],
         "entering": [results.each(nodes) for nodes in entering],
         "grads": [results.each(of[top] for top in tops if top in of) for tops in graph.tops],
+        "operands": [_operands(graph, i, results) for i in range(len(graph))],
+        "kinks": [results.each(_kink(graph, i)) for i in range(len(graph))],
     }
     flows: list[dict[str, Places]] = [{}] * len(arrows)
     with _alone(), np.errstate(all="ignore"):
@@ -213,6 +216,24 @@ _TRUTHS = _Truths()  # type: ignore[abstract]  # no rule asks it for more
 def _alone(*flowed: Callable[[Node, Any, Sequence[Any]], None]) -> AbstractContextManager[None]:
     """Recording for the page, in which the mode the program is drawn in has no part."""
     return recording(paused=False, recorder=_TRUTHS, made=(), left=(), flowed=flowed)
+
+
+def _operands(graph: Folding, i: int, results: _Results) -> Places:
+    """What goes into a box; None where that is not known."""
+    tops, parents = graph.tops[i], graph.parents[i]
+    if len(tops) == graph.counts[i] == 1:
+        return [*map(results, tops[0].parents)]
+    if tops and all(graph.tops[parent] for parent in parents):
+        return [results(top) for parent in parents for top in graph.tops[parent]]
+    return None
+
+
+def _kink(graph: Folding, i: int) -> Iterable[Any]:
+    """Whether each number of a box is at a kink, as a node; nothing where there is no kink."""
+    for node in graph.tops[i] if len(graph.tops[i]) == graph.counts[i] == 1 else ():
+        if node.op is not None and node.op.kink is not None and node.op.listed:
+            with _alone(), np.errstate(all="ignore"):
+                yield node.op.kink(node, *node.args)
 
 
 def _tells_entering(graph: Folding, i: int) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..backward import contributions, pull_back, slopes, summed_axes
 from ..errors import AutogradError
+from ..explain.names import written_rule
 from ..formula import NAMED, Name, expression
 from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
@@ -37,7 +38,8 @@ class Box:
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
-    numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words.
+    numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words; the
+    ``op`` and what numbers that ``needs``.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -60,6 +62,8 @@ class Box:
     marks: tuple[Mark, ...] = ()
     scopes: tuple[int, ...] = ()
     inside: str = ""
+    op: str = ""
+    needs: str = ""
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -93,7 +97,8 @@ class Flow:
 
     ``slope`` is the local derivative, ``name`` what that is called, ``part`` what the operand
     receives and ``total`` what it then has in all; None where such is not known. ``note`` says how
-    broadcasting was undone.
+    broadcasting was undone. Where nothing is multiplied number by number, ``rule`` tells what the
+    operand receives, and there is no ``name``.
     """
 
     short: str
@@ -103,6 +108,7 @@ class Flow:
     part: Shown = None
     total: Shown = None
     note: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +350,8 @@ def _box(
         numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
         broadcast=tuple(_broadcast(node, names)) if alone else (),
         marks=found,
+        op=node.op.name if node.op and alone else "",
+        needs=node.op.needs if node.op and alone and node.op.scalar else "",
     )
 
 
@@ -442,11 +450,22 @@ def _flows(node: Node, names: Names) -> list[Flow | None]:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
         local, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
     flows = []
-    for operand, part, total, slope in zip(node.args, parts, totals, local, strict=True):
+    for i, (operand, part, total, slope) in enumerate(
+        zip(node.args, parts, totals, local, strict=True)
+    ):
         if isinstance(operand, Node):
-            flow = _flow(node, operand, part, slope, names, _summed_back(node, operand))
+            note, rule = _summed_back(node, operand), _rule(node, i, names)
+            flow = _flow(node, operand, part, slope, names, note, rule)
             flows.append(flow and replace(flow, total=view(total)))
     return flows
+
+
+def _rule(node: Node, i: int, names: Names) -> str:
+    """What operand i receives where that is no product number by number; else ""."""
+    if np.size(node.data) == 1 or node.op is None or node.op.kind == "elementwise":
+        return ""
+    with np.errstate(all="ignore"):
+        return written_rule(node, i, names, names.dvar(node), whole=True)[0]
 
 
 def _one_like(g: Any) -> Any:
@@ -475,14 +494,15 @@ def _folded_flows(
         return dict(zip(entering, found, strict=True))
 
     key = inner, *tops, None, *entering
+    one_number = [np.size(g) for g in grads.values()] == [1]
     if key not in names.through:
-        one_number = [np.size(g) for g in grads.values()] == [1]
         parts = _summed_parts(tops, entering, names) if inner else received(grads)
         local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
         names.through[key] = parts, local
     parts, local = names.through[key]
+    rule = "" if one_number else f"what flows back from {names(tops[0])[0]}"
     return [
-        _flow(tops[0], nodes[0], parts[nodes[0]], local.get(nodes[0]), names)
+        _flow(tops[0], nodes[0], parts[nodes[0]], local.get(nodes[0]), names, rule=rule)
         if len(tops) == len(nodes) == 1
         else _flow_of_several(tops[0], nodes, parts, names)
         for nodes in sources
@@ -517,15 +537,22 @@ def _flow_of_several(
 
 
 def _flow(
-    node: Node, operand: Node, part: Any, slope: Any, names: Names, note: str = ""
+    node: Node,
+    operand: Node,
+    part: Any,
+    slope: Any,
+    names: Names,
+    note: str = "",
+    rule: str = "",
 ) -> Flow | None:
-    """What ``part`` of the operand's gradient comes from ``node``, as upstream × slope."""
+    """What ``part`` of the gradient comes from ``node``, as upstream × slope or by a rule."""
     g, whole = names.grad(node), names.grad(operand)
     if whole is None:
         return None
     nothing = np.zeros_like(operand.data)
     part = nothing if part is None else _without_new_nan(part, whole)
-    name, gets = names.local(node, operand), _gets(node, operand, names)
+    name = "" if rule else names.local(node, operand)
+    gets = _gets(node, operand, names, rule)
     if np.size(g) == np.size(part) == 1:
         slope = nothing if slope is None else slope
         short, exact = (
@@ -536,11 +563,11 @@ def _flow(
     if slope is not None:
         gets += f"{_value([g])} × {_value([slope])} = "
     full = gets + all_digits(part) + note
-    return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note)
+    return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note, rule=rule)
 
 
-def _gets(node: Node, operand: Node, names: Names) -> str:
-    rule = f"{names.derivative(node)} × {names.local(node, operand)}"
+def _gets(node: Node, operand: Node, names: Names, rule: str = "") -> str:
+    rule = rule or f"{names.derivative(node)} × {names.local(node, operand)}"
     return f"{names.derivative(operand)} gets {rule} = "
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,49 @@ def test_a_comparison_in_a_rule_comes_out_anew(tmp_path: Path) -> None:
         grads = at(program, "grads", found)
         for node, grad in zip(ancestors(f(*point)), grads, strict=True):
             assert ulps(grad[0], node.grad) == 0, (point, node)
+
+
+def test_kinks_of_all_ops_come_out_anew(tmp_path: Path) -> None:
+    jobs: list[Any] = []
+    wanted: list[Any] = []
+    for op in filter(lambda op: op.kink and op.records, TABLE.values()):
+        leaves: list[Node] = [am.Value(sum(ends) / 2, f"x{i}") for i, ends in enumerate(op.samples)]
+        points = [*product([-1.0, 0.0, 1.0], repeat=len(leaves))]
+        statics: tuple[Any, ...] = ()
+        if op.statics:
+            leaves, statics = (
+                [am.Tensor([[1.0, 2.0], [3.0, 4.0]], "X")],
+                ((1,), False, 0)[: op.statics],
+            )
+            points = [(np.reshape(x, (2, 2)),) for x in product([-1.0, 0.0, 1.0], repeat=4)]
+        program = of_graph(op(*leaves, *statics))
+        assert program.why == "", op
+        jobs.append((program.program(), points))
+        for point in points:
+            with np.errstate(all="ignore"):
+                args = [*map(np.atleast_1d, point), *statics]
+                at_kink = op.kink and op.kink(op.array(*args), *args)
+            wanted.append((op, point, program.plan["kinks"][-1], at_kink))
+    assert len(jobs) > 10
+    assert any(np.any(at_kink) for *_, at_kink in wanted)
+    for (op, point, places, at_kink), found in zip(wanted, run(jobs, tmp_path), strict=True):
+        assert np.array_equal(np.ravel(found[places[0]]) != 0, np.ravel(at_kink)), (op, point)
+
+
+def test_what_goes_into_a_box_is_known_unless_it_is_left_out() -> None:
+    J = lecture()
+    names = {box.name: i for i, box in enumerate(am.draw(J)._picture.boxes)}
+    plan = live(J).plan
+    [b], [c] = (plan["values"][names[name]] or [] for name in "bc")
+    assert plan["operands"][names["u"]] == [b, c]
+    assert plan["operands"][names["a"]] == []
+    assert None in live(J, depth=1).plan["operands"]
+    drawing = am.draw(scoped(), fold=["second"])
+    folded, plan = drawing._picture, drawing._live.plan
+    [scope] = (i for i, box in enumerate(folded.boxes) if box.kind == "scope")
+    into = [arrow.source for arrow in folded.arrows if arrow.target == scope]
+    assert len(into) == 2
+    assert plan["operands"][scope] == [k for i in into for k in plan["values"][i] or []]
 
 
 # What the page's state holds ----------------------------------------------------------------------
