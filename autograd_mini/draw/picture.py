@@ -11,6 +11,7 @@ import numpy as np
 
 from ..backward import contributions, pull_back, slopes, summed_axes
 from ..errors import AutogradError
+from ..explain.names import rule_of
 from ..formula import NAMED, Name, expression
 from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
@@ -35,7 +36,7 @@ class Box:
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
-    numbers of the ``scopes`` that are folded in it.
+    numbers of the ``scopes`` that are folded in it; in ``full`` the label if its line has it cut.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -57,6 +58,7 @@ class Box:
     broadcast: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     scopes: tuple[int, ...] = ()
+    full: str = ""
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -89,8 +91,9 @@ class Flow:
     """What flows back along an arrow, in short and in full.
 
     ``slope`` is the local derivative, ``name`` what that is called, ``part`` what the operand
-    receives and ``total`` what it then has in all; None where such is not known. ``note`` says how
-    broadcasting was undone.
+    receives and ``total`` what it then has in all; None where such is not known. ``formula`` is the
+    rule for the slope of the last result, "" where it is no formula. ``note`` says how broadcasting
+    was undone.
     """
 
     short: str
@@ -99,6 +102,7 @@ class Flow:
     slope: Shown = None
     part: Shown = None
     total: Shown = None
+    formula: str = ""
     note: str = ""
 
 
@@ -302,6 +306,7 @@ def _box(
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
     alone = count == 1 and not scope
     found = tuple(mark for top in tops for mark in marks.of.get(top, ())) if marks else ()
+    cut = [full for full in _in_full(graph, i) if full != title]
     return Box(
         kind="scope" if scope else "input" if node.op is None else "operation",
         output=any(top is root for top in tops),
@@ -321,6 +326,7 @@ def _box(
         numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
         broadcast=tuple(_broadcast(node, names)) if alone else (),
         marks=found,
+        full="\n".join(cut),
     )
 
 
@@ -352,10 +358,7 @@ def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
     tops = graph.tops[i]
     node = tops[0]
-    if scopes := graph.scopes.get(i):
-        yield " … ".join(dict.fromkeys(harmless(scope.name) for scope in (scopes[0], scopes[-1])))
-    if node.label is not None and (full := harmless(node.label)) != one_line(full):
-        yield full
+    yield from _in_full(graph, i)
     yield names.line(node, tops[-1])
     if detail:
         yield detail
@@ -363,6 +366,15 @@ def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
         yield f"value {all_digits(node.data)}"
         if (grad := names.grad(node)) is not None:
             yield f"{names.derivative(node)} = {all_digits(grad)}"
+
+
+def _in_full(graph: Folding, i: int) -> Iterator[str]:
+    """The names of a box's scopes, and the label of its first node where its line is another."""
+    if scopes := graph.scopes.get(i):
+        yield " … ".join(dict.fromkeys(harmless(scope.name) for scope in (scopes[0], scopes[-1])))
+    label = graph.tops[i][0].label
+    if label is not None and (full := harmless(label)) != one_line(full):
+        yield full
 
 
 def _value(data: list[Any]) -> str:
@@ -418,10 +430,13 @@ def _flows(node: Node, names: Names) -> list[Flow | None]:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
         local, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
     flows = []
-    for operand, part, total, slope in zip(node.args, parts, totals, local, strict=True):
+    for i, (operand, part, total, slope) in enumerate(
+        zip(node.args, parts, totals, local, strict=True)
+    ):
         if isinstance(operand, Node):
             flow = _flow(node, operand, part, slope, names, _summed_back(node, operand))
-            flows.append(flow and replace(flow, total=view(total)))
+            formula = "" if node is not names.root or slope is None else rule_of(node, i, names)[0]
+            flows.append(flow and replace(flow, total=view(total), formula=formula))
     return flows
 
 
