@@ -673,6 +673,13 @@ def test_a_moved_page_is_the_page_of_the_moved_numbers(
     other = six_digits(moving(-1.25, (1.0, 0.125)), draw=draw)
     assert drawn_texts(page) == drawn_texts(other)
     assert page.locator("desc").text_content() == other.locator("desc").text_content()
+    # Long numbers on an arrow are set closer.
+    wider = page.evaluate(
+        """() => [...document.querySelectorAll("svg:not([hidden]) g[data-arrow] text")]
+          .map((text) => text.getComputedTextLength() / text.parentNode.querySelector("rect")
+            .width.baseVal.value)"""
+    )
+    assert max(wider, default=0) < 1.01
     for count in (3, 9):
         for each in (page, other):
             each.evaluate(f"location.hash = 'step={count}'")

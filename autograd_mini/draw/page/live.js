@@ -5,6 +5,7 @@ const NUDGED_SHOWN = 20;
 const NO_NUMBER = "That is no number; write one as in 5, −0.25 (with a point), 1/3, 1e−3, inf or nan.";
 const CELL_ROWS = 24;
 const CELL_COLUMNS = 32;
+const CLOSEST = 0.65;
 
 const { inputs, shapes, plan } = data.live;
 const recorded = inputs.map((input) => input.data.map(asNumber));
@@ -247,8 +248,8 @@ function numberField(i, k) {
   element.addEventListener("change", () => {
     const typed = element.value;
     restore();
-    if (read(typed) !== null) return;
-    find("#refused").textContent = `${elementName(i, k)} stays ${element.value}, not “${typed}”. ${NO_NUMBER}`;
+    const stays = `${elementName(i, k)} stays ${signed(element.value)}, not “${typed}”.`;
+    if (read(typed) === null) find("#refused").textContent = `${stays} ${NO_NUMBER}`;
   });
   element.value = fieldText(i, leaves[i][k]);
   return { element, follow: () => element === document.activeElement || restore() };
@@ -306,8 +307,8 @@ function reset() {
   moved();
 }
 
-// Numbers that have grown longer than their box are set closer. All are measured before any is set,
-// as each change has the page laid out anew.
+// Numbers that have grown longer than their box are set closer, those on arrows as far as they can
+// be read. All are measured before any is set, as each change has the page laid out anew.
 function squeeze() {
   all("[textLength]", view.svg).forEach((line) => line.removeAttribute("textLength"));
   if (fresh) return;
@@ -316,6 +317,13 @@ function squeeze() {
     const shown = Object.values(lines[i]).filter((line) => line?.textContent);
     return shown.flatMap((line) => (line.getComputedTextLength() > room ? [[line, room]] : []));
   });
+  for (const group of view.arrows.flatMap((k) => backward[k] ?? [])) {
+    const room = find("rect", group).width.baseVal.value;
+    for (const line of all("text", group)) {
+      const length = line.getComputedTextLength();
+      if (length > room) tight.push([line, Math.max(room, CLOSEST * length)]);
+    }
+  }
   for (const [line, room] of tight) {
     line.setAttribute("textLength", room);
     line.setAttribute("lengthAdjust", "spacingAndGlyphs");
