@@ -13,8 +13,8 @@ import numpy as np
 from . import functions, ops
 from .backward import backward
 from .errors import OperandError, TruthError, UnsupportedError
-from .node import Node, leave, mode
-from .numpy_protocol import array_function, array_ufunc
+from .node import Node, is_recorded_for_others, leave, mode
+from .numpy_protocol import BITWISE, array_function, array_ufunc
 from .primitive import read
 
 _OPERANDS = Node | np.ndarray | float | int
@@ -45,6 +45,9 @@ def _reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return method
 
 
+_and, _or, _xor, _not = BITWISE.values()
+
+
 class Arithmetic(Node):
     """A node with operators and methods: the base of `Value` and `Tensor`."""
 
@@ -59,6 +62,9 @@ class Arithmetic(Node):
     __rpow__ = _reflected(ops.pow)
     __matmul__, __rmatmul__ = _operator(ops.matmul), _reflected(ops.matmul)
     __neg__, __abs__ = ops.negative, ops.abs
+    __and__, __rand__ = _operator(_and), _reflected(_and)
+    __or__, __ror__ = _operator(_or), _reflected(_or)
+    __xor__, __rxor__ = _operator(_xor), _reflected(_xor)
 
     __lt__, __le__ = _operator(ops.less), _operator(ops.less_equal)
     __gt__, __ge__ = _operator(ops.greater), _operator(ops.greater_equal)
@@ -98,6 +104,9 @@ class Arithmetic(Node):
         data = self.held()
         leave(self, "round()")
         return np.round(data, digits or 0) if isinstance(data, np.ndarray) else round(data, digits)
+
+    def __invert__(self) -> Any:
+        return _not(self)
 
     clip, backward = functions.clip, backward
 
@@ -145,9 +154,10 @@ class Arithmetic(Node):
         return array_function(func, args, kwargs)
 
     def __array__(self, *args: Any, **options: Any) -> Any:
+        plain = "" if is_recorded_for_others() else ", or node.data for the numbers alone"
         raise UnsupportedError(
             f"{self.label or 'a node'} cannot become a plain array without losing its gradient: "
-            "write am.stack([a, b]) to make a Tensor of nodes, or node.data for the numbers alone",
+            f"write am.stack([a, b]) to make a Tensor of nodes{plain}",
             labels=(self.label,),
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backward import cotangents
 from ..errors import InputError
-from ..node import Node, ancestors, labelled, make
+from ..node import Node, ancestors, labelled, make, refuse_for_others
 from .evaluate import as_double, in_double, rebuilt
 from .line import numbers, one_number, real
 from .report import Report
@@ -61,6 +61,7 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
     >>> [row.label for row in am.gradcheck(lambda x, y: x * x * y, 3.0, 2.0, order=2).rows]
     ['x', 'y', 'dx by x', 'dx by y', 'dy by x', 'dy by y']
     """
+    refuse_for_others("gradcheck")
     if order not in (1, 2):
         raise InputError(f"order={order!r} is not 1 or 2")
     if isinstance(f_or_node, Node):

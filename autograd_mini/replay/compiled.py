@@ -22,11 +22,12 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
+from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
-from .surroundings import Name, arrays_by_name, names_used
+from .surroundings import Surroundings, arrays_by_name
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Recorded:
 
     program: Program
     reason: str
-    surroundings: list[Name]
+    surroundings: Surroundings
     captured: dict[str, Node]
     path: tuple[Any, ...]
     doubtful: bool
@@ -61,9 +62,8 @@ class Recorded:
         """Whether a call is of the kind that was recorded, and nothing around has changed."""
         if not self.program.form.fits(args, options):
             return False
-        for name in self.surroundings:
-            if not name.unchanged():
-                return False
+        if not self.surroundings.unchanged():
+            return False
         return not self.captured or all(map(_is_like, self.captured.values(), self._others()))
 
     def _others(self) -> list[Step]:
@@ -106,7 +106,7 @@ class Compiled:
         name = getattr(self.f, "__name__", type(self.f).__name__)
         return f"<compiled {name}: {len(self.recordings)} recorded>"
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
         known = tuple(self.recordings)  # another thread may add to them meanwhile
@@ -202,7 +202,7 @@ class Compiled:
             self.recordings.append(recorded)
 
     def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
-        names = names_used(self.f)
+        surroundings = Surroundings(self.f)
         code, nodes = made.code()
         chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)
@@ -216,12 +216,12 @@ class Compiled:
             made.structure,
             _function_name(self.f),
             list(captured),
-            arrays_by_name(names),
+            arrays_by_name(surroundings.names),
             self.exact,
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, names, captured, tuple(made.path), doubtful)
+        return Recorded(program, reason, surroundings, captured, tuple(made.path), doubtful)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -267,7 +267,7 @@ def _is_like(node: Node, step: Step) -> bool:
 
 def _function_name(f: Any) -> str:
     name = getattr(f, "__name__", "step")
-    return name if name.isidentifier() else "step"
+    return free(name, (), RESERVED) if name.isidentifier() else "step"
 
 
 def _given(made: Recording, leaves: list[Any]) -> Any:
@@ -312,8 +312,14 @@ def compile(
     again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
     random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
     attributes of objects. Arrays that results do not depend on are left out, and so are warnings of
-    theirs. Raises `TraceError` where f asks for the number of
-    a node, as float(x) does.
+    theirs.
+
+    Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
+    float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,
+    `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
+    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. An
+    ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot be
+    refused is the first call's: ``.data``, and x as text, repr(x) or print(x).
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

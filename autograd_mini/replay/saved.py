@@ -77,7 +77,7 @@ class _DamagedError(Exception):
 class _Loaded(Program):
     """A program from a file, which may be well formed and yet make no sense."""
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         try:
             return super().__call__(*args, **options)
         except AutogradError:
@@ -91,8 +91,8 @@ class _Loaded(Program):
 def _foreign(program: Program, what: str) -> UnsupportedError:
     names = ", ".join(program.text.opaque)
     return UnsupportedError(
-        f"{what}: {program.name} uses {names}, which no file can hold: custom ops, and results in "
-        "classes of your own, are Python functions of this process"
+        f"{what}: {program.name} uses {names}, which no file can hold: custom ops, results in "
+        "classes of your own, and keys of dicts but texts and numbers are objects of this process"
     )
 
 
@@ -161,8 +161,9 @@ class _Writing:
             return {type(x).__name__: [self._value(k) for k in x]}
         if x is ...:
             return {"ellipsis": True}
-        if isinstance(x, np.floating):
-            return {"number": [x.dtype.str, self._value(float(x))]}
+        if isinstance(x, np.number):
+            number = float(x) if isinstance(x, np.floating) else int(x)
+            return {"number": [x.dtype.str, self._value(number)]}
         if isinstance(x, float) and not math.isfinite(x):
             return {"float": repr(x)}
         return x
@@ -184,6 +185,12 @@ def _structure(structure: Structure) -> Any:
         return {"kept": structure.kept}
     if structure.kind not in (list, tuple, dict):
         raise UnsupportedError(f"save: a {structure.kind.__name__} cannot be put into a file")
+    for key in structure.keys:
+        if type(key) not in (str, int):
+            raise UnsupportedError(
+                f"save: the key {key!r:.60} of a dict cannot be put into a file; take a text or a "
+                "whole number"
+            )
     children = [_structure(child) for child in structure.children]
     return {structure.kind.__name__: children, "keys": list(structure.keys)}
 
@@ -232,7 +239,7 @@ class _Reading:
         _want(is_call and given.children[1].kind in (None, dict), "arguments are no call's")
         _want(len(given) == len(kinds), "leaves and arguments differ")
         _want(len(names) == len(given.children[0].children), "parameters and arguments differ")
-        _want(all(map(_is_name, given.children[1].keys)), "options are no names")
+        _want(all(isinstance(key, str) for key in given.children[1].keys), "options are no names")
         steps = [Step(None, (), shape, dtype) for shape, dtype in kinds]
         for x in self._list("steps"):
             steps.append(self._step(x, len(steps)))
@@ -309,8 +316,8 @@ class _Reading:
             shape = steps[pair[0]].shape
             _want(shape and math.prod(shape) == pair[1] > 1, "a spread is of another size")
             return Spread(Ref(pair[0]), pair[1])
-        value = self._value(x, len(steps))
-        _want(isinstance(value, Ref | float | int | np.ndarray), "an output is none")
+        value = x if type(x) is int else self._value(x, len(steps))
+        _want(isinstance(value, Ref | float | int | np.number | np.ndarray), "an output is none")
         return value
 
     def _guard(self, x: Any, count: int) -> Guard:
@@ -368,7 +375,11 @@ class _Reading:
     def _number(self, x: Any, place: int) -> Any:
         _want(isinstance(x, list) and len(x) == 2, f"{x!r:.40} is no number")
         dtype, value = self._dtype(x[0]), self._value(x[1], place)
-        _want(dtype.kind == "f" and isinstance(value, float), f"{x!r:.40} is no number")
+        if dtype.kind == "f" and isinstance(value, float):
+            return dtype.type(value)
+        bounds = np.iinfo(dtype) if dtype.kind in "iu" else None
+        fits = bounds and _is_int(value) and bounds.min <= value <= bounds.max
+        _want(fits, f"{x!r:.40} is no number")
         return dtype.type(value)
 
     def _float(self, x: Any, _: int) -> float:
@@ -429,8 +440,8 @@ def _read_structure(x: Any, depth: int = 0) -> Structure:
     keys, members = x.get("keys"), x.get(name)
     _want(isinstance(keys, list) and isinstance(members, list), "a structure has no members")
     keys = list(keys or [])
-    _want(len(keys) == len(members or []) == len(set(map(str, keys))), "keys and members differ")
     _want(all(isinstance(key, str) or _is_int(key) for key in keys), "a key is none")
+    _want(len(keys) == len(members or []) == len(set(keys)), "keys and members differ")
     if name != "dict":
         _want(keys == list(range(len(keys))), "the keys of a list are its places")
     children = tuple(_read_structure(child, depth + 1) for child in members or [])

@@ -7,6 +7,8 @@ import warnings
 import weakref
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
+from datetime import date
+from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +21,7 @@ from autograd_mini.tree import flatten
 RNG = np.random.default_rng(7)
 
 
-def replayed(step: Any, *args: Any, **options: Any) -> Any:
+def replayed(step: Any, /, *args: Any, **options: Any) -> Any:
     """The result of a call, which has to come from a recording that is there."""
     made = len(step.recordings)
     assert made
@@ -218,6 +220,82 @@ def test_lists_of_results_are_lists_of_floats() -> None:
     assert {type(x) for x in (*twice, *more, *pairs[0])} == {float}
 
 
+# Names and keys -------------------------------------------------------------------------------
+
+WORDS = [
+    "lambda",
+    "class",
+    "abs",
+    "math",
+    "np",
+    "Broken",
+    "range",
+    "sum",
+    "kept",
+    "key1",
+    "step",
+    "self",
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("backend", ["numpy", "llvm"])
+def test_any_word_may_be_a_name(word: str, backend: str) -> None:
+    outside = am.Value(2.0, word)
+
+    def f(x: Any, /, y: Any, **more: Any) -> Any:
+        z = am.abs(am.sin(x)) * outside + more[word] * more["x"]
+        z.label = word
+        return {"z": am.minimum(z, 100.0) * z, "p": Color.RED}, abs(y)
+
+    f.__name__ = word
+    step = am.compile(f, backend=backend)
+    options = {word: 3.0, "x": 5.0}
+    step(1.0, 1.0, **options)
+    found, want = replayed(step, 2.0, -3.0, **options), f(2.0, -3.0, **options)
+    assert found[0]["z"] == pytest.approx(want[0]["z"].data)
+    assert found[0]["p"] is Color.RED
+    assert found[1] == 3.0
+    program = am.Program(outside * am.abs(outside), outside)
+    assert program(-3.0) == -9.0
+
+
+class Color(Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Hostile(str):
+    def __repr__(self) -> str:
+        return "1 / 0"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "llvm"])
+def test_any_key(backend: str) -> None:
+    keys: list[Any] = [
+        "a", 1, 2.5, True, None, (1, ("x", None)), Color.RED, int, np.int64(7), math.nan, math.inf,
+        date(2020, 1, 1), Hostile("h"), (Color.BLUE, 1), frozenset({1}), b"b",
+    ]  # fmt: skip
+    keys.remove(1)  # which is True
+    step = am.compile(lambda d: {key: x * 2 for key, x in d.items()}, backend=backend)
+    step(dict.fromkeys(keys, 1.0))
+    found = replayed(step, {key: float(k) for k, key in enumerate(keys)})
+    assert found == {key: 2.0 * k for k, key in enumerate(keys)}
+
+
+def test_the_order_of_keys_makes_kinds() -> None:
+    def f(d: Any, **more: Any) -> Any:
+        first, second = [*d.values(), *more.values()]
+        return first - 2 * second
+
+    step = am.compile(f)
+    assert step({"a": 1.0, "b": 2.0}) == -3.0
+    assert step({"b": 2.0, "a": 1.0}) == 0.0
+    assert step({}, a=1.0, b=2.0) == -3.0
+    assert step({}, b=2.0, a=1.0) == 0.0
+    assert len(step.recordings) == 4
+
+
 # Guards -------------------------------------------------------------------------------------------
 
 
@@ -380,6 +458,57 @@ def test_closures_that_change() -> None:
     assert value == 2.0
     np.testing.assert_array_equal(slope, [0.0, 2.0])
     assert len(step.recordings) == 3
+
+
+def test_names_of_any_kind_that_change() -> None:
+    class Own:
+        def __init__(self, k: float) -> None:
+            self.k = k
+
+    rate, act, own, node = 0.1, am.cos, Own(1.0), am.Value(1.0)
+
+    def helper(x: Any, k: float = 1.0) -> Any:
+        return x * k
+
+    def f(w: Any) -> Any:
+        return [own.k * act(x) - rate * helper(x) for x in w], node * w[0]
+
+    step = am.compile(f)
+
+    def check(made: int) -> None:
+        for w in ([1.0, 2.0], [3.0, 4.0], [1.0, 2.0]):
+            found, last = step(w)
+            assert found == pytest.approx([own.k * act(x) - rate * helper(x) for x in w])
+            assert last == node.data * w[0]
+        assert len(step.recordings) == made
+
+    check(1)
+    rate = 0.5
+    check(2)
+    act = am.sin
+    check(3)
+    own = Own(2.0)
+    check(4)
+    node = am.Value(7.0)
+    check(5)
+    helper.__defaults__ = (3.0,)
+    check(6)
+
+    def helper(x: Any) -> Any:
+        return x + 1.0
+
+    check(7)
+
+
+def test_names_that_a_callable_object_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        def __call__(self, x: Any) -> Any:
+            return x * scale
+
+    step = am.compile(Model())
+    assert step(3.0) == 6.0
+    monkeypatch.setitem(globals(), "scale", 10.0)
+    assert step(3.0) == 30.0
 
 
 def test_what_is_changed_in_place_or_drawn_is_as_it_was() -> None:

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,6 +51,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "cast": (lambda x: am.Tensor(np.float32([1, 2])) * am.sum(x), (np.ones(2, np.float32),)),
     "fitted": (am.grad(lambda x, y: am.sum(x * y)), (np.ones(3, np.float32), np.arange(3.0))),
     "twice": (lambda x: am.sin(x * MATRIX) + x * MATRIX @ MATRIX.T @ MATRIX, (2.0,)),
+    "keys": (lambda p: {1: p["1"], "1": p[1]}, ({"1": 2.0, 1: 3.0},)),
     "named": (lambda p, *, rate: [p["w"] * rate, p["b"]], ({"w": 2.0, "b": 3.0},)),
 }
 
@@ -83,6 +85,21 @@ def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     equal(program(*args, **options), step(*args, **options))
     program.save(tmp_path / "q.json")
     assert (tmp_path / "q.json").read_text() == (tmp_path / "p.json").read_text()
+
+
+def test_options_whose_names_python_means_otherwise(tmp_path: Path) -> None:
+    step = am.compile(lambda x, **more: x * more["class"] - more["abs"] / abs(x))
+    options = {"class": 3.0, "abs": 4.0}
+    step(2.0, **options)
+    step.save(tmp_path / "p.json")
+    program = am.load_program(tmp_path / "p.json")
+    assert program(-2.0, **options) == step(-2.0, **options) == -8.0
+    with pytest.raises(am.DivisionError):
+        program(0.0, **dict(reversed(options.items())))
+    step = am.compile(lambda d: d["a"] / d["b"])
+    step({"a": 1.0, "b": 2.0})
+    step.save(tmp_path / "p.json")
+    assert am.load_program(tmp_path / "p.json")({"b": 4.0, "a": 2.0}) == 0.5
 
 
 def test_python_that_runs_by_itself(tmp_path: Path) -> None:
@@ -127,6 +144,39 @@ def test_errors_are_named(tmp_path: Path) -> None:
         program([1.0] * 9)
 
 
+NUMBERS = [
+    0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1e308, 2**53 + 1, 10**30, 10**300, True,
+    np.float32(0.1), np.float16(-0.0), np.int64(2**53 + 1), np.int8(-3), np.uint8(255),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+def test_constants_of_all_kinds(number: Any, tmp_path: Path) -> None:
+    step = am.compile(lambda x: (am.arctan2(float(number), x), number), exact=True)
+    step(-1.0)
+    step.save(tmp_path / "p.json")
+    step.save(tmp_path / "p.py")
+    scope: dict[str, Any] = {}
+    exec((tmp_path / "p.py").read_text(), scope)
+    for replay in (step, am.load_program(tmp_path / "p.json"), scope["step"]):
+        assert repr(replay(-1.0)) == repr(step.f(-1.0))
+
+
+def test_whole_numbers_beyond_floats(tmp_path: Path) -> None:
+    step = am.compile(lambda x: (x, 10**400))
+    assert step(1.0) == step(1.0) == (1.0, 10**400)
+    step.save(tmp_path / "p.json")
+    assert am.load_program(tmp_path / "p.json")(1.0) == (1.0, 10**400)
+
+
+@pytest.mark.parametrize("bad", [["<f4", 3], ["<i2", 40000], ["<i2", 0.5], ["|u1", -1]])
+def test_numbers_that_are_none(bad: Any, tmp_path: Path) -> None:
+    data = saved("branch", tmp_path)
+    data["outputs"][0] = {"number": bad}
+    with pytest.raises(am.InputError, match="no number"):
+        load(data, tmp_path)
+
+
 class Pair(NamedTuple):
     x: Any
     y: Any
@@ -157,6 +207,16 @@ def test_structures_no_file_can_hold(tmp_path: Path) -> None:
     given(Pair(1.0, 2.0), None)
     with pytest.raises(am.UnsupportedError, match="Pair"):
         given.save(tmp_path / "p.json")
+    for key in (2.5, True, None, (1, 2)):
+        of_key = am.compile(lambda d: sum(d.values()))
+        of_key({key: 1.0})
+        with pytest.raises(am.UnsupportedError, match=r"the key .* of a dict"):
+            of_key.save(tmp_path / "p.json")
+    of_date = am.compile(lambda d: sum(d.values()))
+    of_date({date(2020, 1, 1): 1.0})
+    for suffix in (".json", ".py"):
+        with pytest.raises(am.UnsupportedError, match="no file can hold"):
+            of_date.save(tmp_path / f"p{suffix}")
     kept = am.compile(lambda x, mode: x)
     kept(1.0, print)
     with pytest.raises(am.UnsupportedError, match="cannot be put"):
