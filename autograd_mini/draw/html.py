@@ -139,7 +139,8 @@ def _inputs(live: Live) -> str:
     fixed = (
         f" These arrays are too large for fields and stay as they are: {those}." if those else ""
     )
-    return Template(_file("live.html")).substitute(fixed=escaped(fixed))
+    chosen = " Which way a condition went, as in where, stays as it was recorded." * live.chosen
+    return Template(_file("live.html")).substitute(chosen=chosen, fixed=escaped(fixed))
 
 
 @cache
@@ -188,7 +189,8 @@ def _rows(picture: Picture, exercise: bool, shown: int) -> Iterator[str]:
             cells.append(tag("td", escaped(dvar), class_="dvar"))
         if _checked(picture, exercise):
             cells.append(tag("td", escaped(_brief(box.numeric)), class_="numeric"))
-        name = tag("th", escaped(box.name), scope="row")
+        full = {"title": box.full} if box.full else {}
+        name = tag("th", escaped(box.name), scope="row", **full)
         hidden = {"hidden": ""} if at >= shown else {}
         yield tag("tr", name, *cells, data_row=str(at), **hidden)
 
@@ -271,6 +273,7 @@ def _box(box: Box) -> dict[str, Any]:
         "derivative": box.derivative,
         "detail": box.detail,
         "inside": box.inside,
+        "full": box.full,
         "formula": box.formula,
         "broadcast": box.broadcast,
         "role": role,
@@ -289,6 +292,7 @@ def _arrow(arrow: Arrow) -> dict[str, Any]:
         "source": arrow.source,
         "target": arrow.target,
         "slope": flow.name if flow else "",
+        "formula": flow.formula if flow else "",
         "note": flow.note if flow else "",
         "rule": flow.rule if flow else "",
     }

@@ -31,27 +31,33 @@ Places = list[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A leaf that can be moved: its ``name``, its shape (None for a number), its numbers."""
+    """A leaf that can be moved: its ``name``, its shape (None for a number), its numbers.
+
+    They are of float32 if they are ``single``.
+    """
 
     name: str
     shape: tuple[int, ...] | None
     data: tuple[float, ...]
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """The program of a graph's pictures and where its results belong, or ``why`` there is none.
 
-    ``fixed`` are the leaves that cannot be moved. ``shapes`` are those of the program's results,
-    () for a number. ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks
-    ``operands`` and ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one
-    after the other, in it the places of results; ``slopes`` that of the gradient by each input,
-    ``result`` that of the last result.
+    ``fixed`` are the leaves that cannot be moved; ``chosen`` says whether what a condition chose
+    stays as it was recorded. ``shapes`` are those of the program's results, () for a number.
+    ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks ``operands`` and
+    ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one after the other, in
+    it the places of results; ``slopes`` that of the gradient by each input, ``result`` that of the
+    last result.
     """
 
     why: str = ""
     inputs: list[Input] = field(default_factory=list)
     fixed: list[str] = field(default_factory=list)
+    chosen: bool = False
     code: Code = field(default_factory=Code)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
     plan: dict[str, list[Places]] = field(default_factory=dict)
@@ -69,7 +75,7 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
 
     >>> import autograd_mini as am
     >>> am.draw(3 * am.Value(5.0, "a"))._live.inputs
-    [Input(name='a', shape=None, data=(5.0,))]
+    [Input(name='a', shape=None, data=(5.0,), single=False)]
     """
     nodes = graphs[0].nodes
     if len(nodes) > LISTENED_UP_TO:
@@ -102,8 +108,9 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
         return Live(f"for these numbers the derivative of {error.op} does not exist")
     code = code.rewritten(lambda made, step: made.put(step)).without_dead()
     return Live(
-        inputs=[Input(told[node], _shape(node), _numbers(node.held())) for node in moved],
+        inputs=[_input(told[node], node.held()) for node in moved],
         fixed=[told[node] for node in fixed],
+        chosen=any(map(_chosen, nodes)),
         code=_snapshot(code),
         shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
         plan=plan,
@@ -120,12 +127,15 @@ def _leaf_names(leaves: Iterable[Node], names: Names) -> Iterable[str]:
         yield harmless(names.label(node) or names.numbering.known(node)) or f"input {k}"
 
 
-def _shape(node: Node) -> tuple[int, ...] | None:
-    return None if node.holds is float else np.shape(node.data)
+def _input(name: str, data: Any) -> Input:
+    shape = np.shape(data) if isinstance(data, np.ndarray) else None
+    numbers = tuple(map(float, np.ravel(data)))
+    return Input(name, shape, numbers, getattr(data, "dtype", None) == np.float32)
 
 
-def _numbers(data: Any) -> tuple[float, ...]:
-    return tuple(map(float, np.ravel(data)))
+def _chosen(node: Node) -> bool:
+    """Whether it chooses by a condition that the graph does not hold."""
+    return node.op is not None and node.op.selects and not isinstance(node.args[0], Node)
 
 
 def _leaves(results: Iterable[Any]) -> set[Node]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..backward import contributions, pull_back, slopes, summed_axes
 from ..errors import AutogradError
-from ..explain.names import written_rule
+from ..explain.names import rule_of
 from ..formula import NAMED, Name, expression
 from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
@@ -39,7 +39,7 @@ class Box:
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
     numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words; the
-    ``op`` and what numbers that ``needs``.
+    ``op`` and what numbers that ``needs``; in ``full`` the label if its line has it cut.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -64,6 +64,7 @@ class Box:
     inside: str = ""
     op: str = ""
     needs: str = ""
+    full: str = ""
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -96,9 +97,10 @@ class Flow:
     """What flows back along an arrow, in short and in full.
 
     ``slope`` is the local derivative, ``name`` what that is called, ``part`` what the operand
-    receives and ``total`` what it then has in all; None where such is not known. ``note`` says how
-    broadcasting was undone. Where nothing is multiplied number by number, ``rule`` tells what the
-    operand receives, and there is no ``name``.
+    receives and ``total`` what it then has in all; None where such is not known. ``formula`` is the
+    rule for the slope of the last result, "" where it is no formula. ``note`` says how broadcasting
+    was undone. Where nothing is multiplied number by number, ``rule`` tells what the operand
+    receives, and there is no ``name``.
     """
 
     short: str
@@ -107,6 +109,7 @@ class Flow:
     slope: Shown = None
     part: Shown = None
     total: Shown = None
+    formula: str = ""
     note: str = ""
     rule: str = ""
 
@@ -331,6 +334,7 @@ def _box(
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
     alone = count == 1 and not scope
     found = tuple(mark for top in tops for mark in marks.of.get(top, ())) if marks else ()
+    cut = [full for full in _in_full(graph, i) if full != title]
     return Box(
         kind="scope" if scope else "input" if node.op is None else "operation",
         output=any(top is root for top in tops),
@@ -352,6 +356,7 @@ def _box(
         marks=found,
         op=node.op.name if node.op and alone else "",
         needs=node.op.needs if node.op and alone and node.op.scalar else "",
+        full="\n".join(cut),
     )
 
 
@@ -383,10 +388,7 @@ def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
     """The full label and, for one node, all digits."""
     tops = graph.tops[i]
     node = tops[0]
-    if scopes := graph.scopes.get(i):
-        yield " … ".join(dict.fromkeys(harmless(scope.name) for scope in (scopes[0], scopes[-1])))
-    if node.label is not None and (full := harmless(node.label)) != one_line(full):
-        yield full
+    yield from _in_full(graph, i)
     yield names.line(node, tops[-1])
     if detail:
         yield detail
@@ -394,6 +396,15 @@ def _hover(graph: Folding, i: int, detail: str, names: Names) -> Iterator[str]:
         yield f"value {all_digits(node.data)}"
         if (grad := names.grad(node)) is not None:
             yield f"{names.derivative(node)} = {all_digits(grad)}"
+
+
+def _in_full(graph: Folding, i: int) -> Iterator[str]:
+    """The names of a box's scopes, and the label of its first node where its line is another."""
+    if scopes := graph.scopes.get(i):
+        yield " … ".join(dict.fromkeys(harmless(scope.name) for scope in (scopes[0], scopes[-1])))
+    label = graph.tops[i][0].label
+    if label is not None and (full := harmless(label)) != one_line(full):
+        yield full
 
 
 def _value(data: list[Any]) -> str:
@@ -456,7 +467,8 @@ def _flows(node: Node, names: Names) -> list[Flow | None]:
         if isinstance(operand, Node):
             note, rule = _summed_back(node, operand), _rule(node, i, names)
             flow = _flow(node, operand, part, slope, names, note, rule)
-            flows.append(flow and replace(flow, total=view(total)))
+            formula = "" if node is not names.root or slope is None else rule_of(node, i, names)[0]
+            flows.append(flow and replace(flow, total=view(total), formula=formula))
     return flows
 
 
@@ -465,7 +477,7 @@ def _rule(node: Node, i: int, names: Names) -> str:
     if np.size(node.data) == 1 or node.op is None or node.op.kind == "elementwise":
         return ""
     with np.errstate(all="ignore"):
-        return written_rule(node, i, names, names.dvar(node), whole=True)[0]
+        return rule_of(node, i, names, names.dvar(node))[0]
 
 
 def _one_like(g: Any) -> Any:

@@ -106,44 +106,50 @@ class Names:
         return bracketed(self[node]), bracketed(which + self[operand])
 
     def rule(self, node: Node, i: int, *, whole: bool) -> tuple[str, tuple[int, ...]]:
-        """The derivative rule by operand i as a formula, and the shape of what it gives."""
-        return written_rule(node, i, self.operand, self.g, whole=whole)
+        """The derivative rule by operand i, for ``g`` if ``whole``, as `rule_of` writes it."""
+        return rule_of(node, i, self.operand, self.g if whole else "")
 
 
-def written_rule(
-    node: Node, i: int, operand: Callable[[Node], Name], g: str, *, whole: bool
+def rule_of(
+    node: Node, i: int, name: Callable[[Node], Name], cotangent: str = ""
 ) -> tuple[str, tuple[int, ...]]:
-    """The derivative rule of a node by operand i as a formula, and the shape of what it gives.
+    """The derivative rule by operand i as a formula, and the shape of what it gives.
 
-    The rule is asked as the table has it, for nodes that only record what it does: for what flows
-    in, called ``g``, if ``whole``, else for 1, the local derivative. "" where that is a plain
-    number, or long.
+    The rule is asked as the table has it, for nodes that only record what it does: for g if there
+    is a name for the ``cotangent``, else for g = 1, the local derivative. "" where that is a plain
+    number, or long. ``name`` tells what the result and its operands are called.
+
+    >>> import autograd_mini as am
+    >>> from autograd_mini.explain.names import rule_of
+    >>> x, y = am.Value(2.0, "x"), am.Value(3.0, "y")
+    >>> rule_of(x * y, 0, lambda node: (node.label or "J", 9))
+    ('y', ())
     """
     op: Any = node.op
     if op.kind == "custom":
-        return "its own rule" if whole else "", np.shape(node.data)
+        return "its own rule" if cotangent else "", np.shape(node.data)
     leaves = {x: make(x.data) for x in (node, *node.parents)}
     z, values = leaves[node], [leaves[x] if isinstance(x, Node) else x for x in node.args]
-    flowing = make(np.ones_like(node.data) if np.ndim(node.data) else 1.0) if whole else 1.0
+    g = make(np.ones_like(node.data) if np.ndim(node.data) else 1.0) if cotangent else 1.0
     before = mode.set(_RULES)
     try:
         if op.rule_of_all is not None:
             wanted = [at == i for at in range(len(values))]
-            part = op.rule_of_all(wanted, flowing, z, *values)[i]
+            part = op.rule_of_all(wanted, g, z, *values)[i]
         else:
-            part = op.rules[i](flowing, z, *values)
+            part = op.rules[i](g, z, *values)
     except FORWARD_ERRORS:
-        return "undefined" if whole else "", np.shape(node.args[i].data)
+        return "undefined" if cotangent else "", np.shape(node.args[i].data)
     finally:
         mode.reset(before)
     if not isinstance(part, Node):
-        return "0" if part is None and whole else "", np.shape(part)
-    names = {leaf: operand(x) for x, leaf in leaves.items()}
-    if isinstance(flowing, Node):
-        names[flowing] = g, NAMED
+        return "0" if part is None and cotangent else "", np.shape(part)
+    names = {leaf: name(x) for x, leaf in leaves.items()}
+    if isinstance(g, Node):
+        names[g] = cotangent, NAMED
     text = _formula(part, names)
     if width(text) > RULE_COLUMNS:
-        text = f"the rule of {op.name}" if whole else ""
+        text = f"the rule of {op.name}" if cotangent else ""
     return text, shape_of(part)
 
 

@@ -389,6 +389,17 @@ def test_an_op_whose_rule_has_no_javascript_is_named() -> None:
         TABLE.pop("half_known", None)
 
 
+def test_the_page_says_that_a_condition_stays_where_there_is_one() -> None:
+    said = "Which way a condition went, as in where, stays as it was recorded."
+    for make, stays in ((lecture, False), (stretched, True), (at_a_choice, True)):
+        assert (said in am.draw(make()).html) == stays
+
+
+def at_a_choice() -> Node:
+    x = am.Value(2.0, "x")
+    return am.where(x > 0, x * x, x)
+
+
 def test_a_branch_not_taken_has_no_local_derivative() -> None:
     x, y = am.Value(0.0, "x"), am.Value(3.0, "y")
     J = am.where(x > 0, am.sqrt(x), y) * y
@@ -410,7 +421,12 @@ def test_an_exercise_has_no_live_inputs() -> None:
 def test_what_the_page_knows_of_its_inputs() -> None:
     known = page(stretched()).known["live"]
     assert [each["name"] for each in known["inputs"]] == ["W", "b"]
-    assert known["inputs"][0] == {"name": "W", "shape": [2, 2], "data": [1.0, 2.0, 3.0, -4.0]}
+    assert known["inputs"][0] == {
+        "name": "W",
+        "shape": [2, 2],
+        "data": [1.0, 2.0, 3.0, -4.0],
+        "single": False,
+    }
     fixed = am.draw(vectorised()).html
     assert "These arrays are too large for fields and stay as they are: w, X." in fixed
     odd = am.Value(math.nan, "a") * am.Value(math.inf, "b")

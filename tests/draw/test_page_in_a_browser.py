@@ -295,7 +295,7 @@ def test_every_path_between_two_picked_nodes_with_its_product(show: Open) -> Non
     box(page, "b").click()
     ways = page.locator("#ways").inner_text()
     assert "3 paths from b to J" in ways
-    assert "b → u → u·b → J: 1 × 3 × 2 = 6" in ways
+    assert "b → u → u·b → J: 2 × 3 × 1 = 6" in ways
     assert "The products together: 13, the derivative of J by b." in ways
     box(page, "b").click()
     box(page, "c").click()
@@ -337,6 +337,16 @@ def test_paths_lead_from_what_was_left_out_as_well(show: Open) -> None:
     box(page, "J").click()
     name = stub.locator(".am-expression").text_content()
     assert page.locator("#ways h2").inner_text() == f"One path from {name} to J"
+
+
+def test_a_label_that_was_cut_is_told_in_full(show: Open) -> None:
+    label = "the learning rate of the second layer"
+    a = am.Value(2.0, label)
+    page = show(a * 3)
+    assert label not in box(page, f"{label[:23]}…").text_content()
+    page.locator("[data-box='0']").hover()
+    assert label in page.locator("#about").inner_text()
+    assert page.locator("th[scope=row]").first.get_attribute("title") == label
 
 
 def test_marks_are_told_of(show: Open) -> None:
@@ -414,6 +424,10 @@ def test_one_node_is_in_the_order_of_tab_and_arrows_lead_on(show: Open) -> None:
 def test_an_exercise_is_judged_node_by_node(show: Open) -> None:
     page = show(differentiated(), exercise=True)
     assert page.locator("#count").inner_text() == "step 6 of 6"
+    page.get_by_role("button", name="Hint for dv").click()
+    assert page.locator("#slip").inner_text() == (
+        "Hint for dv: dJ/dv = dJ/dJ × dJ/dv, where J = 3·v."
+    )
     assert "9" not in page.locator("main").inner_text()
     fields(page, {"J": "1", "v": "3", "u": "2", "b": "4", "a": "3.0"})
     assert page.locator("#score").inner_text() == "3 of 6 right"
@@ -445,9 +459,67 @@ def test_an_exercise_asks_for_small_arrays_and_shows_nothing_of_large_ones(show:
     page = show(J, exercise=True)
     fields(page, {"x": "[2, 4, −6]"})
     assert page.locator("#score").inner_text().startswith("1 of")
-    fields(page, {"x": "2 4"})
-    assert page.locator("#score").inner_text().startswith("0 of")
+    for text, said in {
+        "2 4": "✗ 3 numbers are wanted, not 2",
+        "2,0 4,0 −6,0": "✗ 3 numbers are wanted, not 6; decimals have a point, as in 0.25",
+        "2 4 six": "✗ not a number",
+        "6/ 3; 4.0, -12 / 2": "✓ right",
+    }.items():
+        fields(page, {"x": text})
+        assert page.locator("tr:has(th:text-is('x')) .asked span").inner_text() == said
     assert page.get_by_label("dJ/dbig", exact=True).count() == 0
+
+
+def test_how_an_answer_is_read(show: Open) -> None:
+    x, y, z = am.Value(3.0, "x"), am.Value(1 / 3, "y"), am.Value(12345.0, "z")
+    J = x * y + z * am.Value(0.0, "w")
+    am.label(J=J)
+    J.backward()
+    page = show(J, exercise=True)
+    point = "✗ decimals have a point, as in 0.25"
+    for name, answers in {
+        "x": {
+            "0,3333": point,
+            "1 / 3": "✓ right",
+            "1/ 3": "✓ right",
+            ".3333": "✓ right",
+            "0.333333": "✓ right",
+            "0.3332": "✗ not yet",
+            "1/3/1": "✗ not a number",
+            "0.3 0.4": "✗ one number is wanted, not 2",
+        },
+        "y": {"3,0": point, "2.999": "✗ not yet", "3.001": "✗ not yet", "2.9997": "✓ right"},
+        "J": {"1.0009": "✗ not yet", "inf": "✗ not yet", "1": "✓ right"},
+        "z": {"0.01": "✗ not yet", "0": "✓ right"},
+        "w": {"12350": "✗ not yet", "12345": "✓ right"},
+    }.items():
+        for text, said in answers.items():
+            fields(page, {name: text})
+            verdict = page.locator(f"tr:has(th:text-is('{name}')) .asked span").inner_text()
+            assert verdict.replace("follows from an earlier slip", "not yet") == said, (name, text)
+    assert "round to the same 4 digits" in page.locator("section.exercise").inner_text()
+
+
+def test_a_hint_next_to_the_result_is_the_rule_and_no_answer(show: Open) -> None:
+    x, y = am.Value(3.0, "x"), am.Value(1 / 3, "y")
+    J = x * y
+    am.label(J=J)
+    J.backward()
+    page = show(J, exercise=True)
+    page.get_by_role("button", name="Hint for dx").click()
+    assert page.locator("#slip").inner_text() == (
+        "Hint for dx: dJ/dx = dJ/dJ × dJ/dx, where dJ/dx = y."
+    )
+    b = am.Value(3.0, "b")
+    J = b * b * b
+    am.label(J=J)
+    J.backward()
+    page = show(J, exercise=True)
+    page.get_by_role("button", name="Hint for db").click()
+    assert page.locator("#slip").inner_text() == (
+        "Hint for db: dJ/db = dJ/dJ × ∂J/∂b + dJ/d(b·b) × ∂(b·b)/∂b + dJ/d(b·b) × ∂(b·b)/∂b, "
+        "where ∂J/∂b = b·b and ∂(b·b)/∂b = 3."
+    )
 
 
 # Anybody's text, anybody's machine ----------------------------------------------------------------
@@ -587,12 +659,32 @@ def field(page: Any, name: str) -> Any:
     return page.get_by_role("textbox", name=name, exact=True)
 
 
+@pytest.fixture
+def six_digits(show: Open, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens the page of numbers that were not moved, written as those that were."""
+
+    def opened(J: am.Node, **options: Any) -> Any:
+        monkeypatch.setattr(number, "__defaults__", (6,))
+        page = show(J, **options)
+        monkeypatch.undo()
+        state = json.loads(page.locator("#data").text_content())["state"]
+        state["numeric"] = [None] * len(state["numeric"])
+        page.evaluate(
+            "detail => document.dispatchEvent(new CustomEvent('recomputed', { detail }))", state
+        )
+        return page
+
+    return opened
+
+
 @pytest.mark.parametrize("draw", [{}, {"max_nodes": 4}])
-def test_a_moved_page_is_the_page_of_the_moved_numbers(show: Open, draw: dict[str, Any]) -> None:
+def test_a_moved_page_is_the_page_of_the_moved_numbers(
+    show: Open, six_digits: Open, draw: dict[str, Any]
+) -> None:
     page = show(moving(), draw=draw)
     field(page, "a").fill("-1.25")
     field(page, "W[1]").fill("0.125")
-    other = show(moving(-1.25, (1.0, 0.125)), draw=draw)
+    other = six_digits(moving(-1.25, (1.0, 0.125)), draw=draw)
     assert drawn_texts(page) == drawn_texts(other)
     assert page.locator("desc").text_content() == other.locator("desc").text_content()
     for count in (3, 9):
@@ -602,7 +694,7 @@ def test_a_moved_page_is_the_page_of_the_moved_numbers(show: Open, draw: dict[st
         assert says(page) == says(other)
 
 
-def test_large_arrays_follow_a_live_number(show: Open) -> None:
+def test_large_arrays_follow_a_live_number(show: Open, six_digits: Open) -> None:
     def scaled(x: float) -> am.Node:
         a, X = am.Value(x, "a"), am.Tensor(np.arange(3000.0).reshape(30, 2, 50), "X")
         Z = am.sin(a * X)
@@ -611,7 +703,7 @@ def test_large_arrays_follow_a_live_number(show: Open) -> None:
         J.backward()
         return J
 
-    page, other = show(scaled(1.0)), show(scaled(0.5))
+    page, other = show(scaled(1.0)), six_digits(scaled(0.5))
     field(page, "a").fill("0.5")
     assert drawn_texts(page) == drawn_texts(other)
     for each in (page, other):
@@ -659,7 +751,12 @@ def test_a_field_takes_any_float(show: Open) -> None:
     field(page, "b").fill("2000")
     assert not slider.is_disabled()
     assert float(slider.get_attribute("max")) == 6000
-    for text in ("", "abc", "1,5", "0x10", "1e", "--1"):
+    field(page, "b").fill("1 / 8")
+    assert texts(page, "b")[1] == "0.125"
+    field(page, "b").press("Enter")
+    assert field(page, "b").input_value() == "0.125"
+    field(page, "b").fill("2000")
+    for text in ("", "abc", "1,5", "0x10", "1e", "1/", "1/2/3", "constructor", "--1"):
         field(page, "b").fill(text)
         assert field(page, "b").get_attribute("aria-invalid") == "true"
         assert "That is no number" in page.locator("#refused").inner_text()
@@ -667,6 +764,9 @@ def test_a_field_takes_any_float(show: Open) -> None:
     field(page, "b").press("Tab")
     assert field(page, "b").input_value() == "2000"
     assert field(page, "b").get_attribute("aria-invalid") == "false"
+    told = page.locator("#refused").inner_text()
+    assert told.startswith("b stays 2000, not “--1”. That is no number; write one as in 5,")
+    field(page, "a").fill("4")
     assert page.locator("#refused").inner_text() == ""
 
 
@@ -685,10 +785,50 @@ def test_a_nudge_shows_before_and_after_and_the_quotient(show: Open) -> None:
         ["J", "33", "33.003", "3"],
     ]
     assert field(page, "a").input_value() == "5.001"
+    # The page says so, too, and its equations hold.
+    J = page.locator("[data-box='5']")
+    assert J.locator(".am-value").text_content() == "33.003"
+    assert "value 33.003" in J.get_attribute("aria-label")
+    values = page.locator("tbody td.value").all_inner_texts()
+    assert values == ["5.001", "3", "2", "6", "11.001", "33.003"]
+    for step, told in ((5, "v = a + u = 5.001 + 6 = 11.001"), (6, "J = 3·v = 3·11.001 = 33.003")):
+        page.evaluate(f"location.hash = 'step={step}'")
+        page.wait_for_function(f"document.querySelector('#at').value == {step}")
+        assert says(page) == f"Forward: {told}."
     field(page, "a").fill("0")
     assert page.locator("#nudged p").count() == 0
     page.get_by_role("button", name="Nudge a").click()
     assert field(page, "a").input_value() == "0.001"
+    field(page, "a").fill("inf")
+    page.get_by_role("button", name="Nudge a").click()
+    assert field(page, "a").input_value() == "inf"
+    assert page.locator("#nudged").inner_text() == (
+        "There is no small step up from inf; a stays as it is."
+    )
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="Nudge a").click()
+    assert J.locator(".am-value").text_content() == "33.003"
+
+
+def test_a_nudge_of_float32_says_one_thing(show: Open) -> None:
+    x = am.Tensor(np.float32([0.1, 0.2]), "x")
+    J = am.sum(am.sin(x))
+    am.label(J=J)
+    J.backward()
+    page = show(J)
+    assert field(page, "x[0]").input_value() == "0.1"
+    page.get_by_role("button", name="Nudge x[0]").click()
+    rows = [row.split("\t") for row in page.locator("#nudged tr").all_inner_texts()]
+    said = page.locator("#nudged p").inner_text()
+    assert f"J moves {rows[-1][3]} times as far as x[0]; the gradient said 0.99500" in said
+    assert field(page, "x[0]").input_value() == "0.1001"
+    # As float32 has it, which is not what was asked for.
+    assert float(rows[1][2]) == pytest.approx(float(np.float32(0.1001)), abs=1e-10)
+    assert float(rows[1][2]) != 0.1001
+    W = am.Value(2.0, "w")
+    page = show(W * 1)
+    page.get_by_role("button", name="Nudge w").click()
+    assert page.locator("#nudged p").inner_text() == "J moves 1 time as far as w."
 
 
 def test_a_nudge_where_no_gradient_or_no_one_derivative_is(show: Open) -> None:

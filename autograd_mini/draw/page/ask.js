@@ -38,11 +38,12 @@ function tell() {
 }
 
 function told(i) {
-  const { line, detail, inside } = boxes[i];
+  const { line, detail, inside, full } = boxes[i];
   const value = seen.values.has(i) ? [make("div", {}, ...toldValue(i))] : [];
   const dvar = seen.grads.has(i) ? [make("div", {}, ...toldDvar(i))] : [];
   return [
     make("h2", { textContent: line }),
+    ...(full ? [paragraph(full)] : []),
     ...(detail ? [paragraph(detail)] : []),
     ...(inside ? [paragraph(`Folded in it: ${inside}.`)] : []),
     make("div", { className: "sides" }, ...value, ...dvar),
@@ -204,9 +205,9 @@ function toldSum(sum, from, to) {
 
 function toldPath(from, path) {
   const nodes = [from, ...path.map((k) => arrows[k].target)].map((i) => boxes[i].name);
-  const slopes = path.map(slopeOf).reverse();
+  const slopes = path.map(slopeOf);
   if (slopes.includes(null)) return nodes.join(" → ");
-  const result = slopes.length > 1 ? ` = ${written(slopes.reduce((x, y) => x * y))}` : "";
+  const result = slopes.length > 1 ? ` = ${written(slopes.reduceRight((x, y) => x * y))}` : "";
   return `${nodes.join(" → ")}: ${slopes.map(written).join(" × ")}${result}`;
 }
 

@@ -1,6 +1,5 @@
 // Practice: the dvars are blank, the learner fills them in, the page says where the first slip is.
 
-const NEAR = 1e-3;
 const DONE = "All right. Now you can step backward, too.";
 
 // The nodes in the order in which backward comes by their whole dvars.
@@ -20,31 +19,49 @@ function entries(x) {
   return flat.length && flat.length <= 6 && x.each[0] * x.each[1] === 1 ? flat : null;
 }
 
-// "3", "1/3", "[1 2]" as numbers; null where there is something else.
-function read(text) {
-  const words = text.replaceAll("−", "-").replace(/[[\](),]/g, " ").split(" ").filter(Boolean);
-  const numbers = words.map((word) => word.split("/").map(Number).reduce((x, y) => x / y));
-  return words.length && !numbers.some(Number.isNaN) ? numbers : null;
+// "3", "1 / 3", "[1 2]" as ``count`` numbers; where they are not, a text that says why.
+function readAll(text, count) {
+  const between = count > 1 ? /[[\](),;\s]+/ : /[[\]()\s]+/;
+  const words = text.replace(/\s*\/\s*/g, "/").split(between).filter(Boolean);
+  const numbers = words.map(read);
+  const point = /\d,\d/.test(text) ? "decimals have a point, as in 0.25" : "";
+  if (numbers.includes(null)) return point || "not a number";
+  if (numbers.length === count) return numbers;
+  const wanted = count > 1 ? `${count} numbers are wanted` : "one number is wanted";
+  return [`${wanted}, not ${numbers.length}`, point].filter(Boolean).join("; ");
 }
 
+// What rounds to the same 4 digits is right; of a whole number all digits before the point count.
 function near(one, other) {
-  const close = (x, y) => Object.is(x, y) || Math.abs(x - y) <= NEAR * Math.abs(y) + 1e-12;
-  return one.length === other.length && one.every((x, at) => close(x, other[at]));
+  return one.every((x, at) => rounds(x, other[at]));
+}
+
+function rounds(x, y) {
+  if (x === y || !Number.isFinite(y)) return Object.is(x, y) || x === y;
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(y))) - 3);
+  const whole = Number.isInteger(y) && Math.abs(y) < 1e6;
+  return Math.abs(x - y) <= 0.5000001 * (whole ? Math.min(unit, 1) : unit) + 1e-12;
+}
+
+// The numbers of an answer; null where there are none.
+function given(i) {
+  const found = answers.get(i);
+  return Array.isArray(found) ? found : null;
 }
 
 function right(i) {
-  return answers.has(i) && near(answers.get(i), entries(state.grads[i]));
+  return given(i) !== null && near(given(i), entries(state.grads[i]));
 }
 
 // What an answer would be if the answers before it were right: one slip is not counted twice.
 function follows(i) {
-  const upstream = (k) => answers.get(arrows[k].target)?.[0] ?? NaN;
+  const upstream = (k) => given(arrows[k].target)?.[0] ?? NaN;
   const parts = receives[i].map((k) => upstream(k) * (single(state.locals[k]) ?? NaN));
-  return parts.length > 0 && near(answers.get(i), [parts.reduce((x, y) => x + y)]);
+  return parts.length > 0 && near(given(i), [parts.reduce((x, y) => x + y)]);
 }
 
 function judge() {
-  const wrong = questions.filter((i) => answers.has(i) && !right(i));
+  const wrong = questions.filter((i) => given(i) !== null && !right(i));
   const score = questions.filter(right).length;
   data.solved = score === questions.length;
   for (const i of questions) judgeOne(i, i === wrong[0]);
@@ -61,9 +78,16 @@ function slip(i) {
 function hint(i) {
   if (!receives[i].length) return "we start here, and a variable moves as much as itself";
   const known = receives[i].filter((k) => state.locals[k] !== null);
-  const locals = known.map((k) => `${arrows[k].slope} = ${brief(state.locals[k])}`);
+  const locals = [...new Set(known.map(toldLocal))];
   const where = locals.length ? `, where ${locals.join(" and ")}` : "";
   return `${boxes[i].derivative} = ${receives[i].map(rule).join(" + ")}${where}`;
+}
+
+// Next to the result the number would be the answer: there its formula is told.
+function toldLocal(k) {
+  const { target, slope, formula } = arrows[k];
+  if (target !== view.output) return `${slope} = ${brief(state.locals[k])}`;
+  return formula ? `${slope} = ${formula}` : boxes[target].line;
 }
 
 function judgeOne(i, first) {
@@ -73,15 +97,13 @@ function judgeOne(i, first) {
 }
 
 function verdict(i, first) {
-  if (!answers.has(i)) return "✗ not a number";
+  if (given(i) === null) return `✗ ${answers.get(i)}`;
   if (right(i)) return "✓ right";
   return !first && follows(i) ? "✗ follows from an earlier slip" : "✗ not yet";
 }
 
 function answer(i) {
-  const numbers = read(fields.get(i).field.value);
-  if (numbers === null) answers.delete(i);
-  else answers.set(i, numbers);
+  answers.set(i, readAll(fields.get(i).field.value, entries(state.grads[i]).length));
   judge();
 }
 

@@ -2,8 +2,7 @@
 
 const INPUTS_SHOWN = 8;
 const NUDGED_SHOWN = 20;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const SPECIAL = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
+const NO_NUMBER = "That is no number; write one as in 5, −0.25 (with a point), 1/3, 1e−3, inf or nan.";
 const NONE = { text: "none" };
 const UNCHECKED = { text: "moved: not checked" };
 const MARK = 8.5;
@@ -223,28 +222,35 @@ function drawnMark(sign, x, y) {
 // Moving -----------------------------------------------------------------------------------------
 
 function moved() {
-  const there = leaves.every((numbers, i) => numbers.every((x, k) => Object.is(x, recorded[i][k])));
+  fresh = leaves.every((numbers, i) => numbers.every((x, k) => Object.is(x, recorded[i][k])));
   results = computed();
   marked = null;
-  const detail = there ? data.state : recomputed();
+  const detail = fresh ? data.state : recomputed();
   document.dispatchEvent(new CustomEvent("recomputed", { detail }));
   controls.forEach((each) => each.follow());
 }
 
 function move(i, k, x) {
-  leaves[i][k] = x;
+  leaves[i][k] = held(i, x);
   find("#nudged").replaceChildren();
   moved();
 }
 
-// A field's text as a number; null where it is none.
-function read(text) {
-  const plain = text.trim().toLowerCase().replaceAll("−", "-");
-  return NUMBER.test(plain) ? Number(plain) : SPECIAL[plain] ?? null;
+// A number as the input holds it, which may be of float32.
+function held(i, x) {
+  return inputs[i].single ? Math.fround(x) : x;
 }
 
-function fieldText(x) {
-  return Number.isFinite(x) ? String(x) : written(x);
+// As many digits as it takes to tell the number from its neighbours.
+function fieldText(i, x) {
+  if (!Number.isFinite(x)) return written(x);
+  let text = String(x);
+  for (let digits = 9; inputs[i].single && digits > 0; digits -= 1) {
+    const shorter = String(Number(x.toPrecision(digits)));
+    if (held(i, Number(shorter)) !== x) break;
+    text = shorter;
+  }
+  return text;
 }
 
 // Twice as far as the number is from 0, to both sides, in some 400 round steps.
@@ -271,8 +277,14 @@ function numberAt(place, k) {
 
 function nudge(i, k, name) {
   const x = leaves[i][k];
-  const y = Number((x + nudgeOf(x)).toPrecision(15));
-  const [before, result] = [[...state.values], numberAt(plan.result, 0)];
+  const y = held(i, Number((x + nudgeOf(x)).toPrecision(15)));
+  if (!Number.isFinite(y) || y === x) {
+    const why = `There is no small step up from ${written(x)}; ${name} stays as it is.`;
+    find("#nudged").replaceChildren(paragraph(why));
+    return;
+  }
+  // Before and after by this program: what was recorded may be some bits off.
+  const [before, result] = [recomputed().values, numberAt(plan.result, 0)];
   const slope = numberAt(plan.slopes[i], k);
   move(i, k, y);
   const now = numberAt(plan.result, 0);
@@ -300,7 +312,8 @@ function toldQuotient(name, quotient, slope) {
   const one = shapes[plan.result[0][0]].every((n) => n === 1);
   if (!one) return `${name} was nudged; ${result} is an array, and has no one derivative.`;
   if (!Number.isFinite(quotient)) return `${name} was nudged; ${result} is not a finite number.`;
-  const moves = `${result} moves ${precise(quotient, 6)} times as far as ${name}`;
+  const times = precise(quotient, 6);
+  const moves = `${result} moves ${times} time${times === "1" ? "" : "s"} as far as ${name}`;
   if (slope === null) return `${moves}.`;
   return `${moves}; the gradient said ${precise(slope, 6)}.`;
 }
@@ -352,16 +365,21 @@ function numberField(i, k) {
     find("#refused").textContent = text;
   };
   const restore = () => {
-    element.value = fieldText(leaves[i][k]);
+    element.value = fieldText(i, leaves[i][k]);
     refuse("");
   };
   element.addEventListener("input", () => {
     const x = read(element.value);
     if (x !== null) move(i, k, x);
-    refuse(x === null ? "That is no number; write one as in 5, −0.25, 1e−3, inf or nan." : "");
+    refuse(x === null ? NO_NUMBER : "");
   });
-  element.addEventListener("change", restore);
-  element.value = fieldText(leaves[i][k]);
+  element.addEventListener("change", () => {
+    const typed = element.value;
+    restore();
+    const stays = `${elementName(i, k)} stays ${signed(element.value)}, not “${typed}”.`;
+    if (read(typed) === null) find("#refused").textContent = `${stays} ${NO_NUMBER}`;
+  });
+  element.value = fieldText(i, leaves[i][k]);
   return { element, follow: () => element === document.activeElement || restore() };
 }
 
@@ -374,7 +392,7 @@ function numberSlider(i) {
     const within = !element.disabled && Number(element.min) <= x && x <= Number(element.max);
     if (!within || !element.hasAttribute("max")) lay(element, x);
     element.value = x;
-    element.setAttribute("aria-valuetext", fieldText(x));
+    element.setAttribute("aria-valuetext", fieldText(i, x));
   };
   element.addEventListener("input", () => move(i, 0, element.valueAsNumber));
   follow();

@@ -72,11 +72,23 @@ function asNumber(x) {
   return typeof x === "string" ? Number(x) : x;
 }
 
+// A number as people type it, be it a fraction: "5", "−.25", "1 / 3", "1e-3", "inf"; else null.
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/;
+const SPECIAL = new Map([["nan", NaN], ["inf", Infinity], ["+inf", Infinity], ["-inf", -Infinity]]);
+
+function read(text) {
+  const parts = text.toLowerCase().replaceAll("−", "-").split("/").map((part) => part.trim());
+  const numbers = parts.map((part) => (NUMBER.test(part) ? Number(part) : SPECIAL.get(part) ?? null));
+  if (numbers.length > 2 || numbers.includes(null)) return null;
+  return numbers.reduce((x, y) => x / y);
+}
+
 // As the static picture writes it: 4 digits, halves to even, whole ones below a million in full.
+// Moved numbers have 6, so that a nudge is to be seen and 3·11.001 = 33.003.
 function written(x) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
   if (x === 0) return "0";
-  const digits = Number.isInteger(x) && Math.abs(x) < 1e6 ? 6 : 4;
+  const digits = !fresh || (Number.isInteger(x) && Math.abs(x) < 1e6) ? 6 : 4;
   const [mantissa, exponent] = rounded(x, digits).split("e");
   const plain = exponent >= -4 && exponent < digits;
   const short = `${Number(mantissa)}e${Number(exponent)}`;
