@@ -526,6 +526,12 @@ hypot: Primitive = binary(
     analytic=False,
     kink=lambda z, x, y: z == 0,
 )
+
+
+def _both_zero(z: Any, x: Any, y: Any) -> Any:
+    return logical_and(x == 0, y == 0)
+
+
 arctan2 = binary(
     "arctan2",
     math.atan2,
@@ -535,7 +541,7 @@ arctan2 = binary(
     "The angle of the point (y, x); derivative 0 where both are 0.",
     js="Math.atan2({0}, {1})",
     analytic=False,
-    kink=lambda z, x, y: (x == 0) & (y == 0),
+    kink=_both_zero,
 )
 
 
@@ -797,7 +803,7 @@ clip: Primitive = Primitive(
     doc="x kept between low and high; derivative 1 at the bounds themselves.",
     samples=(ANY, (-1.5, -1.0), (1.0, 1.5)),
     analytic=False,
-    kink=lambda z, x, low, high: (x == low) | (x == high),
+    kink=lambda z, x, low, high: logical_or(x == low, x == high),
 )
 
 

@@ -27,7 +27,6 @@ from .picture import Box, Picture
 from .route import Point
 from .svg import PALETTE
 
-TIMEOUT = 20
 POINTS = 72.0
 # Some readers of DOT take no string longer than 16 kB.
 TOOLTIP_COLUMNS = 1_000
@@ -100,12 +99,16 @@ def arrange_by_dot(
     program: str,
     sizes: Sequence[Point],
     edges: Sequence[Edge],
-    first: Sequence[int] = (),
-    last: Sequence[int] = (),
+    first: Sequence[int],
+    last: Sequence[int],
+    seconds: float,
 ) -> Arrangement:
-    """What `layout.arrange` does, done by the ``program`` dot; DrawError where it fails."""
+    """What `layout.arrange` does, done by the ``program`` dot.
+
+    DrawError where it fails, or takes more than so many ``seconds``.
+    """
     straight = too_many_to_bend(ranks_from_the_right(len(sizes), edges), edges)
-    plain = _run(program, _skeleton(sizes, edges, straight, first, last))
+    plain = _run(program, _skeleton(sizes, edges, straight, first, last), seconds)
     try:
         return read_plain(plain, [height for _, height in sizes], edges, straight)
     except (LookupError, ValueError) as error:
@@ -136,19 +139,19 @@ def _skeleton(
     return "\n".join([*lines, "}"])
 
 
-def _run(program: str, text: str) -> str:
+def _run(program: str, text: str, seconds: float) -> str:
     try:
         done = subprocess.run(
             [program, "-Tplain"],
             input=text,
             capture_output=True,
-            timeout=TIMEOUT,
+            timeout=seconds,
             encoding="utf-8",
             errors="replace",
         )
     except subprocess.TimeoutExpired as error:
         raise DrawError(
-            f"dot took more than {TIMEOUT} s for this layout; engine='builtin' does it faster"
+            f"dot took more than {seconds:g} s for this layout; engine='builtin' does it faster"
         ) from error
     except OSError as error:
         raise DrawError(f"dot cannot be run: {error}; engine='builtin' needs none") from error

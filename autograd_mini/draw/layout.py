@@ -117,8 +117,12 @@ def ranks_from_the_right(count: int, edges: Sequence[Edge]) -> list[int]:
 
 def too_many_to_bend(ranks: Sequence[int], edges: Sequence[Edge]) -> bool:
     """Whether a graph is so large that its edges are drawn straight, without dummies."""
-    dummies = sum(ranks[edge.target] - ranks[edge.source] - 1 for edge in edges)
-    return len(ranks) > STRAIGHT_ABOVE or dummies > MOST_DUMMIES
+    return len(ranks) > STRAIGHT_ABOVE or passed(ranks, edges) > MOST_DUMMIES
+
+
+def passed(ranks: Sequence[int], edges: Sequence[Edge]) -> int:
+    """How many columns the edges pass between their ends, all added up."""
+    return sum(ranks[edge.target] - ranks[edge.source] - 1 for edge in edges)
 
 
 def with_dummies(

@@ -28,7 +28,7 @@ BADGE = 8.5
 LEGEND_SIZE, LEGEND_LINE, LEGEND_ARROW, LEGEND_GAP = 12.5, 22.0, 36.0, 24.0
 NARROWEST = 460.0
 DESCRIBED = 400
-CONTRIBUTIONS = "contributions; upstream × local on hover"
+CONTRIBUTIONS = "contributions; their sum is the dvar"
 
 PALETTE = {
     **COMMON,
@@ -100,10 +100,15 @@ def _paint(*roles: str) -> dict[str, str]:
     return paint(PALETTE, *roles)
 
 
-def _line(text: str, x: float, y: float, size: float, role: str, anchor: str = "middle") -> str:
+def _line(
+    text: str, x: float, y: float, size: float, role: str, anchor: str = "middle", more: str = ""
+) -> str:
     bold = {"font_weight": "bold"} if role in ("expression", "frame-name", "sign") else {}
     where: dict[str, Any] = {"x": x, "y": y, "text_anchor": anchor, "font_size": size}
-    return tag("text", escaped(text), **where, **bold, **_paint(role))
+    paint = _paint(role)
+    return tag(
+        "text", escaped(text), **where, **bold, **{**paint, "class_": paint["class_"] + more}
+    )
 
 
 # Frames and boxes ---------------------------------------------------------------------------------
@@ -262,7 +267,7 @@ def _foot(picture: Picture, above: Point) -> tuple[list[str], Point]:
         y += LEGEND_LINE
         foot += [
             _badge(kind, BADGE, y - 4.2),
-            _line(KINDS[kind].meaning, 26.0, y, LEGEND_SIZE, "detail", "start"),
+            _line(KINDS[kind].meaning, 26.0, y, LEGEND_SIZE, "detail", "start", " am-key"),
         ]
         used = max(used, 26.0 + text_width(KINDS[kind].meaning, LEGEND_SIZE))
     for note in picture.notes:

@@ -8,7 +8,7 @@ that is short, a number as itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any
@@ -106,37 +106,45 @@ class Names:
         return bracketed(self[node]), bracketed(which + self[operand])
 
     def rule(self, node: Node, i: int, *, whole: bool) -> tuple[str, tuple[int, ...]]:
-        """The derivative rule by operand i as a formula, and the shape of what it gives.
+        """The derivative rule by operand i as a formula, and the shape of what it gives."""
+        return written_rule(node, i, self.operand, self.g, whole=whole)
 
-        The rule is asked as the table has it, for nodes that only record what it does: for g if
-        ``whole``, else for g = 1, the local derivative. "" where that is a plain number, or long.
-        """
-        op: Any = node.op
-        if op.kind == "custom":
-            return "its own rule" if whole else "", np.shape(node.data)
-        leaves = {x: make(x.data) for x in (node, *node.parents)}
-        z, values = leaves[node], [leaves[x] if isinstance(x, Node) else x for x in node.args]
-        g = make(np.ones_like(node.data) if np.ndim(node.data) else 1.0) if whole else 1.0
-        before = mode.set(_RULES)
-        try:
-            if op.rule_of_all is not None:
-                wanted = [at == i for at in range(len(values))]
-                part = op.rule_of_all(wanted, g, z, *values)[i]
-            else:
-                part = op.rules[i](g, z, *values)
-        except FORWARD_ERRORS:
-            return "undefined" if whole else "", np.shape(node.args[i].data)
-        finally:
-            mode.reset(before)
-        if not isinstance(part, Node):
-            return "0" if part is None and whole else "", np.shape(part)
-        names = {leaf: self.operand(x) for x, leaf in leaves.items()}
-        if isinstance(g, Node):
-            names[g] = self.g, NAMED
-        text = _formula(part, names)
-        if width(text) > RULE_COLUMNS:
-            text = f"the rule of {op.name}" if whole else ""
-        return text, shape_of(part)
+
+def written_rule(
+    node: Node, i: int, operand: Callable[[Node], Name], g: str, *, whole: bool
+) -> tuple[str, tuple[int, ...]]:
+    """The derivative rule of a node by operand i as a formula, and the shape of what it gives.
+
+    The rule is asked as the table has it, for nodes that only record what it does: for what flows
+    in, called ``g``, if ``whole``, else for 1, the local derivative. "" where that is a plain
+    number, or long.
+    """
+    op: Any = node.op
+    if op.kind == "custom":
+        return "its own rule" if whole else "", np.shape(node.data)
+    leaves = {x: make(x.data) for x in (node, *node.parents)}
+    z, values = leaves[node], [leaves[x] if isinstance(x, Node) else x for x in node.args]
+    flowing = make(np.ones_like(node.data) if np.ndim(node.data) else 1.0) if whole else 1.0
+    before = mode.set(_RULES)
+    try:
+        if op.rule_of_all is not None:
+            wanted = [at == i for at in range(len(values))]
+            part = op.rule_of_all(wanted, flowing, z, *values)[i]
+        else:
+            part = op.rules[i](flowing, z, *values)
+    except FORWARD_ERRORS:
+        return "undefined" if whole else "", np.shape(node.args[i].data)
+    finally:
+        mode.reset(before)
+    if not isinstance(part, Node):
+        return "0" if part is None and whole else "", np.shape(part)
+    names = {leaf: operand(x) for x, leaf in leaves.items()}
+    if isinstance(flowing, Node):
+        names[flowing] = g, NAMED
+    text = _formula(part, names)
+    if width(text) > RULE_COLUMNS:
+        text = f"the rule of {op.name}" if whole else ""
+    return text, shape_of(part)
 
 
 def _formula(result: Node, names: dict[Node, Name]) -> str:

@@ -304,8 +304,7 @@ class Builder:
         """A step of an op on operands; of an elementwise one the shape is known."""
         if op.kind == "elementwise" and op.name != "astype":
             shape = self.common_shape(args)
-        dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
-        return self.put(Step(op, args, shape, dtype, name))
+        return self.put(Step(op, args, shape, self.dtype(op, args), name))
 
     def shape(self, x: Any) -> Shape:
         """The shape of an operand; None for a Python number."""
@@ -320,6 +319,14 @@ class Builder:
             return None
         first = shapes[0]
         return first if all(s == first for s in shapes) else np.broadcast_shapes(*shapes)
+
+    def dtype(self, op: Primitive, args: Sequence[Any]) -> Any:
+        """The dtype of an op's result."""
+        x = args[0]
+        of_truths = x.__class__ is Ref and self.steps[x.i].dtype == BOOL
+        if not op.records or (op in VIEWS and of_truths):
+            return BOOL
+        return self.common_dtype(args[: len(args) - op.statics])
 
     def common_dtype(self, args: Iterable[Any]) -> Any:
         """The dtype of a result of such operands."""

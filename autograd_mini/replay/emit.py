@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import keyword
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from .code import FLOAT64, VIEWS, Code, Guard, Loop, Ref, Result, Rows, Spread, 
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .names import RESERVED
 from .pieces import functions
 from .simplify import is_number
 
@@ -37,7 +37,9 @@ PRECEDENCE = {
     "==": COMPARE, "!=": COMPARE,
 }  # fmt: skip
 
-RESERVED = {*keyword.kwlist, *dir(__builtins__), "np", "math", "zlib", "base64", "Broken", "_array"}
+
+ARRAYS = {ops.where, ops.einsum, ops.astype}
+"""Ops for which NumPy gives an array also where it has no axes."""
 
 
 class Text(NamedTuple):
@@ -59,7 +61,7 @@ class Source:
     functions: list[str]
     constants: dict[str, Any]
     helpers: dict[str, str]
-    opaque: dict[str, Callable[..., Any]]
+    opaque: dict[str, Any]
     guards: list[tuple[str, str]]
 
     def __str__(self) -> str:
@@ -105,19 +107,22 @@ def emit(
     code: Code,
     inputs: Sequence[str],
     parameters: str,
-    result: Callable[[list[str]], str],
+    result: Callable[[list[str], Callable[[Any], str]], str],
     name: str = "step",
     lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]] | None = None,
     known: Mapping[str, Any] | None = None,
     exact: bool = False,
+    scope: Mapping[str, Any] | None = None,
 ) -> Source:
     """The text of a function of ``parameters`` whose leaves are ``inputs``.
 
-    ``result`` builds what is returned from the texts of the outputs; ``lists`` name the lists that
-    inputs come in, ``known`` arrays that have a name already. Unless ``exact``, x * (1/n) is
-    written as x / n.
+    ``result`` builds what is returned from the texts of the outputs, and a function that names what
+    cannot be written; ``lists`` name the lists that inputs come in, ``known`` arrays that have a
+    name already, ``scope`` what inputs name besides. Unless ``exact``, x * (1/n) is written as
+    x / n.
     """
-    emitter = _Emitter(code, inputs, lists or {}, known or {}, f"{name}, {parameters}", exact)
+    given = f"{name}, {parameters}"
+    emitter = _Emitter(code, inputs, lists or {}, known or {}, given, exact, scope)
     return emitter.source(name, parameters, result)
 
 
@@ -132,14 +137,15 @@ class _Emitter:
         known: Mapping[str, Any],
         parameters: str,
         exact: bool,
+        scope: Mapping[str, Any] | None,
     ) -> None:
         self.code = code
         self.exact = exact
         self.lists = lists
         self.uses = code.uses()
         self.numbers: dict[str, int] = {}
-        self.taken = {*RESERVED, *re.findall(r"\w+", parameters)}
-        self.helpers = Helpers(self.taken)
+        self.taken = {*RESERVED, *re.findall(r"\w+", parameters), *(scope or ())}
+        self.helpers = Helpers(self.taken, scope)
         self.texts: list[Text] = [Text(text) for text in inputs]
         self.lines: list[str] = []
         self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
@@ -156,7 +162,7 @@ class _Emitter:
         self.in_lists: dict[int, str] = {}
         self.results = {out.i for out in code.outputs if out.__class__ is Ref}
 
-    def source(self, name: str, parameters: str, result: Callable[[list[str]], str]) -> Source:
+    def source(self, name: str, parameters: str, result: Callable[..., str]) -> Source:
         for i in range(self.code.inputs):
             self._as_list(i)
             self._guard(i)
@@ -164,7 +170,7 @@ class _Emitter:
             self._step(i, self.code.steps[i])
             self._as_list(i)
             self._guard(i)
-        returned = result(self._outputs())
+        returned = result(self._outputs(), self.helpers.hold)
         self.taken |= {*self.constants.arrays, name}
         return Source(
             name,
@@ -448,7 +454,7 @@ class _Emitter:
         number = out.item() if isinstance(out, np.generic) else out
         whole = isinstance(number, int)  # of any size
         text = repr(number) if whole or math.isfinite(number) else _number(number).text
-        if not isinstance(out, np.generic) or isinstance(out, float):
+        if not isinstance(out, np.generic):
             return text
         return f"{dtype_text(out.dtype)}({text})"
 
@@ -457,8 +463,10 @@ class _Emitter:
         if step.shape is None:
             return text.text
         if step.shape == ():
-            reads = step.op is None or step.op in VIEWS
-            return f"{text.within(ATOM)}[()]" if reads else text.text
+            if step.op is not None and not step.op.listed and step.op is not LINEAR:
+                return f"np.asarray({text.text})[()]"  # whatever somebody's own function gives
+            is_array = step.op is None or step.op in VIEWS or step.op in ARRAYS
+            return f"{text.within(ATOM)}[()]" if is_array else text.text
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text
@@ -675,6 +683,8 @@ def _squared(emitter: Any, step: Step) -> Text | None:
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers that are there or cannot raise."""
     condition, x, y = map(emitter.number, step.args)
+    if step.shape is not None and all(map(is_number, step.args[1:])):
+        return Text(f"np.where({condition.text}, {x.text}, {y.text})")  # of 1 and 0 made ints
     if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
         return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"

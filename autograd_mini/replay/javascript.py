@@ -471,8 +471,6 @@ class _Writer:
                 _number(_rounded(view.name, w)) if w else view
                 for view, w in zip(views, weak, strict=True)
             ]
-        if step.op is ops.add and dtypes == [BOOL, BOOL]:
-            template = ops.logical_or.js  # as NumPy adds truths
         if step.dtype == FLOAT32:
             template = f"Math.fround({template})"
         if math.prod(shape) == 1:
@@ -646,8 +644,6 @@ class _Writer:
         outer, inner, (target, *factors) = _nested(operands, len(output))
         product = " * ".join(factors)
         total = "$sum" if inner else product
-        if all(self._dtype(x) == BOOL for x in step.args if not isinstance(x, str)):
-            total = f"+({total} != 0)"  # as NumPy multiplies truths
         lines = [f"{target} = {_rounded(total, step.dtype == FLOAT32)};"]
         if inner:
             lines = ["{ let $sum = 0;", *inner, f"$sum += {product};", *lines, "}"]

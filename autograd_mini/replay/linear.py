@@ -190,7 +190,7 @@ class _Gathering(Deferring):
     def summed(self, *args: Any) -> Any:
         """A sum that was gathered before, with what its terms are by now put in."""
         *terms, (constant, *weights) = args
-        if any(isinstance(x, np.ndarray) for x in terms):
+        if np.ndarray in map(type, terms):
             return None
         total = Sum(constant, {})
         for x, weight in zip(terms, weights, strict=True):

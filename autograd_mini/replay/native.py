@@ -536,7 +536,7 @@ def _wrapped(
     own = "_"
     while own in parameters:
         own += "_"
-    scope = {own + name: part for name, part in parts.items()}
+    scope = {own + name: part for name, part in parts.items()} | form.scope
     inputs = [*form.inputs, *captured]
     texts = [
         writer.result(x, inputs, f"{own}results") if x.__class__ is Ref else _kept(x, own, scope)
@@ -548,7 +548,7 @@ def {own}call({parameters}):
     if {own}run({own}values.buffer_info()[0]):
         return None
     {own}results = {own}values[{writer.code.inputs}:{writer.end}].tolist()
-    return {result_text(structure, texts, scope)}
+    return {result_text(structure, texts, lambda x: _held(x, own, scope))}
 """
     exec(text, scope)
     function: Callable[..., Any] = scope[f"{own}call"]
@@ -557,9 +557,14 @@ def {own}call({parameters}):
 
 def _kept(x: Any, own: str, scope: dict[str, Any]) -> str:
     """A name for a result that is a constant."""
+    name = _held(x, own, scope)
+    return f"{name}.copy()" if isinstance(x, np.ndarray) else name
+
+
+def _held(x: Any, own: str, scope: dict[str, Any]) -> str:
     name = f"{own}constant{len(scope)}"
     scope[name] = x
-    return f"{name}.copy()" if isinstance(x, np.ndarray) else name
+    return name
 
 
 def _all_numbers(form: Signature, inputs: Sequence[str]) -> Iterator[str]:

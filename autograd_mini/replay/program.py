@@ -24,7 +24,7 @@ from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
-from .simplify import simplify
+from .simplify import attached, simplify
 from .unboxed import unbox
 
 MISSED = (ArithmeticError, ValueError)
@@ -43,8 +43,12 @@ class Program:
 
     ``outputs`` are nodes, or lists, tuples and dicts of them; ``inputs`` a node or a list of them,
     which become the parameters in their order, by their labels. All else that the outputs depend on
-    keeps the numbers it has. With ``exact`` results are those of the graph bit for bit; else sums
-    are added in another order and sigmoids are simplified, which may change the last digits.
+    keeps the numbers it has, and what was chosen by numbers when the graph was recorded stays
+    chosen: the side of an ``if`` or a `where`, and in derivatives which side of a kink relu,
+    maximum, abs or clip were on. `compile` looks at that anew for other numbers.
+
+    With ``exact`` results are those of the graph bit for bit; else sums are added in another order
+    and sigmoids are simplified, which may change the last digits.
 
     Calls take numbers for Values and arrays of the same shapes for Tensors, and give numbers and
     arrays. `source` is the Python that runs.
@@ -81,7 +85,8 @@ class Program:
         code, _ = from_graph(nodes, results, [], (), _Everything(nodes))
         leaves = [node.held() for node in nodes]
         given = flatten((tuple(leaves), {}))[1]
-        form = signature(_named_parameters(nodes), given, leaves)
+        names = [node.label or f"x{i}" for i, node in enumerate(nodes)]
+        form = signature(names, given, leaves)
         code = rolled(simplified(code, exact), {}, rectangles(structure), exact)
         self._set(code, form, structure, "program", exact=exact)
 
@@ -137,7 +142,7 @@ class Program:
     def __repr__(self) -> str:
         return f"<program {self.name}({self.form.parameters}): {len(self.code.steps)} steps>"
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The outputs for other inputs."""
         if not self.form.fits(args, options):
             args, options = self._fitted(args, options)
@@ -153,6 +158,8 @@ class Program:
 
     def replay(self, args: Any, options: Any) -> Any:
         """The outputs for arguments that fit, by machine code or by the source."""
+        if self.form.renamed:
+            options = {self.form.renamed.get(key, key): x for key, x in options.items()}
         if self.native is not None:
             found = self.native(*args, **options)
             if found is not None:
@@ -164,7 +171,7 @@ class Program:
 
     def by_ops(self, args: Any, options: Any) -> Any:
         """The same by the ops of the table, whose errors say which and with what."""
-        leaves, _ = flatten((args, options), is_input)
+        leaves = self.form.structure.leaves_of((args, options), "the arguments", is_input)
         with like_floats(self.code):
             return self.structure.build(evaluate(self.code, leaves))
 
@@ -213,7 +220,11 @@ class _Everything:
 
 
 def simplified(code: Code, exact: bool) -> Code:
-    """The passes after recording, one after the other, that leave single numbers single."""
+    """The passes after recording, one after the other, that leave single numbers single.
+
+    It is for plain numbers from here on: derivatives are recorded by now, if any.
+    """
+    code = attached(code)
     if exact:
         return simplify(code, exact=True)
     if any(step.op is ops.scatter for step in code.steps):
@@ -236,7 +247,6 @@ def _written(
     known: Mapping[str, Any],
     exact: bool,
 ) -> tuple[Source, Callable[..., Any]]:
-    scope: dict[str, Any] = {}
     lists = {tuple(map(Ref, run)): text for run, text in form.lists.items()}
     parameters = form.parameters
     if captured:
@@ -245,23 +255,14 @@ def _written(
         code,
         [*form.inputs, *captured],
         parameters,
-        lambda texts: result_text(structure, texts, scope),
+        lambda texts, hold: result_text(structure, texts, hold),
         name,
         lists,
         known,
         exact,
+        form.scope,
     )
-    source.opaque.update(scope)
     return source, source.run()
-
-
-def _named_parameters(nodes: Sequence[Node]) -> Sequence[str]:
-    names: list[str] = []
-    for i, node in enumerate(nodes):
-        label = node.label or ""
-        good = label.isidentifier() and label not in names
-        names.append(label if good else f"x{i}")
-    return names
 
 
 def check_setting(value: Any, name: str) -> int:

@@ -33,7 +33,7 @@ MOST_PIECES = 6
 FEW = 4
 """Sums of up to so many terms are added array by array."""
 
-DENSE = 0.2
+DENSE = 0.5
 """From which part of numbers that are not 0 a matrix is worth a product."""
 
 

@@ -82,7 +82,7 @@ class _DamagedError(Exception):
 class _Loaded(Program):
     """A program from a file, which may be well formed and yet make no sense."""
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         with _damaged(self.name):
             return super().__call__(*args, **options)
 
@@ -112,8 +112,8 @@ def _damaged(name: str) -> Iterator[None]:
 def _foreign(program: Program, what: str) -> UnsupportedError:
     names = ", ".join(program.text.opaque)
     return UnsupportedError(
-        f"{what}: {program.name} uses {names}, which no file can hold: custom ops, and results in "
-        "classes of your own, are Python functions of this process"
+        f"{what}: {program.name} uses {names}, which no file can hold: custom ops, results in "
+        "classes of your own, and keys of dicts but texts and numbers are objects of this process"
     )
 
 
@@ -206,6 +206,12 @@ def _structure(structure: Structure) -> Any:
         return {"kept": structure.kept}
     if structure.kind not in (list, tuple, dict):
         raise UnsupportedError(f"save: a {structure.kind.__name__} cannot be put into a file")
+    for key in structure.keys:
+        if type(key) not in (str, int):
+            raise UnsupportedError(
+                f"save: the key {key!r:.60} of a dict cannot be put into a file; take a text or a "
+                "whole number"
+            )
     children = [_structure(child) for child in structure.children]
     return {structure.kind.__name__: children, "keys": list(structure.keys)}
 
@@ -255,7 +261,7 @@ class _Reading:
         _want(is_call and given.children[1].kind in (None, dict), "arguments are no call's")
         _want(len(given) == len(kinds), "leaves and arguments differ")
         _want(len(names) == len(given.children[0].children), "parameters and arguments differ")
-        _want(all(map(_is_name, given.children[1].keys)), "options are no names")
+        _want(all(isinstance(key, str) for key in given.children[1].keys), "options are no names")
         steps = [Step(None, (), shape, dtype) for shape, dtype in kinds]
         for x in self._list("steps"):
             steps.append(self._step(x, len(steps)))
@@ -466,8 +472,8 @@ def _read_structure(x: Any, depth: int = 0) -> Structure:
     keys, members = x.get("keys"), x.get(name)
     _want(isinstance(keys, list) and isinstance(members, list), "a structure has no members")
     keys = list(keys or [])
-    _want(len(keys) == len(members or []) == len(set(map(str, keys))), "keys and members differ")
     _want(all(isinstance(key, str) or _is_int(key) for key in keys), "a key is none")
+    _want(len(keys) == len(members or []) == len(set(keys)), "keys and members differ")
     if name != "dict":
         _want(keys == list(range(len(keys))), "the keys of a list are its places")
     children = tuple(_read_structure(child, depth + 1) for child in members or [])

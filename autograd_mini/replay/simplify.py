@@ -45,9 +45,23 @@ def simplify(code: Code, exact: bool = False) -> Code:
     return code.rewritten(rewrite).without_dead()
 
 
+def attached(code: Code) -> Code:
+    """The same without `detach`, which says something to derivatives alone."""
+    if not any(step.op is ops.detached for step in code.steps):
+        return code
+
+    def rewrite(made: Builder, step: Step) -> Any:
+        if step.op is not ops.detached:
+            return made.put(step)
+        made.mark(step.args[0], step.name)
+        return step.args[0]
+
+    return code.rewritten(rewrite)
+
+
 def _folded(step: Step) -> Any:
     """The result of an op on constants alone."""
-    if step.op is None or any(x.__class__ is Ref for x in step.args):
+    if step.op is None or Ref in map(type, step.args):
         return None
     operands = step.args[: len(step.args) - step.op.statics]
     if not operands or np.prod(step.shape or (), dtype=float) > 1e7:
@@ -81,8 +95,7 @@ class Rewriting:
         """A step of an op, itself rewritten."""
         if op.kind == "elementwise":
             shape = self.made.common_shape(args[: len(args) - op.statics])
-        dtype = self.made.common_dtype(args[: len(args) - op.statics])
-        step = Step(op, args, shape, dtype if op.records else np.dtype(bool), name)
+        step = Step(op, args, shape, self.made.dtype(op, args), name)
         result = _folded(step)
         if result is None and op in self.rules:
             result = self.rules[op](self, step, *args)
@@ -398,7 +411,7 @@ def _linear(r: Rewriting, step: Step, *args: Any) -> Any:
                 return terms[0]
         elif constant == 1.0 and weights[0] == -1.0 and (z := r.step(terms[0], ops.sigmoid)):
             return r.put(ops.sigmoid, r.put(LINEAR, z[0], (0.0, -1.0), shape=step.shape))
-    if any(x.__class__ is not Ref for x in terms):
+    if set(map(type, terms)) != {Ref}:
         return _without_constants(r, step, terms, constant, weights)
     if 0.0 in weights:
         found = [

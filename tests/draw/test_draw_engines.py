@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import autograd_mini as am
-from autograd_mini.draw import dot
+from autograd_mini.draw import dot, render
 from autograd_mini.draw.layout import Edge
 from tests.draw.graphs import lecture, logistic, network, tangled
 from tests.draw.reading import Seen
@@ -95,9 +95,34 @@ def test_a_dot_that_takes_too_long_is_stopped(
     install_dot: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_dot("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(dot, "TIMEOUT", 0.2)
+    monkeypatch.setattr(render, "TIMEOUT", 0.2)
     with pytest.raises(am.DrawError, match=r"more than 0\.2 s for this layout; engine='builtin'"):
         am.draw(differentiated(), engine="dot").svg  # noqa: B018
+
+
+def test_a_slow_dot_is_not_waited_for_again_and_again(
+    install_dot: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = install_dot("#!/bin/sh\necho run >> runs; exec sleep 60\n")
+    monkeypatch.setattr(render, "PATIENCE", 0.2)
+    x = am.Value(0.5, "x")
+    for name in ("one", "two", "three"):
+        with am.scope(name):
+            x = am.tanh(x * 2)
+    drawing = am.draw(x, fold=True)
+    assert drawing.html.count("<svg ") > 2
+    assert (folder / "runs").read_text() == "run\n"
+    assert drawing.svg == am.draw(x, fold=True, engine="builtin").svg
+
+
+def test_graphs_that_dot_is_slow_at_are_not_sent_to_it(install_dot: Install) -> None:
+    install_dot("#!/bin/sh\ntouch used; exit 1\n")
+    x = am.Value(1.1, "x")
+    J: am.Value = x
+    for _ in range(60):
+        J = am.sin(J) * 1.1 + x
+    am.draw(J).svg  # noqa: B018
+    assert not Path("used").exists()
 
 
 def test_without_dot_there_is_a_picture_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

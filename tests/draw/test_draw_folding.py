@@ -235,7 +235,7 @@ def test_contributions_to_alike_boxes_are_a_range() -> None:
     assert names == ["start", "x0 … x199", "sin(x0) … sin(x199)", "J = sum of 201"]
     assert seen.boxes[2].text("dvar") == "d(sin(x0)) … d(sin(x199)) = all 1"
     assert [arrow.label for arrow in seen.backward] == ["−0.407 … 1", "1 × 1 = 1", "all 1"]
-    assert "backward: contributions; upstream × local on hover" in seen.foot
+    assert "backward: contributions; their sum is the dvar" in seen.foot
 
 
 def test_a_branch_not_taken_gives_nothing_in_a_folded_box_too() -> None:

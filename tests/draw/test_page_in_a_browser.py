@@ -157,7 +157,7 @@ def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
         J = differentiated(make)
         page = show(J)
         for role in ("value", "dvar", "expression"):
-            selector = f".picture .am-{role}"
+            selector = f".picture > svg:not([hidden]) .am-{role}"
             now = page.locator(selector).all_text_contents()
             page.evaluate(
                 "(svg) => { const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');"
@@ -354,6 +354,19 @@ def test_marks_are_told_of(show: Open) -> None:
     assert box(page, "relu(z)").locator("circle").is_hidden()
 
 
+def test_arrays_stand_in_the_panel_as_they_are(show: Open) -> None:
+    shapes = {"C": (2, 1), "R": (1, 2), "V": (2,), "B": (2, 2, 3), "H": (2, 5, 1)}
+    J = am.stack([am.sum(am.Tensor(np.ones(shape), name)) for name, shape in shapes.items()])
+    page = show(J)
+    found = {}
+    for name in shapes:
+        box(page, name).hover()
+        blocks = page.locator("#about tbody").all()
+        rows = [block.locator("tr").all() for block in blocks]
+        found[name] = [[row.locator("td").count() for row in block] for block in rows]
+    assert found == {"C": [[1, 1]], "R": [[2]], "V": [[2]], "B": [[3, 3]] * 2, "H": [[1] * 5] * 2}
+
+
 def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:
     W, X = am.Tensor([[1.0, 2.0], [3.0, -4.0]], "W"), am.Tensor(np.ones((2, 90)), "X")
     J = am.sum(W @ X)
@@ -363,6 +376,7 @@ def test_small_arrays_are_tables_and_large_ones_heat_maps(show: Open) -> None:
     table = page.locator("#about .numbers").first
     assert table.locator("td").all_inner_texts() == ["1", "2", "3", "−4"]
     assert "least −4, mean 0.5, greatest 3" in page.locator("#about").inner_text()
+    assert "dJ/dW = d(W @ X) @ X.T = " in page.locator("#about .dvar").inner_text()
     box(page, "X").hover()
     heat = page.locator("#about .heat").first
     assert heat.locator("td").count() == 2 * 30
@@ -542,7 +556,7 @@ def test_who_computes_anew_sends_a_state_and_the_page_is_drawn_from_it(show: Ope
 
 
 def moving(x: float = 0.7, w: Any = (1.0, -2.0)) -> am.Node:
-    """Numbers and arrays, and a choice in a rule; no scopes, whose views have no live inputs."""
+    """Numbers and arrays, and a choice in a rule."""
     a, W = am.Value(x, "a"), am.Tensor(np.array(w), "W")
     u = am.relu(a) * a + 1
     J = am.sum(am.tanh(W * u) * a) + a * a
@@ -552,9 +566,20 @@ def moving(x: float = 0.7, w: Any = (1.0, -2.0)) -> am.Node:
 
 
 def drawn_texts(page: Any) -> list[str]:
-    """All that stands in picture and table, but what is found by looking at recorded numbers."""
-    shown = "[data-box] text:not(.am-sign), [data-arrow] text, td:not(.numeric)"
-    found: list[str] = page.locator(shown).all_text_contents()
+    """All that stands in picture and table, but what is found by looking at recorded numbers.
+
+    Whether a label on an arrow has one line or two is the same.
+    """
+    found: list[str] = page.evaluate(
+        """() => {
+          const shown = "svg:not([hidden]) :is([data-box], g[data-arrow]), tr:not([hidden]) td";
+          const text = (element) => [...element.querySelectorAll(":scope > text:not(.am-sign)")];
+          return [...document.querySelectorAll(shown)]
+            .filter((element) => !element.matches(".numeric"))
+            .map((each) => (each.matches("td") ? [each] : text(each)))
+            .map((lines) => lines.map((line) => line.textContent).filter(Boolean).join(" "));
+        }"""
+    )
     return found
 
 
@@ -569,8 +594,7 @@ def test_a_moved_page_is_the_page_of_the_moved_numbers(show: Open, draw: dict[st
     field(page, "W[1]").fill("0.125")
     other = show(moving(-1.25, (1.0, 0.125)), draw=draw)
     assert drawn_texts(page) == drawn_texts(other)
-    told = other.locator("desc").text_content().replace(", a dead relu: nothing flows back", "")
-    assert page.locator("desc").text_content() == told
+    assert page.locator("desc").text_content() == other.locator("desc").text_content()
     for count in (3, 9):
         for each in (page, other):
             each.evaluate(f"location.hash = 'step={count}'")
@@ -703,20 +727,105 @@ def test_of_many_inputs_a_few_are_shown_and_the_others_found(show: Open) -> None
     assert show(differentiated()).get_by_label("Find an input").is_hidden()
 
 
-def test_marks_are_there_for_the_recorded_numbers_alone(show: Open) -> None:
-    z = am.Value(0.0, "z")
-    J = am.relu(z) * 2
+def test_longer_numbers_keep_to_their_place_on_arrows(show: Open) -> None:
+    def extents(page: Any, what: str) -> list[tuple[float, ...]]:
+        found = [each.bounding_box() for each in page.locator(what).filter(visible=True).all()]
+        return [(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in found]
+
+    page = show(differentiated())
+    before = extents(page, "[data-arrow] > rect, [data-arrow] > text")
+    for name, text in {"a": "-1234.5678", "b": "0.000123456", "c": "-98765.4321"}.items():
+        field(page, name).fill(text)
+    labels = extents(page, "[data-arrow] > text")
+    halos, boxes = extents(page, "[data-arrow] > rect"), extents(page, "[data-box] > rect")
+    assert "3 × −9.877e4 = −2.963e5" in page.locator("[data-arrow] > text").all_text_contents()
+    for left, top, right, bottom in labels:
+        middle = (top + bottom) / 2
+        assert any(x <= left and right <= x1 and y < middle < y1 for x, y, x1, y1 in halos)
+        for x, y, x1, y1 in boxes:
+            assert right < x or x1 < left or bottom < y or y1 < top
+    page.get_by_role("button", name="Reset").click()
+    after = extents(page, "[data-arrow] > rect, [data-arrow] > text")
+    assert np.allclose(after, before, atol=0.1)
+
+
+def marks(page: Any, name: str) -> str:
+    """The signs that are to be seen at a box."""
+    signs = box(page, name).locator(".am-sign, .mark-now text").filter(visible=True)
+    return "".join(signs.all_text_contents())
+
+
+def test_marks_follow_the_inputs(show: Open) -> None:
+    x, y = am.Value(-2.0, "x"), am.Value(0.0, "y")
+    h, s = am.relu(x), am.abs(y)
+    z = am.log(x + 5)
+    J = h + s + z
+    am.label(h=h, s=s, z=z, J=J)
     J.backward()
     page = show(J)
-    badge = box(page, "relu(z)").locator("circle")
-    field(page, "z").fill("1.23456e-7")
-    assert badge.is_hidden()
-    assert "a kink" not in box(page, "relu(z)").get_attribute("aria-label")
-    line, rect = (box(page, "z").locator(f"{tag} >> nth=-1") for tag in ("text", "rect"))
+    names = ("h", "s", "z", "x")
+    key = page.locator(".am-key").filter(visible=True)
+    meant = ["a dead relu: nothing flows back", "a kink: the derivative jumps here"]
+    assert [marks(page, name) for name in names] == ["0", "^", "", ""]
+    assert sorted(key.all_text_contents()) == meant
+    field(page, "x").fill("-1")
+    assert [marks(page, name) for name in names] == ["0", "^", "", ""]
+    assert key.count() == 0
+    assert sorted(page.locator("#marked .mark").all_inner_texts()) == meant
+    told = page.locator("#marked").inner_text()
+    assert "h = relu(x) = relu(−1): below 0, so its derivative is 0." in told
+    assert "s = abs(y) = abs(0) is at a kink; derivative taken by y: 0." in told
+    differences = page.locator("td.numeric").all_inner_texts()
+    assert set(differences) == {"moved: not checked", ""}
+    assert "a dead relu" in box(page, "h").get_attribute("aria-label")
+    field(page, "x").fill("0")
+    assert [marks(page, name) for name in names] == ["^", "^", "", ""]
+    field(page, "x").fill("1.23456e-7")
+    assert [marks(page, name) for name in names] == ["", "^", "", ""]
+    line, rect = (box(page, "x").locator(f"{tag} >> nth=-1") for tag in ("text", "rect"))
     assert line.bounding_box()["width"] <= rect.bounding_box()["width"]
+
+    field(page, "x").fill("-5.5")
+    assert [marks(page, name) for name in names] == ["0", "^", "!", ""]
+    told = page.locator("#marked").inner_text()
+    assert "z = log(x + 5) = log(−0.5) = nan; log needs a number above 0." in told
+    assert "J is nan for these inputs, and so has no derivatives." in told
+    assert set(page.locator("td.dvar").all_inner_texts()) == {"none"}
+    assert texts(page, "x")[1:] == ["−5.5", "dx = none"]
+    page.get_by_role("button", name="First step").click()
+    assert marks(page, "z") == page.locator("#marked").inner_text() == ""  # not reached yet
+    page.get_by_role("button", name="Last step").click()
+    assert marks(page, "z") == "!"
+    page.get_by_role("button", name="Nudge x").click()
+    assert page.locator("#nudged p").inner_text() == "x was nudged; J is not a finite number."
+    field(page, "x").fill("inf")
+    assert [marks(page, name) for name in names] == ["", "^", "", "!"]
+    assert "x is inf: an input." in page.locator("#marked").inner_text()
+
     page.get_by_role("button", name="Reset").click()
-    assert badge.is_visible()
+    assert [marks(page, name) for name in names] == ["0", "^", "", ""]
+    assert sorted(key.all_text_contents()) == meant
+    assert page.locator("#marked").inner_text() == ""
+    assert page.locator("td.numeric").all_inner_texts() != differences
     assert page.locator("[textLength]").count() == 0
+
+
+def test_a_derivative_that_does_not_exist_is_marked_and_what_numbers_ops_need_is_said(
+    show: Open,
+) -> None:
+    X, c = am.Tensor([4.0, 9.0], "X"), am.Value(1.0, "c")
+    J = am.sum(am.where(X > 3.0, am.sqrt(X), 0.0)) + am.max(X) / c
+    J.backward()
+    page = show(J)
+    told = page.locator("#marked")
+    field(page, "X[0]").fill("0")
+    needs = "sqrt needs a number of at least 0 (above 0 for its derivative)"
+    assert f"the derivative of sqrt(X) by X is infinite or nan; {needs}." in told.inner_text()
+    field(page, "X[0]").fill("9")
+    assert "max(X) is at a kink" in told.inner_text()
+    field(page, "c").fill("0")
+    needs = "divide needs a divisor other than 0; numbers go up to 1.8e308."
+    assert f"max(X) / c = 9 / 0 = inf; {needs}" in told.inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

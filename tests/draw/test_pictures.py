@@ -380,7 +380,7 @@ def test_edges_of_tensors_have_their_factors_on_hover_and_the_legend_says_so() -
     assert "(2, 3): all 2 × (2, 3): 1 … 6 = shape (1, 3)" in shown["dJ/dr"].hover
     assert shown["dJ/dr"].hover.endswith("[[10., 14., 18.]], summed over axis 0")
     assert shown["dJ/d(X·r·2)"].hover.count("= 1 × (2, 3): all 1 = ") == 1
-    assert "backward: contributions; upstream × local on hover" in seen.foot
+    assert "backward: contributions; their sum is the dvar" in seen.foot
 
 
 @pytest.mark.parametrize(
@@ -407,6 +407,21 @@ def test_a_tensor_root_with_a_gradient_of_its_own() -> None:
     seen = look(y)
     assert seen.box("x").text("dvar") == "dx = [3 30]"
     assert "dvar: the derivative of what backward() was called on" in seen.foot
+
+
+def test_no_times_stands_where_nothing_is_multiplied_number_by_number() -> None:
+    J = vectorised()
+    J.backward()
+    told = {arrow.hover.partition(" = ")[0] for arrow in look(J).backward}
+    assert "dJ/d(w.T) gets d(w.T @ X) @ X.T" in told
+    assert "dJ/dX gets w.T.T @ d(w.T @ X)" in told
+    assert "dJ/dw gets d(w.T).T" in told
+    assert "dJ/db gets dJ/dZ × dZ/db" in told
+    assert "dJ/dt₁ gets dJ/dJ × dJ/dt₁" in told
+    rules = {
+        arrow.flow.rule for arrow in am.draw(J, engine="builtin")._picture.arrows if arrow.flow
+    }
+    assert rules == {"", "d(w.T @ X) @ X.T", "w.T.T @ d(w.T @ X)", "d(w.T).T"}
 
 
 def test_the_branch_not_taken_gets_a_zero_and_no_error() -> None:

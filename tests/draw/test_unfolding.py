@@ -69,8 +69,12 @@ def test_each_node_is_in_the_box_that_counts_it(J: am.Node, aim: int) -> None:
             assert holders in ([], [box])
 
 
-def test_a_graph_without_scopes_has_one_view() -> None:
-    for known in (page(lecture()).known, page(loop(300)).known, page(block(), depth=1).known):
+def test_a_graph_with_nothing_folded_or_cut_has_one_view() -> None:
+    for known in (
+        page(lecture()).known,
+        page(block(), depth=1).known,
+        page(tangled(1, 200), max_nodes=5).known,
+    ):
         assert len(known["views"]) == 1
 
 

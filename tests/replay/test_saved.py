@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +55,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "cast": (lambda x: am.Tensor(np.float32([1, 2])) * am.sum(x), (np.ones(2, np.float32),)),
     "fitted": (am.grad(lambda x, y: am.sum(x * y)), (np.ones(3, np.float32), np.arange(3.0))),
     "twice": (lambda x: am.sin(x * MATRIX) + x * MATRIX @ MATRIX.T @ MATRIX, (2.0,)),
+    "keys": (lambda p: {1: p["1"], "1": p[1]}, ({"1": 2.0, 1: 3.0},)),
     "named": (lambda p, *, rate: [p["w"] * rate, p["b"]], ({"w": 2.0, "b": 3.0},)),
 }
 
@@ -87,6 +89,21 @@ def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     equal(program(*args, **options), step(*args, **options))
     program.save(tmp_path / "q.json")
     assert (tmp_path / "q.json").read_text() == (tmp_path / "p.json").read_text()
+
+
+def test_options_whose_names_python_means_otherwise(tmp_path: Path) -> None:
+    step = am.compile(lambda x, **more: x * more["class"] - more["abs"] / abs(x))
+    options = {"class": 3.0, "abs": 4.0}
+    step(2.0, **options)
+    step.save(tmp_path / "p.json")
+    program = am.load_program(tmp_path / "p.json")
+    assert program(-2.0, **options) == step(-2.0, **options) == -8.0
+    with pytest.raises(am.DivisionError):
+        program(0.0, **dict(reversed(options.items())))
+    step = am.compile(lambda d: d["a"] / d["b"])
+    step({"a": 1.0, "b": 2.0})
+    step.save(tmp_path / "p.json")
+    assert am.load_program(tmp_path / "p.json")({"b": 4.0, "a": 2.0}) == 0.5
 
 
 def test_python_that_runs_by_itself(tmp_path: Path) -> None:
@@ -216,6 +233,16 @@ def test_structures_no_file_can_hold(tmp_path: Path) -> None:
     given(Pair(1.0, 2.0), None)
     with pytest.raises(am.UnsupportedError, match="Pair"):
         given.save(tmp_path / "p.json")
+    for key in (2.5, True, None, (1, 2)):
+        of_key = am.compile(lambda d: sum(d.values()))
+        of_key({key: 1.0})
+        with pytest.raises(am.UnsupportedError, match=r"the key .* of a dict"):
+            of_key.save(tmp_path / "p.json")
+    of_date = am.compile(lambda d: sum(d.values()))
+    of_date({date(2020, 1, 1): 1.0})
+    for suffix in (".json", ".py"):
+        with pytest.raises(am.UnsupportedError, match="no file can hold"):
+            of_date.save(tmp_path / f"p{suffix}")
     kept = am.compile(lambda x, mode: x)
     kept(1.0, print)
     with pytest.raises(am.UnsupportedError, match="cannot be put"):

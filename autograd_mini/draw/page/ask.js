@@ -38,12 +38,13 @@ function tell() {
 }
 
 function told(i) {
-  const { line, detail } = boxes[i];
+  const { line, detail, inside } = boxes[i];
   const value = seen.values.has(i) ? [make("div", {}, ...toldValue(i))] : [];
   const dvar = seen.grads.has(i) ? [make("div", {}, ...toldDvar(i))] : [];
   return [
     make("h2", { textContent: line }),
     ...(detail ? [paragraph(detail)] : []),
+    ...(inside ? [paragraph(`Folded in it: ${inside}.`)] : []),
     make("div", { className: "sides" }, ...value, ...dvar),
     ...marksKnown(i).map(toldMark),
   ];
@@ -83,13 +84,13 @@ function chainRule(edges) {
   return [rules, edges.map((k) => product(k).split(" = ")[0]).join(" + ")];
 }
 
-// An array as a table of its numbers where they are few, else as a heat map; a column as a row.
+// An array as a table of its numbers where they are few, else as a heat map.
 function picture(x, name) {
   if (typeof x === "number" || !x.cells?.length) return [];
-  const cells = x.cells[0].length === 1 ? [x.cells.flat()] : x.cells;
+  const { cells } = x;
   const small = cells.length <= TABLE_ROWS && cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
-  const [drawn, key] = small ? [table(cells), ""] : heatMap(cells, `Heat map of ${name}, ${range}`);
+  const [drawn, key] = small ? [table(x), ""] : heatMap(x, `Heat map of ${name}, ${range}`);
   const caption = paragraph(`${name} ${x.shape}: ${range}${small ? "" : meansOf(x.each)}${key}`);
   return [caption, make("div", { className: "scroll" }, drawn)];
 }
@@ -99,21 +100,25 @@ function meansOf([down, across]) {
   return `; a square is the mean of up to ${down} × ${across} numbers`;
 }
 
-function table(cells) {
-  return grid(cells, "numbers", (x) => make("td", { textContent: exact(x) }));
+function table(x) {
+  return grid(x, "numbers", (number) => make("td", { textContent: exact(number) }));
 }
 
-function heatMap(cells, label) {
-  const most = Math.max(...cells.flat().filter(Number.isFinite).map(Math.abs)) || 1;
-  const drawn = grid(cells, "heat", (x) => heat(x / most));
+function heatMap(x, label) {
+  const most = Math.max(...x.cells.flat().filter(Number.isFinite).map(Math.abs)) || 1;
+  const drawn = grid(x, "heat", (number) => heat(number / most));
   drawn.setAttribute("role", "img");
   drawn.setAttribute("aria-label", label);
   return [drawn, `; the deepest orange is ${written(-most)}, the deepest blue ${written(most)}`];
 }
 
-function grid(cells, className, cell) {
-  const drawn = cells.map((row) => make("tr", {}, ...row.map((x) => cell(x))));
-  return make("table", { className }, make("tbody", {}, ...drawn));
+// More than two axes are blocks of rows, as long as each row is one.
+function grid({ cells, shape, each }, className, cell) {
+  const drawn = cells.map((row) => make("tr", {}, ...row.map(cell)));
+  const block = each[0] === 1 ? Number(shape.match(/\d+/g).at(-2) ?? 1) : drawn.length;
+  const starts = drawn.flatMap((_, i) => (i % block === 0 ? [i] : []));
+  const blocks = starts.map((i) => make("tbody", {}, ...drawn.slice(i, i + block)));
+  return make("table", { className }, ...blocks);
 }
 
 // From orange over the paper's colour to blue: told apart by all kinds of eyes.

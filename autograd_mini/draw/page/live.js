@@ -4,6 +4,13 @@ const INPUTS_SHOWN = 8;
 const NUDGED_SHOWN = 20;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SPECIAL = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
+const NONE = { text: "none" };
+const UNCHECKED = { text: "moved: not checked" };
+const MARK = 8.5;
+const HALO = 6;
+const APART = 13; // an arrow's head
+const SMALLEST = 0.75;
+const MARKS_TOLD = 3;
 const CELL_ROWS = 24;
 const CELL_COLUMNS = 32;
 
@@ -11,6 +18,7 @@ const { inputs, shapes, plan } = data.live;
 const recorded = inputs.map((input) => input.data.map(asNumber));
 const recordedState = decoded(data.state);
 const leaves = recorded.map((numbers) => [...numbers]);
+const places = backward.map((group) => group && rectOf(group)); // of labels, as they were drawn
 let results = computed();
 
 // From the program's results to a state ----------------------------------------------------------
@@ -24,16 +32,34 @@ function recomputed() {
   const itemsAt = (places) => places.map((k) => ({ x: results[k], shape: shapes[k] }));
   const column = (name, one) => plan[name].map((at, i) => (at ? one(itemsAt(at), i) : null));
   const alike = (was, items, text) => (was?.text && !was.shape ? { text: text() } : shown(items[0]));
-  return {
+  const found = {
     values: column("values", (items, i) =>
       alike(recordedState.values[i], items, () => valueText(items, itemsAt(plan.entering[i] ?? []))),
     ),
     grads: column("grads", (items, i) => alike(recordedState.grads[i], items, () => gathered(items))),
-    numeric: boxes.map(() => null),
+    numeric: recordedState.numeric.map((x) => (x === null ? null : UNCHECKED)),
     locals: column("locals", ([item]) => shown(item)),
     parts: column("parts", (items, k) => alike(recordedState.parts[k], items, () => gathered(items))),
     totals: column("totals", ([item]) => shown(item)),
   };
+  const spoilt = ({ source, target }) => [source, target].some((i) => !finite(plan.values[i]));
+  found.locals = found.locals.map((x, k) => x !== null && spoilt(arrows[k]) ? NONE : x);
+  if (exists()) return found;
+  const none = (column) => column.map((x) => x !== null ? NONE : x);
+  return { ...found, grads: none(found.grads), parts: none(found.parts), totals: none(found.totals) };
+}
+
+// A nan or inf has no derivative, though the rules may give a number.
+function exists() {
+  return finite(plan.result[0]);
+}
+
+function numbersAt(places) {
+  return (places ?? []).flatMap((k) => (shapes[k].length ? [...results[k]] : [results[k]]));
+}
+
+function finite(places) {
+  return numbersAt(places).every(Number.isFinite);
 }
 
 function shown({ x, shape }) {
@@ -93,11 +119,113 @@ function valueText(items, entering) {
   return `${shape}${goesIn}${gathered(items)}`;
 }
 
+// Marks ------------------------------------------------------------------------------------------
+
+let marked = null; // by box, for the numbers that are set now; null until they are asked for
+
+function marksNow(i) {
+  if (fresh) return boxes[i].marks;
+  if (!marked) {
+    const reaching = spoilers();
+    marked = boxes.map((_, at) => [...nanMarks(at, reaching), ...kinkMarks(at), ...deadMarks(at)]);
+  }
+  return marked[i];
+}
+
+function mark(kind, text, backward = false) {
+  return { ...data.live.kinds[kind], text, backward };
+}
+
+// The boxes whose nan or inf goes on to a result.
+function spoilers() {
+  const bad = (i) => boxes[i].stub || !finite(plan.values[i]);
+  const outputs = views.map(({ output }) => output).filter((i) => i !== null && bad(i));
+  const edges = usedFrom.map((from) => from.filter((k) => bad(arrows[k].source)));
+  return reach(outputs, edges, (k) => arrows[k].source);
+}
+
+// It begins where all that goes in is finite; backward, in an op whose derivative alone is not.
+function nanMarks(i, reaching) {
+  const begins = reaching.has(i) && plan.operands[i] && finite(plan.operands[i]);
+  if (begins && !finite(plan.values[i])) return [mark("nan", toldNan(i))];
+  const k = usedFrom[i].find((k) => exists() && bornBackward(k));
+  if (k === undefined) return [];
+  const why = boxes[i].needs && `; ${boxes[i].op} needs ${boxes[i].needs}`;
+  const by = boxes[arrows[k].source].name;
+  return [mark("nan", `the derivative of ${boxes[i].name} by ${by} is infinite or nan${why}`, true)];
+}
+
+function bornBackward(k) {
+  const { source, target } = arrows[k];
+  const within = [plan.values[source], plan.values[target], plan.grads[target]];
+  return within.every(finite) && !finite(plan.parts[k]) && !finite(plan.grads[source]);
+}
+
+function toldNan(i) {
+  const { name, line, input, op, needs } = boxes[i];
+  const value = withShape(state.values[i]);
+  if (input) return `${name} is ${value}: an input`;
+  const lacks = numbersAt(plan.values[i]).some(Number.isNaN);
+  const wants = needs && `${op} needs ${needs}`;
+  const large = "numbers go up to 1.8e308";
+  const why = lacks ? [wants] : [wants, large];
+  return [`${line}${filled(i)} = ${value}`, ...why.filter(Boolean)].join("; ");
+}
+
+function kinkMarks(i) {
+  const at = numbersAt(plan.kinks[i]);
+  const count = at.filter(Boolean).length;
+  if (!count) return [];
+  const known = usedFrom[i].filter((k) => single(state.locals[k]) !== null);
+  const taken = known.map((k) => `by ${boxes[arrows[k].source].name}: ${brief(state.locals[k])}`);
+  const where = at.length > 1 ? ` (${count} of ${at.length})` : "";
+  const so = taken.length ? `; derivative taken ${taken.join(", ")}` : "";
+  return [mark("kink", `${boxes[i].line}${filled(i)} is at a kink${where}${so}`)];
+}
+
+function deadMarks(i) {
+  const into = boxes[i].op === "relu" ? numbersAt(plan.operands[i]) : [];
+  if (!into.length || !into.every((x) => x < 0)) return [];
+  return [mark("dead", `${boxes[i].line}${filled(i)}: below 0, so its derivative is 0`)];
+}
+
+function drawMarks() {
+  all(".mark-now", stage).forEach((each) => each.remove());
+  const known = fresh ? [] : view.boxes.map((i) => [i, marksKnown(i)]);
+  for (const [i, marks] of known) {
+    const { x, y, width } = rectOf(groups[i]);
+    [...new Set(marks.map(({ sign }) => sign))].forEach((sign, at) => {
+      const drawn = drawnMark(sign, x + width - 4 - 2.4 * MARK * at, y);
+      groups[i].insertAdjacentHTML("beforeend", drawn);
+    });
+  }
+  find("#marked").replaceChildren(...toldMarks(known.flatMap(([, marks]) => marks)));
+}
+
+// What the marks mean that are there, and what is amiss.
+function toldMarks(marks) {
+  const key = new Map(marks.map((one) => [one.sign, one]));
+  const told = [...key.values()].flatMap(({ sign, meaning }) => {
+    const texts = marks.filter((one) => one.sign === sign).map(({ text }) => paragraph(`${text}.`));
+    return [toldMark({ sign, text: meaning }), ...texts.slice(0, MARKS_TOLD)];
+  });
+  if (fresh || exists() || !seen.values.has(view.output)) return told;
+  const { name } = boxes[view.output];
+  const value = withShape(state.values[view.output]);
+  return [...told, paragraph(`${name} is ${value} for these inputs, and so has no derivatives.`)];
+}
+
+function drawnMark(sign, x, y) {
+  const text = `<text x="${x}" y="${y + 4.2}" text-anchor="middle" font-size="12.5" font-weight="bold">`;
+  return `<g class="mark-now"><circle cx="${x}" cy="${y}" r="${MARK}"/>${text}${sign}</text></g>`;
+}
+
 // Moving -----------------------------------------------------------------------------------------
 
 function moved() {
   const there = leaves.every((numbers, i) => numbers.every((x, k) => Object.is(x, recorded[i][k])));
   results = computed();
+  marked = null;
   const detail = there ? data.state : recomputed();
   document.dispatchEvent(new CustomEvent("recomputed", { detail }));
   controls.forEach((each) => each.follow());
@@ -148,10 +276,10 @@ function nudge(i, k, name) {
   const slope = numberAt(plan.slopes[i], k);
   move(i, k, y);
   const now = numberAt(plan.result, 0);
-  const rows = boxes.flatMap(({ name }, at) => {
+  const rows = view.boxes.flatMap((at) => {
     const [was, is] = [before[at], state.values[at]];
     const both = typeof was === "number" && typeof is === "number";
-    return both && !boxes[at].input && was !== is ? [[name, was, is]] : [];
+    return both && !boxes[at].input && was !== is ? [[boxes[at].name, was, is]] : [];
   });
   const region = make("div", { className: "scroll", tabIndex: 0, role: "region" });
   region.setAttribute("aria-label", `What the nudge of ${name} moves`);
@@ -171,6 +299,7 @@ function toldQuotient(name, quotient, slope) {
   const result = boxes[view.output]?.name ?? "the result";
   const one = shapes[plan.result[0][0]].every((n) => n === 1);
   if (!one) return `${name} was nudged; ${result} is an array, and has no one derivative.`;
+  if (!Number.isFinite(quotient)) return `${name} was nudged; ${result} is not a finite number.`;
   const moves = `${result} moves ${precise(quotient, 6)} times as far as ${name}`;
   if (slope === null) return `${moves}.`;
   return `${moves}; the gradient said ${precise(slope, 6)}.`;
@@ -288,20 +417,62 @@ function reset() {
   moved();
 }
 
-// Numbers that have grown longer than their box are set closer. All are measured before any is set,
-// as each change has the page laid out anew.
+// Numbers that have grown longer than their place are set smaller, and then closer. All are measured
+// before any is set, as each change has the page laid out anew.
 function squeeze() {
-  all("[textLength]", view.svg).forEach((line) => line.removeAttribute("textLength"));
-  if (fresh) return;
-  const tight = groups.flatMap((group, i) => {
-    const room = find("rect:last-of-type", group).width.baseVal.value - 12;
-    const shown = Object.values(lines[i]).filter((line) => line?.textContent);
-    return shown.flatMap((line) => (line.getComputedTextLength() > room ? [[line, room]] : []));
+  all("[textLength]", view.svg).forEach((line) => {
+    for (const name of ["textLength", "style"]) line.removeAttribute(name);
   });
-  for (const [line, room] of tight) {
+  const labelled = view.arrows.filter((k) => places[k]);
+  labelled.forEach((k) => setLabel(k, places[k]));
+  if (fresh) return;
+  const inBoxes = view.boxes.flatMap((i) => {
+    const room = rectOf(groups[i]).width - 12;
+    return Object.values(lines[i]).flatMap((line) => tooLong(line, room));
+  });
+  const labels = labelled.filter((k) => seen.edges.has(k)).map((k) => {
+    const [left, right] = roomOf(k);
+    const room = right - left;
+    const texts = all("text", backward[k]);
+    const long = Math.max(...texts.map((text) => text.getComputedTextLength())) + HALO;
+    const width = Math.max(places[k].width, Math.min(room, long));
+    const x = Math.min(places[k].x - (width - places[k].width) / 2, right - width);
+    return { k, x, width, tight: texts.flatMap((text) => tooLong(text, room - HALO)) };
+  });
+  labels.forEach((label) => setLabel(label.k, label));
+  for (const [line, room, share] of [...inBoxes, ...labels.flatMap(({ tight }) => tight)]) {
+    line.style.fontSize = `${Math.max(share, SMALLEST) * line.getAttribute("font-size")}px`;
     line.setAttribute("textLength", room);
     line.setAttribute("lengthAdjust", "spacingAndGlyphs");
   }
+}
+
+function tooLong(line, room) {
+  const share = line?.textContent ? room / line.getComputedTextLength() : 1;
+  return share < 1 ? [[line, room, share]] : [];
+}
+
+function rectOf(group) {
+  const rect = find(":scope > rect:last-of-type", group);
+  const at = ["x", "y", "width", "height"].map((name) => [name, rect[name].baseVal.value]);
+  return Object.fromEntries(at);
+}
+
+// From where to where a label may reach before it meets a box or another label.
+function roomOf(k) {
+  const { x, y, width, height } = places[k];
+  const labels = view.arrows.filter((other) => other !== k && places[other]);
+  const others = [...view.boxes.map((i) => rectOf(groups[i])), ...labels.map((other) => places[other])];
+  const beside = others.filter((other) => other.y < y + height && y < other.y + other.height);
+  const ends = beside.filter((other) => other.x < x).map((other) => other.x + other.width + APART);
+  const starts = beside.filter((other) => other.x > x).map((other) => other.x - HALO / 2);
+  return [Math.min(x, Math.max(...ends)), Math.max(x + width, Math.min(...starts))];
+}
+
+function setLabel(k, { x, width }) {
+  const halo = find("rect", backward[k]);
+  for (const [name, value] of Object.entries({ x, width })) halo.setAttribute(name, value);
+  for (const text of all("text", backward[k])) text.setAttribute("x", x + width / 2);
 }
 
 function startLive() {
@@ -310,6 +481,10 @@ function startLive() {
   find("#input-sought").addEventListener("input", showInputs);
   find("#input-sought").parentElement.hidden = inputs.length <= INPUTS_SHOWN;
   showInputs();
+  marksOf = marksNow;
+  // A label may grow: what is drawn last no box crosses out.
+  for (const group of backward) group?.parentNode.append(group);
   document.addEventListener("shown", squeeze);
+  document.addEventListener("shown", drawMarks);
   find("#live").hidden = false;
 }

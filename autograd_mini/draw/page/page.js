@@ -32,6 +32,7 @@ let state = decoded(data.state);
 let step = 0;
 let seen = seenAt(0);
 let fresh = true; // the numbers are those that were recorded
+let marksOf = (i) => boxes[i].marks;
 
 // Small help -------------------------------------------------------------------------------------
 
@@ -182,9 +183,9 @@ function edgeSentence(k) {
 }
 
 function rule(k) {
-  const { source, target, slope } = arrows[k];
+  const { target, slope, rule: given } = arrows[k];
   const { name, derivative } = boxes[target];
-  return slope ? `${derivative} × ${slope}` : `what flows back from ${name}`;
+  return given || (slope ? `${derivative} × ${slope}` : `what flows back from ${name}`);
 }
 
 // 3 × 2 = 6 for numbers, else what comes out.
@@ -298,8 +299,7 @@ function spoken(i) {
 
 // A mark on a value is known with it, one on a derivative with that.
 function marksKnown(i) {
-  if (!fresh) return [];
-  return boxes[i].marks.filter(({ backward }) => (backward ? seen.whole : seen.values).has(i));
+  return marksOf(i).filter(({ backward }) => (backward ? seen.whole : seen.values).has(i));
 }
 
 function showArrow(k, [kind, at]) {
@@ -393,7 +393,7 @@ function onKey(event) {
 
 // Who has a recompute(leaves) for other inputs sends the state that it returns, and the page is drawn
 // from it: document.dispatchEvent(new CustomEvent("recomputed", { detail: recompute(leaves) })).
-// The marks are there for the recorded numbers alone: what they say was so for these.
+// The marks drawn in the picture are those of the recorded numbers.
 function onRecomputed({ detail }) {
   state = decoded(detail);
   fresh = detail === data.state;
