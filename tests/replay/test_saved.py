@@ -135,6 +135,15 @@ def test_javascript_is_required_or_included(tmp_path: Path) -> None:
         assert float(done.stdout) == pytest.approx(step(w, b)[0], rel=1e-14)
 
 
+def test_javascript_squares_by_a_product(tmp_path: Path) -> None:
+    step = am.compile(lambda x: x**2 + x**3)
+    step(2.0)
+    step.save(tmp_path / "p.js")
+    text = (tmp_path / "p.js").read_text()
+    assert "(x * x)" in text
+    assert "pow(x, 3)" in text
+
+
 def test_javascript_leaves_out_what_only_raises(tmp_path: Path) -> None:
     step = am.compile(am.grad(lambda x: am.log(x)))
     step(2.0)
@@ -425,6 +434,14 @@ def test_an_array_of_another_size(tmp_path: Path) -> None:
     data["arrays"][0][1] = [1]
     with pytest.raises(am.InputError, match="as large as its shape"):
         load(data, tmp_path)
+
+
+def test_an_array_that_is_no_text_of_one(tmp_path: Path) -> None:
+    data = saved("loop", tmp_path)
+    for text in ("AAAAA", "\u00e9"):
+        data["arrays"][0][2] = text
+        with pytest.raises(am.InputError, match="an array is damaged"):
+            load(data, tmp_path)
 
 
 def test_a_dtype_that_there_is_not(tmp_path: Path) -> None:
