@@ -164,7 +164,8 @@ def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
                 "document.querySelector('main').before(document.importNode(drawn.firstChild, 1)) }",
                 am.draw(J, engine="builtin").svg,
             )
-            assert now == page.locator(f"body > svg .am-{role}").all_text_contents()
+            drawn = page.locator(f"body > svg .am-{role}").all_text_contents()
+            assert sorted(now) == sorted(drawn)  # arrows' labels are above boxes here
             page.evaluate("document.querySelector('body > svg').remove()")
 
 
@@ -724,7 +725,8 @@ def test_a_slider_moves_values_and_gradients_at_once(show: Open) -> None:
     page.keyboard.press("ArrowRight")
     assert field(page, "b").input_value() == "4.51"
     assert slider.get_attribute("aria-valuetext") == "4.51"
-    assert page.locator("tr:has(th:text-is('b')) td.numeric").inner_text() == ""
+    checked = page.locator("tr:has(th:text-is('b')) td.numeric")
+    assert checked.inner_text() == "moved: not checked"
     page.get_by_role("button", name="Reset").click()
     assert texts(page, "c") == ["c", "2", "dc = 9"]
     assert slider.input_value() == "3"
@@ -878,10 +880,10 @@ def test_longer_numbers_keep_to_their_place_on_arrows(show: Open) -> None:
         field(page, name).fill(text)
     labels = extents(page, "[data-arrow] > text")
     halos, boxes = extents(page, "[data-arrow] > rect"), extents(page, "[data-box] > rect")
-    assert "3 × −9.877e4 = −2.963e5" in page.locator("[data-arrow] > text").all_text_contents()
+    assert "3 × −98765.4 = −296296" in page.locator("[data-arrow] > text").all_text_contents()
     for left, top, right, bottom in labels:
         middle = (top + bottom) / 2
-        assert any(x <= left and right <= x1 and y < middle < y1 for x, y, x1, y1 in halos)
+        assert any(x - 1 < left and right < x1 + 1 and y < middle < y1 for x, y, x1, y1 in halos)
         for x, y, x1, y1 in boxes:
             assert right < x or x1 < left or bottom < y or y1 < top
     page.get_by_role("button", name="Reset").click()

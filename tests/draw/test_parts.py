@@ -25,7 +25,7 @@ def regression(m: int, n: int = 4, bias: float = 0.1) -> am.Value:
     for _ in range(m):
         z = b
         for weight in w:
-            z = z + weight * rng.gauss(0, 1)
+            z = z + weight * round(rng.gauss(0, 1), 2)
         a = am.sigmoid(z)
         L = -am.log(a)
         am.label(z=z, a=a, L=L)

@@ -17,6 +17,7 @@ from tests.draw.test_page_in_a_browser import (
     field,
     says,
     show,
+    six_digits,
 )
 from tests.draw.test_parts import regression
 from tests.draw.test_unfolding import examples
@@ -25,7 +26,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # as there
 ]
-__all__ = ["browser", "show"]  # fixtures
+__all__ = ["browser", "show", "six_digits"]  # fixtures
 
 Open = Callable[..., Any]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -343,12 +344,12 @@ def two_layers(x: float = 0.5, w: float = -0.8) -> am.Value:
     return J
 
 
-def test_what_is_moved_in_one_view_is_moved_in_all(show: Open) -> None:
+def test_what_is_moved_in_one_view_is_moved_in_all(show: Open, six_digits: Open) -> None:
     page = show(two_layers(), draw={"fold": True})
     field(page, "x").fill("1.25")
     folded(page, "first").click()
     field(page, "w").fill("0.75")
-    other = show(two_layers(1.25, 0.75), draw={"fold": True})
+    other = six_digits(two_layers(1.25, 0.75), draw={"fold": True})
     views = page.locator(".picture > svg").count()
     assert views > 3
     for at in range(views):
@@ -429,11 +430,11 @@ def test_parts_within_parts_are_opened_by_keys(show: Open) -> None:
     assert opened(page, "all of z").count() == 1
 
 
-def test_what_is_moved_is_moved_in_an_opened_part(show: Open) -> None:
+def test_what_is_moved_is_moved_in_an_opened_part(show: Open, six_digits: Open) -> None:
     def cost(bias: float) -> am.Node:
         return differentiated(lambda: regression(60, bias=bias))
 
-    page, other = show(cost(0.1)), show(cost(-1.5))
+    page, other = show(cost(0.1)), six_digits(cost(-1.5))
     field(page, "b").fill("-1.5")
     for each in (page, other):
         folded(each, "L … L#60").click()

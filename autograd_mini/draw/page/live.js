@@ -48,9 +48,9 @@ function recomputed() {
   return { ...found, grads: none(found.grads), parts: none(found.parts), totals: none(found.totals) };
 }
 
-// A nan or inf has no derivative, though the rules may give a number.
+// A nan or inf that comes of finite inputs has no derivative, though the rules may give a number.
 function exists() {
-  return finite(plan.result[0]);
+  return finite(plan.result[0]) || !leaves.flat().every(Number.isFinite);
 }
 
 function numbersAt(places) {
