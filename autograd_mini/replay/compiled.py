@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import ops
 from ..backward import memory, own
-from ..errors import InputError
+from ..errors import InputError, TraceError
 from ..node import Node
 from ..transforms import vmap
 from ..transforms.call import numeric
@@ -192,6 +192,14 @@ class Compiled:
             except MISSED as error:
                 # What raises in a branch that is not taken, f itself does not compute.
                 return self._without_nodes(args, options, error)
+            except TypeError as error:
+                if type(error) is not TypeError:  # which says by itself what it is
+                    raise
+                raise TraceError(
+                    f"{self!r}: {error}; while a function is recorded, all numbers among its "
+                    "arguments are nodes: a plain whole number n is had by functools.partial(f, "
+                    "n=...), or by int(n), which records for each anew"
+                ) from error
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options)
@@ -351,8 +359,8 @@ def compile(
     shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
     has.) An ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot
     be refused is the first call's: ``.data``, and x as text, repr(x) or print(x). `TraceError` is
-    raised as well where f gives what it made anew and is no number, as a set or an object of a
-    class.
+    raised as well where f gives what it made anew and is no number: a set, a generator, an object of
+    a class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a
