@@ -7,7 +7,7 @@ label of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,18 +72,35 @@ class Names:
         self.differentiated = root.grad is not None
         self.received, self._grads = walk.received, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
-        self._of: dict[Node, Name] = {}
         self._labels = labelled(graph.nodes)
         self._taken = {unlowered(label.strip()) for label in self._labels.values()}
+        # Alike results have one name, those of one scope each their own.
+        self._alike = [
+            each
+            for i, tops in enumerate(graph.tops)
+            for each in ([tops] if graph.copies(i) > 1 else [[top] for top in tops])
+            if each
+        ]
+        self.give({})
+
+    def give(self, known: Mapping[Node, str]) -> None:
+        """Name what has a box: by a number what has one in ``known``, or needs one.
+
+        Those are then ``numbered``.
+        """
+        self.numbered, self._known = dict.fromkeys(known), known
+        self._of: dict[Node, Name] = {}
         self._count = {"x": 0, "t": 0}
         self._terms: dict[Node, int] = {}
-        for i, tops in enumerate(graph.tops):
-            # Alike results have one name, those of one scope each their own.
-            alike = [tops] if graph.copies(i) > 1 else [[top] for top in tops]
-            for each in filter(None, alike):
-                self._of.update(dict.fromkeys(each, self._new_name(each[0])))
-        if root not in self._of:
-            self._of[root] = self._new_name(root)
+        for each in self._alike:
+            self._of.update(dict.fromkeys(each, self._new_name(each[0])))
+        if self.root not in self._of:
+            self._of[self.root] = self._new_name(self.root)
+
+    def numbers(self, nodes: Iterable[Node]) -> dict[Node, str]:
+        """x₁, x₂, ... for inputs and t₁, t₂, ... for results, in this order."""
+        self._count = {"x": 0, "t": 0}
+        return {node: self._next(node) for node in nodes}
 
     def has_box(self, node: Node) -> bool:
         """Whether a node is one that a box stands for."""
@@ -140,16 +157,21 @@ class Names:
     def _new_name(self, node: Node) -> Name:
         if label := self.label(node):
             return label, NAMED
-        if node.op is None:
-            return self._numbered("x"), NAMED
+        if node.op is None or node in self._known:
+            return self._numbered(node), NAMED
         if node is self.root:
             return ("output" if "J" in self._taken else "J"), NAMED
         text, binding = expression(node.op, node.args, self)
         short = width(text) <= NAME_COLUMNS and "…" not in text and "sum of" not in text
-        return (text, binding) if short else (self._numbered("t"), NAMED)
+        return (text, binding) if short else (self._numbered(node), NAMED)
 
-    def _numbered(self, letter: str) -> str:
-        """The next of x₁, x₂, ... that is nobody's label."""
+    def _numbered(self, node: Node) -> str:
+        self.numbered[node] = None
+        return self._known.get(node) or self._next(node)
+
+    def _next(self, node: Node) -> str:
+        """The next of x₁, x₂, ... or t₁, t₂, ... that is nobody's label."""
+        letter = "x" if node.op is None else "t"
         while True:
             self._count[letter] += 1
             if f"{letter}{self._count[letter]}" not in self._taken:
@@ -187,6 +209,15 @@ class Names:
         """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
         d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
         return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"
+
+
+def number_alike(several: Sequence[Names], nodes: Sequence[Node]) -> None:
+    """What one of several numbers all do, and alike, in the order of ``nodes``."""
+    known: dict[Node, str] = {}
+    while (found := {node for names in several for node in names.numbered}) != known.keys():
+        known = several[0].numbers(node for node in nodes if node in found)
+        for names in several:
+            names.give(known)
 
 
 def _is_sum(node: Node) -> bool:

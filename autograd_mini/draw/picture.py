@@ -17,7 +17,7 @@ from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .marks import KINDS, Mark, Marks
-from .names import Names, Walk
+from .names import Names, Walk, number_alike
 from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
@@ -164,16 +164,20 @@ def pictures(graphs: Sequence[Folding], root: Node) -> list[Picture]:
     walk = Walk(nodes, root)
     marks = Marks(root) if len(nodes) <= LOOKED_AT_UP_TO else None
     scopes: dict[Scope, int] = {}
+    names = [Names(graph, root, walk) for graph in graphs]
+    if len(graphs) > 1:
+        number_alike(names, nodes)
     # The first is what is shown; of the others only a page knows, which has no live inputs then.
     return [
-        _picture(graph, root, walk, marks, scopes, shown=i == 0) for i, graph in enumerate(graphs)
+        _picture(graph, root, names[i], marks, scopes, shown=i == 0)
+        for i, graph in enumerate(graphs)
     ]
 
 
 def _picture(
     graph: Folding,
     root: Node,
-    walk: Walk,
+    names: Names,
     marks: Marks | None,
     scopes: dict[Scope, int],
     shown: bool,
@@ -182,7 +186,6 @@ def _picture(
     for group in (*graph.frames, *graph.scopes.values()):
         for scope in group:
             scopes.setdefault(scope, len(scopes))
-    names = Names(graph, root, walk)
     frames, number = _frames(graph, scopes)
     place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
     boxes = [
