@@ -12,9 +12,9 @@ import numpy as np
 
 from . import functions, ops
 from .backward import backward
-from .errors import OperandError, TruthError, UnsupportedError
-from .node import Node, leave, mode
-from .numpy_protocol import array_function, array_ufunc
+from .errors import OperandError, TraceError, TruthError, UnsupportedError
+from .node import Node, is_recorded_for_others, leave, mode
+from .numpy_protocol import BITWISE, array_function, array_ufunc
 from .primitive import read
 
 _OPERANDS = Node | np.ndarray | float | int
@@ -31,6 +31,17 @@ def is_operand(x: Any) -> bool:
     return True
 
 
+def _while_recorded(name: str) -> str:
+    """What to do about a number that is a node because a function is recorded."""
+    if not is_recorded_for_others():
+        return ""
+    return (
+        "; while a function is recorded, all numbers among its arguments are nodes: if one has to "
+        f"be a plain number, take it out of them by functools.partial(f, {name}=...), or write "
+        f"int({name}), which records for each whole number anew"
+    )
+
+
 def _operator(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
         return op(self, other) if is_operand(other) else NotImplemented
@@ -43,6 +54,9 @@ def _reflected(op: Callable[..., Any]) -> Callable[[Any, Any], Any]:
         return op(other, self) if is_operand(other) else NotImplemented
 
     return method
+
+
+_and, _or, _xor, _not = BITWISE.values()
 
 
 class Arithmetic(Node):
@@ -59,6 +73,9 @@ class Arithmetic(Node):
     __rpow__ = _reflected(ops.pow)
     __matmul__, __rmatmul__ = _operator(ops.matmul), _reflected(ops.matmul)
     __neg__, __abs__ = ops.negative, ops.abs
+    __and__, __rand__ = _operator(_and), _reflected(_and)
+    __or__, __ror__ = _operator(_or), _reflected(_or)
+    __xor__, __rxor__ = _operator(_xor), _reflected(_xor)
 
     __lt__, __le__ = _operator(ops.less), _operator(ops.less_equal)
     __gt__, __ge__ = _operator(ops.greater), _operator(ops.greater_equal)
@@ -99,6 +116,9 @@ class Arithmetic(Node):
         leave(self, "round()")
         return np.round(data, digits or 0) if isinstance(data, np.ndarray) else round(data, digits)
 
+    def __invert__(self) -> Any:
+        return _not(self)
+
     clip, backward = functions.clip, backward
 
     def __bool__(self) -> bool:
@@ -109,6 +129,15 @@ class Arithmetic(Node):
 
     def __int__(self) -> int:
         return int(self._one_number("int()"))
+
+    def __index__(self) -> int:
+        name = self.label or "this node"
+        hint = _while_recorded(name)
+        raise (TraceError if hint else OperandError)(
+            f"{name} is a node, which holds floats, where range(), an index, an axis or a shape "
+            f"takes a whole number: write int({name}){hint}",
+            labels=(self.label,),
+        )
 
     def _one_number(self, what: str) -> Any:
         data = self.held()
@@ -145,9 +174,11 @@ class Arithmetic(Node):
         return array_function(func, args, kwargs)
 
     def __array__(self, *args: Any, **options: Any) -> Any:
+        plain = "" if is_recorded_for_others() else ", or node.data for the numbers alone"
         raise UnsupportedError(
             f"{self.label or 'a node'} cannot become a plain array without losing its gradient: "
-            "write am.stack([a, b]) to make a Tensor of nodes, or node.data for the numbers alone",
+            f"write am.stack([a, b]) to make a Tensor of nodes{plain}"
+            f"{_while_recorded(self.label or 'the number')}",
             labels=(self.label,),
         )
 

@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import ops
 from .errors import AutogradError, OperandError, ShapeError, UnsupportedError
-from .node import Node
+from .node import Node, is_recorded_for_others
 from .ops import shape_of
 from .primitive import Primitive, read
 
@@ -346,9 +346,9 @@ def astype(x: Any, dtype: Any) -> Any:
     except TypeError as error:
         raise OperandError(f"astype: {error}", op="astype") from error
     if dtype.kind != "f":
+        plain = "" if is_recorded_for_others() else "; write t.data.astype(...) for a plain array"
         raise OperandError(
-            f"astype({dtype}): a node is of a floating dtype; write t.data.astype(...) "
-            "for a plain array",
+            f"astype({dtype}): a node is of a floating dtype{plain}",
             op="astype",
             labels=(x.label if isinstance(x, Node) else None,),
         )

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
-from .errors import GradientError, OperandError
+from .errors import AutogradError, GradientError, OperandError, TraceError
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -57,8 +57,9 @@ class Mode:
     """How operations are recorded here and now, where it is not plainly.
 
     ``paused``: results are leaves. ``made`` are told of each node that is made, ``flowed`` of what
-    a node's operands receive on the way back, and ``left`` of each node whose number goes where no
-    gradient follows, with how that is called.
+    a node's operands receive on the way back, ``left`` of each node whose number goes where no
+    gradient follows, with how that is called, and ``failed`` of each error that an op on nodes
+    raises.
     """
 
     paused: bool = False
@@ -66,6 +67,7 @@ class Mode:
     made: tuple[Callable[[Node], None], ...] = ()
     flowed: tuple[Callable[[Node, Any, Sequence[Any]], None], ...] = ()
     left: tuple[Callable[[Node, str], None], ...] = ()
+    failed: tuple[Callable[[AutogradError], None], ...] = ()
 
 
 mode: ContextVar[Mode | None] = ContextVar("autograd_mini.mode", default=None)
@@ -151,6 +153,7 @@ class Node:
                 op=self.op.name,
                 labels=(self.label,),
             )
+        leave(self, "copying or pickling")
         return type(self), (self.data, self.label)
 
     # A node is itself alone: equal values do not make it the same key of a set or dict.
@@ -261,6 +264,21 @@ def leave(node: Node, how: str) -> None:
     if now is not None:
         for told in now.left:
             told(node, how)
+
+
+def is_recorded_for_others() -> bool:
+    """Whether a function is recorded here and now to be computed for other numbers."""
+    how = mode.get()
+    return how is not None and how.recorder is not None
+
+
+def refuse_for_others(what: str) -> None:
+    """Raise `TraceError` where ``what`` is asked for that would be for the first numbers alone."""
+    if is_recorded_for_others():
+        raise TraceError(
+            f"{what} in a function that is recorded for other numbers would be for these alone; "
+            "take it out of the function, or write am.grad(f)"
+        )
 
 
 def detach(x: Any) -> Any:

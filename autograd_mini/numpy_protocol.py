@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from . import functions as f
-from .errors import InputError, MutationError, UnsupportedError
-from .node import Node, leave
+from .errors import InputError, MutationError, OperandError, UnsupportedError
+from .node import Node, is_recorded_for_others, leave
 from .ops import data_of
-from .primitive import TABLE
+from .primitive import TABLE, Primitive
 
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -28,6 +28,28 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None or y is None:
         raise InputError("np.where takes both x and y, or neither", op="where")
     return TABLE["where"](condition, x, y)
+
+
+def _of_truths(op: Primitive, symbol: str) -> Callable[..., Any]:
+    """&, |, ^ or ~: of truths alone, which are nodes where a function is recorded."""
+
+    def function(*operands: Any) -> Any:
+        values = [data_of(x) for x in operands]
+        if any(np.asarray(value).dtype != np.bool_ for value in values):
+            raise OperandError(
+                f"{symbol} is of truths, such as x > 0, not of numbers; write "
+                "am.where(x > 0, a, b) to choose",
+                op=op.name,
+            )
+        if symbol == "~" and isinstance(values[0], bool):
+            raise OperandError(
+                "~ of one truth is a whole number in Python, -1 or -2, and both count as true; "
+                "write np.logical_not(x > 0), or an if",
+                op=op.name,
+            )
+        return op(*operands)
+
+    return function
 
 
 DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -70,6 +92,14 @@ DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     np.vstack: f.vstack,
     np.flip: f.flip,
 }
+
+BITWISE: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.bitwise_and: _of_truths(TABLE["logical_and"], "&"),
+    np.bitwise_or: _of_truths(TABLE["logical_or"], "|"),
+    np.bitwise_xor: _of_truths(TABLE["not_equal"], "^"),
+    np.invert: _of_truths(TABLE["logical_not"], "~"),
+}
+"""What &, |, ^ and ~ are of truths: nodes hold no whole numbers."""
 
 ABOUT: frozenset[Callable[..., Any]] = frozenset(
     [
@@ -114,7 +144,7 @@ def array_ufunc(
         )
     if ufunc in PLAIN:
         return ufunc(*(_plain(x, ufunc) for x in inputs))
-    return _ours(ufunc)(*inputs)
+    return (BITWISE[ufunc] if ufunc in BITWISE else _ours(ufunc))(*inputs)
 
 
 def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -143,9 +173,10 @@ def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dic
 
 def _ours(func: Callable[..., Any]) -> Callable[..., Any]:
     if func not in DIFFERENTIABLE:
+        plain = ", or pass node.data for a result without a gradient"
         raise UnsupportedError(
             f"{_name(func)} does not support nodes; docs/NUMPY.md lists the functions that do. "
-            "Write it with those, or pass node.data for a result without a gradient",
+            f"Write it with those{'' if is_recorded_for_others() else plain}",
             op=func.__name__,
         )
     return DIFFERENTIABLE[func]

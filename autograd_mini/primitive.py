@@ -193,7 +193,8 @@ class Primitive:
         if data.__class__ is ndarray and data.dtype.kind != "f":
             if data.dtype.kind == "c":
                 raise _not_real(self)
-            data = data.astype(np.float64)
+            if data.dtype.kind != "b" or not all(map(_is_truth, args)):
+                data = data.astype(np.float64)
         return (make if mode.get() is None else record)(data, self, args)
 
     def evaluate(self, values: Sequence[Any], args: Sequence[Any] = ()) -> Any:
@@ -242,13 +243,18 @@ class Primitive:
         ):
             advice = f"; {self.name} needs {self.needs}"
         reason = error.args[-1] if error.args else type(error).__name__
-        return ours(
+        found = ours(
             f"{where}{self.shown(args, values)}: {reason}{advice}",
             op=self.name,
             labels=labels,
             values=tuple(operands),
             shapes=shapes,
         )
+        how = mode.get()
+        if how is not None and any(isinstance(arg, Node) for arg in args):
+            for told in how.failed:
+                told(found)
+        return found
 
     def shown(self, args: Sequence[Any], values: Sequence[Any] | None = None) -> str:
         """The op with its operands, as ``log(x = -1.0)``."""
@@ -322,6 +328,11 @@ def _real(x: Any, op: Primitive) -> float | bool:
         return bool(x) if isinstance(x, bool | np.bool_) else float(x)
     except OverflowError as error:
         raise RangeError(f"{op.name}: a whole number too large for a float", op=op.name) from error
+
+
+def _is_truth(x: Any) -> bool:
+    """Whether a node holds truths, as only a comparison that is recorded does; others may."""
+    return not isinstance(x, Node) or np.asarray(x.data).dtype == np.bool_
 
 
 def _not_real(op: Primitive) -> OperandError:

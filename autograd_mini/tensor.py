@@ -10,7 +10,7 @@ import numpy as np
 from . import functions, ops
 from .arithmetic import Arithmetic
 from .errors import IndexingError, MutationError, OperandError, ShapeError
-from .node import PACKED, Node, checked_label, leave, mode, note_leaf
+from .node import PACKED, Node, checked_label, is_recorded_for_others, leave, mode, note_leaf
 from .primitive import plain_array
 
 
@@ -106,9 +106,12 @@ class Tensor(Arithmetic, holds=np.ndarray):
     def __getitem__(self, index: Any) -> Any:
         parts = tuple(map(_decided, index if isinstance(index, tuple) else (index,)))
         if any(isinstance(part, Node) for part in parts):
+            array = "i.data.astype(int) for an array"
+            if is_recorded_for_others():
+                array = "and take an array from outside, as a constant"
             raise IndexingError(
                 f"{self.label or 'a Tensor'} cannot be indexed by a node, which holds floats; "
-                "write int(i) for a number, i.data.astype(int) for an array",
+                f"write int(i) for a number, {array}",
                 op="getitem",
                 labels=(self.label,),
                 shapes=(self.shape,),

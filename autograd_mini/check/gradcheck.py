@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backward import cotangents
 from ..errors import InputError
-from ..node import Node, ancestors, labelled, make
+from ..node import Node, ancestors, labelled, make, refuse_for_others
 from .evaluate import as_double, in_double, rebuilt
 from .line import numbers, one_number, real
 from .report import Report
@@ -49,7 +49,8 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
     `gradient` of `gradient` gives against differences of the gradient.
 
     Raises `GradientError` for a result of several numbers, `InputError` for what is no graph and no
-    function or for another order, and what ``f`` raises at ``args``.
+    function or for another order, `TraceError` in a function that is recorded for other numbers
+    (`compile`, `vmap`), and what ``f`` raises at ``args``.
 
     >>> import autograd_mini as am
     >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
@@ -61,6 +62,7 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
     >>> [row.label for row in am.gradcheck(lambda x, y: x * x * y, 3.0, 2.0, order=2).rows]
     ['x', 'y', 'dx by x', 'dx by y', 'dy by x', 'dy by y']
     """
+    refuse_for_others("gradcheck")
     if order not in (1, 2):
         raise InputError(f"order={order!r} is not 1 or 2")
     if isinstance(f_or_node, Node):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import GradientError, InputError
-from ..node import Node
+from ..node import Node, refuse_for_others
 from .line import At, Line, coordinates, like, numbers, one_number, precision, real
 from .slope import Slope, power_of_two
 
@@ -43,7 +43,8 @@ def numeric_grad(
     ``step`` is h; without it one is chosen for the size and precision of each number.
 
     Raises `GradientError` where ``f`` does not return one number or the method does not suit it,
-    `OperandError` and `InputError` for arguments that cannot be used, and what ``f`` raises.
+    `OperandError` and `InputError` for arguments that cannot be used, `TraceError` in a function
+    that is recorded for other numbers (`compile`, `vmap`), and what ``f`` raises.
 
     >>> import autograd_mini as am
     >>> round(am.numeric_grad(lambda a: a**3, 2.0), 9)
@@ -53,6 +54,7 @@ def numeric_grad(
     >>> am.numeric_grad(lambda x, y: am.exp(x) * y, 0.0, 2.0, argnums=(0, 1), method="complex")
     (2.0, 1.0)
     """
+    refuse_for_others("numeric_grad")
     if not callable(f):
         raise InputError(
             f"numeric_grad takes a function, not a {type(f).__name__}; "

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .fold import Folding
+    from .live import Live
     from .picture import Picture
     from .render import Renderer
     from .unfolding import Index
@@ -43,9 +44,10 @@ class Drawing(Figure):
 
     endings = (*Figure.endings, ".dot")
 
-    def __init__(self, pictures: list[Picture], index: Index, engine: Engine) -> None:
+    def __init__(self, pictures: list[Picture], live: Live, index: Index, engine: Engine) -> None:
         self._picture, *self._others = pictures
         super().__init__(self._picture.title, self._rendered)
+        self._live = live
         self._index = index
         self._engine = engine
 
@@ -71,7 +73,7 @@ class Drawing(Figure):
 
         svg, render = self.svg, self._render
         drawn = [(picture, render(picture)[0]) for picture in self._others]
-        return page([(self._picture, svg), *drawn], self._index)
+        return page([(self._picture, svg), *drawn], self._index, self._live)
 
     def save(self, path: str | os.PathLike[str], *, exercise: bool = False) -> Path:
         """Write the picture as .svg, .html, .png, .pdf or .dot, by the path's ending.
@@ -104,7 +106,7 @@ class Drawing(Figure):
         if not any(box.dvar for box in self._picture.boxes):
             raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
         svg, _ = self._render(self._picture, shown=blank(self._picture))
-        return page([(self._picture, svg)], self._index, exercise=True)
+        return page([(self._picture, svg)], self._index, self._live, exercise=True)
 
     def _shown(self) -> dict[str, str]:
         from .html import frame
@@ -168,6 +170,8 @@ def draw(
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
             raise DrawError(f"{name} is a whole number from {least} up, not {number!r}")
     from .fold import cut, fold_scopes, one_box_a_node, reduced, within
+    from .live import live
+    from .names import named
     from .picture import pictures
     from .unfolding import Index, unfoldings
 
@@ -184,7 +188,10 @@ def draw(
     if len(graph) > limit:
         graph = reduced(graph, aim, limit, whole=max_nodes is None)
     graphs = unfoldings(plain, graph, aim, limit) if whole else [graph]
-    return Drawing(pictures(graphs, J), Index(graphs), engine)
+    names = named(graphs, J)
+    drawn = pictures(graphs, names)
+    program = live(graphs, names[0], [picture.arrows for picture in drawn])
+    return Drawing(drawn, program, Index(graphs), engine)
 
 
 def _asked_for(graph: Folding, fold: bool | str | Collection[str]) -> set[Scope]:

@@ -29,7 +29,8 @@ class Folding:
     ``tops[i]`` are the nodes it stands for: the one result that leaves it, all that leave a scope,
     several when alike sub-graphs are drawn as one, none for a stub. ``parents[i]`` are the boxes of
     its operands, ``frames[i]`` the scopes it is drawn in, ``scopes[i]`` those that it is itself.
-    ``nodes`` is the whole graph, and ``box_of[k]`` the box that holds its k-th node.
+    ``nodes`` is the whole graph, and ``box_of[k]`` the box that holds its k-th node. ``parts[i]``
+    are the frames that another folding draws around something of box i.
     """
 
     nodes: list[Node]
@@ -39,6 +40,7 @@ class Folding:
     parents: list[tuple[int, ...]]
     frames: list[Frame]
     scopes: dict[int, list[Scope]] = field(default_factory=dict)
+    parts: dict[int, list[Scope]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.tops)
@@ -136,10 +138,10 @@ def fold_scopes(graph: Folding, folded: Collection[Scope]) -> Folding:
         frames[first] = frames[first][: frames[first].index(scope)]
         scopes[first] = [scope]
     whole = replace(graph, tops=tops, frames=frames, scopes=scopes)
-    return _in_order(_regrouped(whole, home))
+    return in_order(regrouped(whole, home))
 
 
-def _in_order(graph: Folding) -> Folding:
+def in_order(graph: Folding) -> Folding:
     """The same boxes, operands before results."""
     order = fed_first(graph.parents)
     place = {i: at for at, i in enumerate(order)}
@@ -198,7 +200,7 @@ def merge_used_once(
     for i in reversed(home):
         if i in costs and [costs[i]] <= worst:
             home[i] = home[user[i]]
-    return _regrouped(graph, home)
+    return regrouped(graph, home)
 
 
 def _only_users(graph: Folding) -> list[int]:
@@ -265,10 +267,10 @@ def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = 
             tops[representative] += graph.tops[i]
             if i in graph.scopes:
                 scopes[representative] = scopes[representative] + graph.scopes[i]
-    return _regrouped(replace(graph, tops=tops, scopes=scopes), home)
+    return regrouped(replace(graph, tops=tops, scopes=scopes), home)
 
 
-def _regrouped(graph: Folding, home: list[int]) -> Folding:
+def regrouped(graph: Folding, home: list[int]) -> Folding:
     """The graph with each box i inside box ``home[i]``, and no two edges between the same boxes."""
     kept = [i for i, representative in enumerate(home) if i == representative]
     if len(kept) == len(home):

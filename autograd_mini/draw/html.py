@@ -39,15 +39,18 @@ STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
 FIXED_NAMED = 8
 
 
-def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool = False) -> str:
+def page(
+    drawn: Sequence[tuple[Picture, str]], index: Index, live: Live, *, exercise: bool = False
+) -> str:
     """The page of pictures of one graph, each with its SVG; an ``exercise`` asks for the dvars.
 
-    The first is shown until a scope is folded or unfolded.
+    The first is shown until a scope is folded or unfolded. ``live`` computes the numbers of all for
+    other inputs.
     """
     pictures, svgs = [picture for picture, _ in drawn], [svg for _, svg in drawn]
     picture = _together(pictures)
     # An exercise asks for what live inputs would tell.
-    program, why = ("", "") if exercise else _program(pictures)
+    program, why = ("", "") if exercise else _program(live)
     more = ["stage", *(["live"] if program else []), *(["exercise"] if exercise else [])]
     texts = [program, *(_file(f"{name}.js") for name in ("page", "ask", *more))]
     starts = ["startAsking();", "startStage();", "start();"]
@@ -63,10 +66,10 @@ def page(drawn: Sequence[tuple[Picture, str]], index: Index, *, exercise: bool =
         style=style,
         svg="".join([svgs[0], *hidden]),
         exercise=_file("exercise.html") if exercise else "",
-        live=_inputs(picture.live) if program else why,
+        live=_inputs(live) if program else why,
         header="".join(tag("th", head, scope="col") for head in _header(picture, exercise)),
         rows="\n".join(_rows(picture, exercise, len(pictures[0].boxes))),
-        data=_data(pictures, index, exercise, live=bool(program)),
+        data=_data(pictures, index, exercise, live if program else None),
         script=script,
     )
 
@@ -119,10 +122,9 @@ def _unsaid(flow: str) -> str:
     return "? × ? = ?" if " × " in flow else UNKNOWN
 
 
-def _program(pictures: Sequence[Picture]) -> tuple[str, str]:
+def _program(live: Live) -> tuple[str, str]:
     """The program that computes the page for other inputs, or why there is none, as a line."""
-    live = pictures[0].live
-    why = live.why if len(pictures) == 1 else "the page has scopes to fold and unfold"
+    why = live.why
     if not why:
         try:
             return live.program(), ""
@@ -200,7 +202,7 @@ def _brief(x: Shown) -> str:
 # What the page knows ------------------------------------------------------------------------------
 
 
-def _data(pictures: Sequence[Picture], index: Index, exercise: bool, live: bool) -> str:
+def _data(pictures: Sequence[Picture], index: Index, exercise: bool, live: Live | None) -> str:
     """All that the scripts read, as JSON; that of an exercise is not to be read at a glance.
 
     Boxes and arrows are those of all views, one after the other; a view numbers its own from 0.
@@ -218,7 +220,7 @@ def _data(pictures: Sequence[Picture], index: Index, exercise: bool, live: bool)
         "state": _state(picture),
     }
     if live:
-        known["live"] = _live(picture.live)
+        known["live"] = _live(live)
     text = embedded(known)
     return base64.b64encode(text.encode()).decode() if exercise else text
 
@@ -268,6 +270,7 @@ def _box(box: Box) -> dict[str, Any]:
         "dname": box.dname,
         "derivative": box.derivative,
         "detail": box.detail,
+        "inside": box.inside,
         "formula": box.formula,
         "broadcast": box.broadcast,
         "role": role,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,7 @@ from ..replay.record import from_graph
 from ..text import harmless
 from .fold import Folding
 from .names import LISTENED_UP_TO, Names, listener
-
-if TYPE_CHECKING:
-    from .picture import Arrow
+from .picture import Arrow
 
 FIELDS_UP_TO = 16
 """An array of more numbers has no fields, and stays what it is."""
@@ -42,13 +40,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The program of a picture and where its results belong, or ``why`` there is none.
+    """The program of a graph's pictures and where its results belong, or ``why`` there is none.
 
     ``fixed`` are the leaves that cannot be moved. ``shapes`` are those of the program's results,
     () for a number. ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks
-    ``operands`` and ``kinks``) or arrow (``locals``, ``parts``, ``totals``), in it the places of
-    results; ``slopes`` that of the gradient by each input, ``result`` that of the picture's last
-    result.
+    ``operands`` and ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one
+    after the other, in it the places of results; ``slopes`` that of the gradient by each input,
+    ``result`` that of the last result.
     """
 
     why: str = ""
@@ -63,14 +61,17 @@ class Live:
         return javascript(self.code, inputs=[each.name for each in self.inputs])
 
 
-def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> Live:
-    """What a page needs to compute the whole graph for other inputs.
+def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arrow]]) -> Live:
+    """What a page needs to compute for other inputs all that it shows of a graph.
+
+    That is the ``arrows`` and boxes of each of ``graphs``, its foldings. ``names`` may be those of
+    any of them.
 
     >>> import autograd_mini as am
-    >>> am.draw(3 * am.Value(5.0, "a"))._picture.live.inputs
+    >>> am.draw(3 * am.Value(5.0, "a"))._live.inputs
     [Input(name='a', shape=None, data=(5.0,))]
     """
-    nodes = graph.nodes
+    nodes = graphs[0].nodes
     if len(nodes) > LISTENED_UP_TO:
         return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
     for node in nodes:
@@ -88,7 +89,14 @@ def live(graph: Folding, root: Node, names: Names, arrows: Sequence[Arrow]) -> L
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
-        plan = _plan(graph, root, names, arrows, moved, results)
+        gradients = _Gradients(nodes, names)
+        plan = {
+            "slopes": [results.each([gradients.of.get(node)]) for node in moved],
+            "result": [results.each([names.root])],
+        }
+        for graph, its in zip(graphs, arrows, strict=True):
+            for name, row in _rows(graph, its, gradients, results).items():
+                plan.setdefault(name, []).extend(row)
         code, _ = from_graph(moved, results.found, [], (), _leaves(results.found))
     except AutogradError as error:
         return Live(f"for these numbers the derivative of {error.op} does not exist")
@@ -107,10 +115,9 @@ def _has_javascript(op: Primitive) -> bool:
 
 
 def _leaf_names(leaves: Iterable[Node], names: Names) -> Iterable[str]:
-    """What each leaf is called; one without label or box is told from its like by a number."""
+    """What each leaf is called; one without a name is told from its like by a number."""
     for k, node in enumerate(leaves, 1):
-        shown = names.label(node) or (names(node)[0] if names.has_box(node) else "")
-        yield harmless(shown) or f"input {k}"
+        yield harmless(names.label(node) or names.numbering.known(node)) or f"input {k}"
 
 
 def _shape(node: Node) -> tuple[int, ...] | None:
@@ -172,27 +179,19 @@ class _Truths(Recorder):
         """Take no notice: each leaf that is no input is the same everywhere."""
 
 
-def _plan(
-    graph: Folding,
-    root: Node,
-    names: Names,
-    arrows: Sequence[Arrow],
-    moved: Sequence[Node],
-    results: _Results,
+def _rows(
+    graph: Folding, arrows: Sequence[Arrow], gradients: _Gradients, results: _Results
 ) -> dict[str, list[Places]]:
-    """Where on the page each of the ``results`` belongs."""
-    gradients = _Gradients(graph, root, names)
+    """Where in a picture each of the ``results`` belongs."""
     of = gradients.of
     entering = [
         [top for p in parents for top in graph.tops[p]] if _tells_entering(graph, i) else []
         for i, parents in enumerate(graph.parents)
     ]
-    plan = {
+    rows = {
         "values": [results.each(tops) for tops in graph.tops],
         "entering": [results.each(nodes) for nodes in entering],
         "grads": [results.each(of[top] for top in tops if top in of) for tops in graph.tops],
-        "slopes": [results.each([of.get(node)]) for node in moved],
-        "result": [results.each([root])],
         "operands": [_operands(graph, i, results) for i in range(len(graph))],
         "kinks": [results.each(_kink(graph, i)) for i in range(len(graph))],
     }
@@ -204,11 +203,11 @@ def _plan(
                 for k, flow in zip(edges, found, strict=True):
                     flows[k] = {name: results.each(each) for name, each in flow.items()}
     for name in ("locals", "parts", "totals"):
-        plan[name] = [
+        rows[name] = [
             flow.get(name) if arrow.flow is not None else None
             for flow, arrow in zip(flows, arrows, strict=True)
         ]
-    return plan
+    return rows
 
 
 _TRUTHS = _Truths()  # type: ignore[abstract]  # no rule asks it for more
@@ -254,14 +253,15 @@ def _by_target(graph: Folding, arrows: Sequence[Arrow]) -> dict[int, list[int]]:
 class _Gradients:
     """What the walk finds, as nodes: ``of`` each node; what flowed from each to its operands."""
 
-    def __init__(self, graph: Folding, root: Node, names: Names) -> None:
+    def __init__(self, nodes: Sequence[Node], names: Names) -> None:
         self.of: dict[Node, Any] = {}
         self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
         if not names.differentiated:
             return
+        root = names.root
         seed = root.grad if isinstance(root.grad, float) else np.array(root.grad)
         flowed = listener({root: seed}, self.received)
-        reached = [node for node in graph.nodes if names.grad(node) is not None]
+        reached = [node for node in nodes if names.grad(node) is not None]
         with _alone(flowed), np.errstate(all="ignore"):
             found = pull_back({root: seed}, reached, recorded=True)
         self.of = dict(zip(reached, found, strict=True))

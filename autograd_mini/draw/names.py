@@ -7,7 +7,9 @@ label of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -49,12 +51,14 @@ class Walk:
     """What `backward` finds: ``grads``, all of them, and in its order what each node gave back.
 
     ``received`` has for a node what flows to each operand, and what that has in all by then. It is
-    empty for a large graph, as listening to a walk slows it down.
+    empty for a large graph, as listening to a walk slows it down. In ``through`` is kept what flows
+    through a folded box, which is the same in each folding that has it.
     """
 
     def __init__(self, nodes: Sequence[Node], root: Node) -> None:
         self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
         self.grads: dict[Node, Any] = {}
+        self.through: dict[tuple[Any, ...], tuple[dict[Node, Any], dict[Node, Any]]] = {}
         if root.grad is None:
             return
         flowed = listener({root: root.grad}, self.received)
@@ -64,53 +68,56 @@ class Walk:
             self.grads = cotangents(root, root.grad)
 
 
+class Numbering:
+    """Names x₁, x₂, ..., t₁, t₂, ... of nodes without one, the same in all foldings of a graph."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.labels = labelled(nodes)
+        self.taken = {unlowered(label.strip()) for label in self.labels.values()}
+        self._of: dict[Node, str] = {}
+        self._count = {"x": 0, "t": 0}
+
+    def __call__(self, node: Node, letter: str) -> str:
+        """The name that the node has, or the next that is nobody's label."""
+        while node not in self._of:
+            self._count[letter] += 1
+            if f"{letter}{self._count[letter]}" not in self.taken:
+                self._of[node] = letter + lowered(self._count[letter])
+        return self._of[node]
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def known(self, node: Node) -> str:
+        """The name that the node has, "" without."""
+        return self._of.get(node, "")
+
+
 class Names:
     """What each node that has a box is called, and what its derivative is."""
 
-    def __init__(self, graph: Folding, root: Node, walk: Walk) -> None:
+    def __init__(self, graph: Folding, root: Node, walk: Walk, numbering: Numbering) -> None:
         self.root = root
         self.differentiated = root.grad is not None
-        self.received, self._grads = walk.received, walk.grads
+        self.received, self.through, self._grads = walk.received, walk.through, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
-        self._labels = labelled(graph.nodes)
-        self._taken = {unlowered(label.strip()) for label in self._labels.values()}
-        # Alike results have one name, those of one scope each their own.
-        self._alike = [
-            each
-            for i, tops in enumerate(graph.tops)
-            for each in ([tops] if graph.copies(i) > 1 else [[top] for top in tops])
-            if each
-        ]
-        self.give({})
-
-    def give(self, known: Mapping[Node, str]) -> None:
-        """Name what has a box: by a number what has one in ``known``, or needs one.
-
-        Those are then ``numbered``.
-        """
-        self.numbered, self._known = dict.fromkeys(known), known
+        self.numbering = numbering
+        self._graph = graph
         self._of: dict[Node, Name] = {}
-        self._count = {"x": 0, "t": 0}
         self._terms: dict[Node, int] = {}
-        for each in self._alike:
-            self._of.update(dict.fromkeys(each, self._new_name(each[0])))
-        if self.root not in self._of:
-            self._of[self.root] = self._new_name(self.root)
-
-    def numbers(self, nodes: Iterable[Node]) -> dict[Node, str]:
-        """x₁, x₂, ... for inputs and t₁, t₂, ... for results, in this order."""
-        self._count = {"x": 0, "t": 0}
-        return {node: self._next(node) for node in nodes}
-
-    def has_box(self, node: Node) -> bool:
-        """Whether a node is one that a box stands for."""
-        return node in self._of
+        for i, tops in enumerate(graph.tops):
+            # Alike results have one name, those of one scope each their own.
+            alike = [tops] if graph.copies(i) > 1 else [[top] for top in tops]
+            for each in filter(None, alike):
+                self._of.update(dict.fromkeys(each, self._new_name(each[0])))
+        if root not in self._of:
+            self._of[root] = self._new_name(root)
 
     def label(self, node: Node) -> str:
         """A node's label as one line, shortened but told apart from its like, "" without one."""
         if node.label is None:
             return ""
-        return one_line(node.label) + self._labels.get(node, "")[len(node.label) :]
+        return one_line(node.label) + self.numbering.labels.get(node, "")[len(node.label) :]
 
     def __call__(self, node: Node) -> Name:
         """A node's name as an operand; one without a box or label is its number, or …."""
@@ -157,25 +164,15 @@ class Names:
     def _new_name(self, node: Node) -> Name:
         if label := self.label(node):
             return label, NAMED
-        if node.op is None or node in self._known:
-            return self._numbered(node), NAMED
+        if node.op is None:
+            return self.numbering(node, "x"), NAMED
         if node is self.root:
-            return ("output" if "J" in self._taken else "J"), NAMED
+            return ("output" if "J" in self.numbering.taken else "J"), NAMED
+        if known := self.numbering.known(node):
+            return known, NAMED
         text, binding = expression(node.op, node.args, self)
         short = width(text) <= NAME_COLUMNS and "…" not in text and "sum of" not in text
-        return (text, binding) if short else (self._numbered(node), NAMED)
-
-    def _numbered(self, node: Node) -> str:
-        self.numbered[node] = None
-        return self._known.get(node) or self._next(node)
-
-    def _next(self, node: Node) -> str:
-        """The next of x₁, x₂, ... or t₁, t₂, ... that is nobody's label."""
-        letter = "x" if node.op is None else "t"
-        while True:
-            self._count[letter] += 1
-            if f"{letter}{self._count[letter]}" not in self._taken:
-                return letter + lowered(self._count[letter])
+        return (text, binding) if short else (self.numbering(node, "t"), NAMED)
 
     def line(self, node: Node, last: Node) -> str:
         """A box's bold line: ``b``, ``u = b·c``, or the expression alone.
@@ -206,18 +203,47 @@ class Names:
         return f"d{self._wrapped(self.root)}/{self.dvar(node)}" if self.of_root else self.dvar(node)
 
     def local(self, result: Node, operand: Node) -> str:
-        """``du/db``; ``∂u/∂b`` where b is an operand twice, of which this is one."""
-        d = "d" if sum(arg is operand for arg in result.parents) < 2 else "∂"
+        """``du/db``; ``∂u/∂b`` where b reaches u by another way as well, so that du/db is more."""
+        d = "∂" if (result, operand) in self._one_of_several else "d"
         return f"{d}{self._wrapped(result)}/{d}{self._wrapped(operand)}"
 
+    @cached_property
+    def _one_of_several(self) -> set[tuple[Node, Node]]:
+        """First results of boxes, each with an operand that reaches it by two ways or more."""
+        graph = self._graph
+        bits = {tops[0]: 1 << i for i, tops in enumerate(graph.tops) if tops}
+        below: dict[Node, int] = {}  # which of them are on the ways to a node, that one too
+        for node in graph.nodes:
+            below[node] = reduce(or_, map(below.__getitem__, node.parents), bits.get(node, 0))
+        found: set[tuple[Node, Node]] = set()
+        for i, tops in enumerate(graph.tops):
+            whole = graph.counts[i] > graph.copies(i) or i in graph.scopes
+            entering = self._entering(i) if whole else tops[0].parents if tops else ()
+            once = again = 0
+            for node in entering:
+                again |= once & below[node]
+                once |= below[node]
+            found.update((tops[0], node) for node in entering if again & bits.get(node, 0))
+        return found
 
-def number_alike(several: Sequence[Names], nodes: Sequence[Node]) -> None:
-    """What one of several numbers all do, and alike, in the order of ``nodes``."""
-    known: dict[Node, str] = {}
-    while (found := {node for names in several for node in names.numbered}) != known.keys():
-        known = several[0].numbers(node for node in nodes if node in found)
-        for names in several:
-            names.give(known)
+    def _entering(self, i: int) -> Iterable[Node]:
+        """The results that go into what box i stands for, each once."""
+        graph = self._graph
+        return dict.fromkeys(top for p in graph.parents[i] for top in graph.tops[p])
+
+
+def named(graphs: Sequence[Folding], root: Node) -> list[Names]:
+    """The names in each of ``graphs``, foldings of the one graph whose last result is ``root``.
+
+    What has a number in one of them has it in all.
+    """
+    nodes = graphs[0].nodes
+    walk, numbering = Walk(nodes, root), Numbering(nodes)
+    names, count = [Names(graph, root, walk, numbering) for graph in graphs], 0
+    while len(graphs) > 1 and count < len(numbering):
+        count = len(numbering)
+        names = [Names(graph, root, walk, numbering) for graph in graphs]
+    return names
 
 
 def _is_sum(node: Node) -> bool:

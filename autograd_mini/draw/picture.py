@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,13 +18,11 @@ from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
 from .fold import Folding
 from .marks import KINDS, Mark, Marks
-from .names import Names, Walk, number_alike
+from .names import Names
+from .parts import Part
 from .scopes import Frame as Scopes
 from .text import all_digits
 from .view import Shown, view
-
-if TYPE_CHECKING:
-    from .live import Live as Inputs
 
 EVERYTHING_UP_TO = 40
 ARROWS_UP_TO = 80
@@ -39,7 +38,8 @@ class Box:
     The rest is for a live page: the ``name`` of the node and of its dvar, in short and in full; the
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
-    numbers of the ``scopes`` that are folded in it; the ``op`` and what numbers that ``needs``.
+    numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words; the
+    ``op`` and what numbers that ``needs``.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -61,6 +61,7 @@ class Box:
     broadcast: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     scopes: tuple[int, ...] = ()
+    inside: str = ""
     op: str = ""
     needs: str = ""
 
@@ -130,7 +131,7 @@ class Picture:
     """A whole picture; ``reads`` tells how to read a dvar, "" where none is shown.
 
     An outer frame stands before those in it. ``steps`` is the order in which the engine came by
-    what is shown. ``live`` computes its numbers for other inputs.
+    what is shown.
     """
 
     title: str
@@ -141,7 +142,6 @@ class Picture:
     notes: list[str]
     steps: list[Step]
     nodes: int
-    live: Inputs
 
     def says(self) -> str:
         """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
@@ -151,47 +151,40 @@ class Picture:
         return f"{_count(self.nodes)} in {boxes}: {'; '.join(self.notes)}."
 
 
-def pictures(graphs: Sequence[Folding], root: Node) -> list[Picture]:
-    """What is to be drawn of ``graphs``, foldings of the one graph whose last result is ``root``.
+def pictures(graphs: Sequence[Folding], names: Sequence[Names]) -> list[Picture]:
+    """What is to be drawn of ``graphs``, foldings of one graph, each with its ``names``.
 
     >>> import autograd_mini as am
     >>> from .fold import one_box_a_node
+    >>> from .names import named
     >>> J = 3 * am.Value(2.0, "v")
-    >>> pictures([one_box_a_node(J)], J)[0].boxes[1].expression
+    >>> graphs = [one_box_a_node(J)]
+    >>> pictures(graphs, named(graphs, J))[0].boxes[1].expression
     'J = 3·v'
     """
-    nodes = graphs[0].nodes
-    walk = Walk(nodes, root)
-    marks = Marks(root) if len(nodes) <= LOOKED_AT_UP_TO else None
+    marks = Marks(names[0].root) if len(graphs[0].nodes) <= LOOKED_AT_UP_TO else None
     scopes: dict[Scope, int] = {}
-    names = [Names(graph, root, walk) for graph in graphs]
-    if len(graphs) > 1:
-        number_alike(names, nodes)
-    # The first is what is shown; of the others only a page knows, which has no live inputs then.
-    return [
-        _picture(graph, root, names[i], marks, scopes, shown=i == 0)
-        for i, graph in enumerate(graphs)
-    ]
+    return [_picture(graph, its, marks, scopes) for graph, its in zip(graphs, names, strict=True)]
 
 
 def _picture(
-    graph: Folding,
-    root: Node,
-    names: Names,
-    marks: Marks | None,
-    scopes: dict[Scope, int],
-    shown: bool,
+    graph: Folding, names: Names, marks: Marks | None, scopes: dict[Scope, int]
 ) -> Picture:
     """The numbers of scopes are in ``scopes``, those of new ones are added."""
-    for group in (*graph.frames, *graph.scopes.values()):
+    root = names.root
+    for group in (*graph.frames, *graph.scopes.values(), *graph.parts.values()):
         for scope in group:
             scopes.setdefault(scope, len(scopes))
-    frames, number = _frames(graph, scopes)
+    frames, number = _frames(graph, scopes, names)
     place = {tops[0]: i for i, tops in enumerate(graph.tops) if len(tops) == 1}
+    inside = _inside(graph)
     boxes = [
         replace(
             _box(graph, i, root, names, number[graph.frames[i]], marks, place),
-            scopes=tuple(scopes[scope] for scope in graph.scopes.get(i, ())),
+            inside=inside.get(i, ""),
+            scopes=tuple(
+                scopes[scope] for scope in (*graph.scopes.get(i, ()), *graph.parts.get(i, ()))
+            ),
         )
         for i in range(len(graph))
     ]
@@ -213,10 +206,7 @@ def _picture(
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
-    from .live import Live, live  # replay, which graphs alone do not need
-
-    inputs = live(graph, root, names, arrows) if shown else Live()
-    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes), inputs)
+    return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes))
 
 
 def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
@@ -273,7 +263,9 @@ def _are(number: int, noun: str = "node") -> str:
 # Boxes --------------------------------------------------------------------------------------------
 
 
-def _frames(graph: Folding, known: dict[Scope, int]) -> tuple[list[Frame], dict[Scopes, int]]:
+def _frames(
+    graph: Folding, known: dict[Scope, int], names: Names
+) -> tuple[list[Frame], dict[Scopes, int]]:
     """The frames of a picture, and the number of each; no frame at all is -1."""
     frames: list[Frame] = []
     number: dict[Scopes, int] = {(): -1}
@@ -284,9 +276,23 @@ def _frames(graph: Folding, known: dict[Scope, int]) -> tuple[list[Frame], dict[
             if scopes[:depth] not in number:
                 number[scopes[:depth]] = len(frames)
                 scope, outer = scopes[depth - 1], number[scopes[: depth - 1]]
-                name = _scope_name(scope.name)
-                frames.append(Frame(name, harmless(scope.name), outer, known[scope]))
+                name = scope.name
+                if isinstance(scope, Part) and scope.copies == 1:
+                    name = f"all of {names(scope.top)[0]}"
+                frames.append(Frame(_scope_name(name), harmless(name), outer, known[scope]))
     return frames, number
+
+
+def _inside(graph: Folding) -> dict[int, str]:
+    """Of each box of several nodes, how many there are of each op, most first."""
+    found: dict[int, Counter[str]] = {}
+    for node, i in zip(graph.nodes, graph.box_of, strict=True):
+        if graph.counts[i] > 1:
+            found.setdefault(i, Counter())[node.op.name if node.op else "input"] += 1
+    return {
+        i: ", ".join(f"{count:,} × {name}" for name, count in each.most_common())
+        for i, each in found.items()
+    }
 
 
 def _scope_name(name: str) -> str:
@@ -406,18 +412,19 @@ def _gathered(data: list[Any]) -> str:
 
 def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
     """An arrow for each operand; stubs and folded boxes have one, whatever goes through it."""
+    # A page tells of what is not drawn, too: a sum without some of its terms would be wrong.
+    known = everything or len(graph) <= LOOKED_AT_UP_TO
     for target, parents in enumerate(graph.parents):
         tops = graph.tops[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
-            known = everything or len(graph) <= LOOKED_AT_UP_TO
             flows = _flows(tops[0], names) if known else [None] * len(parents)
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
             inner = len(tops) > graph.copies(target)
             unknown: list[Flow | None] = [None] * len(parents)
-            flows = _folded_flows(tops, sources, names, inner) if everything else unknown
+            flows = _folded_flows(tops, sources, names, inner) if known else unknown
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
@@ -487,9 +494,13 @@ def _folded_flows(
         return dict(zip(entering, found, strict=True))
 
     one_number = [np.size(g) for g in grads.values()] == [1]
-    parts = _summed_parts(tops, entering, names) if inner else received(grads)
+    key = inner, *tops, None, *entering
+    if key not in names.through:
+        parts = _summed_parts(tops, entering, names) if inner else received(grads)
+        local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
+        names.through[key] = parts, local
+    parts, local = names.through[key]
     rule = "" if one_number else f"what flows back from {names(tops[0])[0]}"
-    local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
     return [
         _flow(tops[0], nodes[0], parts[nodes[0]], local.get(nodes[0]), names, rule=rule)
         if len(tops) == len(nodes) == 1

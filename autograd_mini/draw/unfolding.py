@@ -1,17 +1,19 @@
 """The foldings that a live page can switch between, and where each node is in them.
 
 A page has no Python: what a reader may open must be in the file. So there is a bounded number of
-foldings, and to fold or unfold a scope a page takes the nearest.
+foldings, and to fold or unfold a scope or a part a page takes the nearest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from ..node import Scope
 from ..text import one_line
 from .fold import Folding, fold_scopes, reduced
+from .parts import Part, Parts
 
 FOLDINGS, BOXES, NODES = 12, 1_000, 200_000
 """So many at most, with so many boxes in all but the first, looked at for so many nodes in all."""
@@ -21,7 +23,7 @@ LABELS, PLACES, COLUMNS = 10_000, 20, 60
 
 
 def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Folding]:
-    """``shown`` and others of the same graph, in which other scopes are open.
+    """``shown`` and others of the same graph, in which other scopes and parts are open.
 
     >>> import autograd_mini as am
     >>> from .fold import one_box_a_node
@@ -31,15 +33,52 @@ def unfoldings(plain: Folding, shown: Folding, aim: int, limit: int) -> list[Fol
     >>> [len(graph) for graph in unfoldings(plain, plain, 100, 400)]
     [4, 2]
     """
-    found = {_opened(shown): shown}
-    room = BOXES
-    others = (opened for opened in _choices(plain, aim, limit) if opened not in found)
-    for opened in islice(others, min(FOLDINGS - 1, NODES // len(plain.nodes))):
-        graph = _with_open(plain, opened, aim, limit)
-        if _opened(graph) not in found and len(graph) <= room:
-            found[_opened(graph)] = graph
-            room -= len(graph)
-    return list(found.values())
+    found = _Found(shown, min(FOLDINGS - 1, NODES // len(plain.nodes)))
+    others = (opened for opened in _choices(plain, aim, limit) if opened not in found.by_opened)
+    for opened in islice(others, found.more):
+        found.add(_with_open(plain, opened, aim, limit))
+    _open_parts(plain, shown, found, aim, limit)
+    return list(found.by_opened.values())
+
+
+class _Found:
+    """Foldings by what stands open in them: ``shown`` and so many ``more``."""
+
+    def __init__(self, shown: Folding, more: int) -> None:
+        self.by_opened = {_opened(shown): shown}
+        self.more = more
+        self._room = BOXES
+
+    def add(self, graph: Folding) -> bool:
+        """Whether the folding is another and there was room for it."""
+        if _opened(graph) in self.by_opened or len(graph) > self._room:
+            return False
+        self.by_opened[_opened(graph)] = graph
+        self._room -= len(graph)
+        self.more -= 1
+        return True
+
+
+def _open_parts(plain: Folding, shown: Folding, found: _Found, aim: int, limit: int) -> None:
+    """Foldings with one part open, each with those around it, and one with all of them."""
+    parts = Parts(plain, shown)
+    within: list[tuple[Folding, Part | None]] = [(shown, None)]
+    for graph, around in within:
+        holders: dict[int, list[Scope]] = {}
+        for part, nodes in parts.of(graph, aim):
+            for i in {graph.box_of[k] for k in nodes}:
+                holders.setdefault(i, []).append(part)
+            inside = graph.frames[graph.box_of[min(nodes)]]
+            if found.more and (around is None or around in inside):
+                other = parts.opened(graph, part, nodes)
+                if len(other) <= limit and found.add(other):
+                    within.append((other, part))
+        found.by_opened[_opened(graph)] = replace(graph, parts=holders)
+    everything = shown
+    while found.more and (closed := parts.of(everything, aim)):
+        everything = parts.opened(everything, *closed[0])
+    if len(everything) <= limit:
+        found.add(everything)
 
 
 def _opened(graph: Folding) -> frozenset[Scope]:

@@ -304,8 +304,7 @@ class Builder:
         """A step of an op on operands; of an elementwise one the shape is known."""
         if op.kind == "elementwise" and op.name != "astype":
             shape = self.common_shape(args)
-        dtype = BOOL if not op.records else self.common_dtype(args[: len(args) - op.statics])
-        return self.put(Step(op, args, shape, dtype, name))
+        return self.put(Step(op, args, shape, self.dtype(op, args), name))
 
     def shape(self, x: Any) -> Shape:
         """The shape of an operand; None for a Python number."""
@@ -321,6 +320,14 @@ class Builder:
         first = shapes[0]
         return first if all(s == first for s in shapes) else np.broadcast_shapes(*shapes)
 
+    def dtype(self, op: Primitive, args: Sequence[Any]) -> Any:
+        """The dtype of an op's result."""
+        x = args[0]
+        of_truths = x.__class__ is Ref and self.steps[x.i].dtype == BOOL
+        if not op.records or (op in VIEWS and of_truths):
+            return BOOL
+        return self.common_dtype(args[: len(args) - op.statics])
+
     def common_dtype(self, args: Iterable[Any]) -> Any:
         """The dtype of a result of such operands."""
         dtypes = {
@@ -334,9 +341,9 @@ class Builder:
     def finish(self, old: Code, new: Callable[[Any], Any]) -> Code:
         """The code of these steps, with the results and guards of an older one."""
         code = old.rebuilt(self.steps, new)
-        held = [guard for guard in code.guards if guard.expected is not None]
+        held = _once(guard for guard in code.guards if guard.expected is not None)
         asked = [guard.value for guard in code.guards if guard.expected is None]
-        checks = self._that_may_raise([*asked, *self.left_out])
+        checks = self._that_may_raise([*asked, *self.left_out], old.rolled)
         code.guards = held + [Guard(x, None) for x in checks]
         return code
 
@@ -344,14 +351,19 @@ class Builder:
         """Say that an operand is not needed; what it may raise is still looked for."""
         self.left_out.append(x)
 
-    def _that_may_raise(self, pending: list[Any]) -> list[Ref]:
-        """Of what is computed for its errors alone the steps that can have one."""
+    def _that_may_raise(self, pending: list[Any], rolled: bool) -> list[Ref]:
+        """Of what is computed for its errors alone the steps that can have one.
+
+        Where arrays are of floats put together, a square was their power, which has one.
+        """
         found: dict[Ref, bool] = {}
         while pending:
             x = pending.pop()
             if x.__class__ is Ref and x not in found:
                 step = self.steps[x.i]
-                found[x] = step.op is not None and (bool(step.op.needs) or step.op in PICKS)
+                op = step.op
+                may_raise = op is not None and (bool(op.needs) or op in PICKS)
+                found[x] = may_raise or (rolled and op is ops.square)
                 if not found[x]:
                     pending += step.args
         return sorted(x for x, may_raise in found.items() if may_raise)
@@ -418,6 +430,15 @@ def evaluate(code: Code, values: Sequence[Any]) -> list[Any]:
             value = found[out.i] if out.__class__ is Ref else out
             results.append(value[()] if isinstance(value, np.ndarray) else value)
     return results
+
+
+def _once(guards: Iterable[Guard]) -> list[Guard]:
+    """The guards, the same truth once."""
+    found: dict[Any, Guard] = {}
+    for guard in guards:
+        known = guard.expected if isinstance(guard.expected, bool | Ref) else id(guard.expected)
+        found.setdefault((guard.value, known), guard)
+    return list(found.values())
 
 
 def _bytes(step: Step) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
 from threading import Lock
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -22,11 +24,13 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
+from .kept import check_kept
+from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
-from .surroundings import Name, arrays_by_name, names_used
+from .surroundings import Surroundings, arrays_by_name
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Recorded:
 
     program: Program
     reason: str
-    surroundings: list[Name]
+    surroundings: Surroundings
     captured: dict[str, Node]
     path: tuple[Any, ...]
     doubtful: bool
@@ -61,9 +65,8 @@ class Recorded:
         """Whether a call is of the kind that was recorded, and nothing around has changed."""
         if not self.program.form.fits(args, options):
             return False
-        for name in self.surroundings:
-            if not name.unchanged():
-                return False
+        if not self.surroundings.unchanged():
+            return False
         return not self.captured or all(map(_is_like, self.captured.values(), self._others()))
 
     def _others(self) -> list[Step]:
@@ -106,7 +109,20 @@ class Compiled:
         name = getattr(self.f, "__name__", type(self.f).__name__)
         return f"<compiled {name}: {len(self.recordings)} recorded>"
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """In a class it is a method: what it is called on is its first argument."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        """Pickled by its name, as functions are; else as what it was made of, to record anew."""
+        name = getattr(self, "__qualname__", "")
+        found: Any = sys.modules.get(self.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        settings = self.f, self.exact, self.max_recordings, self.backend
+        return name if found is self else (Compiled, settings)
+
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
         known = tuple(self.recordings)  # another thread may add to them meanwhile
@@ -167,7 +183,7 @@ class Compiled:
                 stacklevel=3,
             )
             return self.f(*args, **options)
-        form = signature(self.f, structure, leaves)
+        form, around = signature(self.f, structure, leaves), Surroundings(self.f)
         shorten = shortened if not self.exact else _as_it_is
         build, names = structure.build, form.inputs
         with _no_collections():
@@ -176,7 +192,8 @@ class Compiled:
             except MISSED as error:
                 # What raises in a branch that is not taken, f itself does not compute.
                 return self._without_nodes(args, options, error)
-            recorded = self._recorded(made, form, reason)
+            check_kept(made.structure, form.structure, around, repr(self))
+            recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options)
         given = _given(made, leaves)
         return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
@@ -201,8 +218,9 @@ class Compiled:
                     return
             self.recordings.append(recorded)
 
-    def _recorded(self, made: Recording, form: Signature, reason: str) -> Recorded:
-        names = names_used(self.f)
+    def _recorded(
+        self, made: Recording, form: Signature, surroundings: Surroundings, reason: str
+    ) -> Recorded:
         code, nodes = made.code()
         chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)
@@ -216,12 +234,12 @@ class Compiled:
             made.structure,
             _function_name(self.f),
             list(captured),
-            arrays_by_name(names),
+            arrays_by_name(surroundings.names),
             self.exact,
         )
         if self.backend == "llvm":
             program.by_llvm(single, list(captured))
-        return Recorded(program, reason, names, captured, tuple(made.path), doubtful)
+        return Recorded(program, reason, surroundings, captured, tuple(made.path), doubtful)
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -267,7 +285,7 @@ def _is_like(node: Node, step: Step) -> bool:
 
 def _function_name(f: Any) -> str:
     name = getattr(f, "__name__", "step")
-    return name if name.isidentifier() else "step"
+    return free(name, (), RESERVED) if name.isidentifier() else "step"
 
 
 def _given(made: Recording, leaves: list[Any]) -> Any:
@@ -296,22 +314,45 @@ def compile(
 
     A replay runs flat Python and NumPy, with loops over numbers done as arrays at once; `source`
     shows it. Arguments may be numbers, arrays, and lists, tuples, dicts and dataclasses of them;
-    their structure, shapes and dtypes make the kind. Results are numbers and arrays. Other kinds,
-    and numbers for which an ``if`` in f goes another way, are recorded in their turn, up to
+    their structure, the order of keys, shapes and dtypes make the kind. Results are numbers and
+    arrays, in such structures; what has no axes is a float, or a number of NumPy (for an array
+    without axes, too), and whole numbers and truths are reckoned with as floats. Other kinds, and
+    numbers for which an ``if`` in f goes another way, are recorded in their turn, up to
     ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
+
+    Arguments that are no numbers, such as texts, truths, functions and objects, are part of the
+    kind: the same object or an equal one. That holds for the ``self`` of a method, too, whose
+    attributes are as they were when it was recorded; that of a dataclass is taken apart, so that
+    its numbers are read at each call. Numbers among the arguments are nodes while f is recorded,
+    which are hashed by identity: ``{1.0: "a"}.get(x)`` and ``x in {1.0}`` find nothing. For a plain
+    whole number, as range(n) takes, use `functools.partial`, or int(n), which records for each.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
-    and x + 0*x is x for inf as well. log(sigmoid(z)) is exact for any z, also where it is log(0)
-    for f. With ``exact`` results have the same bits as those of nodes. An error in a replay is left
-    to f, which raises it by its name.
+    and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
+    the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
+    also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
+    far as NumPy's products of arrays do not depend on how these lie in memory. Single numbers of
+    NumPy that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
+    An error in a replay is left to f, which raises it by its name.
 
-    What f reads from outside is watched: another number or array under a name that f uses records
-    again, nodes are read at each call. What cannot be seen is as it was when it was recorded:
-    random numbers, files, the time, and what is changed in place: arrays, lists, entries of dicts,
-    attributes of objects. Arrays that results do not depend on are left out, and so are warnings of
-    theirs. Raises `TraceError` where f asks for the number of
-    a node, as float(x) does.
+    What f reads from outside is watched: another object under a name that f uses, or a function
+    that it calls by a name (also one of a module, as in ``module.name``), records again; nodes are
+    read at each call. What cannot be seen is as it was when it was recorded: random numbers, files,
+    the time, and what is changed in place: arrays, lists, entries of dicts, attributes of objects,
+    with what their methods use; what f itself changes outside, a replay does not. Arrays that
+    results do not depend on are left out, and so are warnings of theirs; of such numbers it is an
+    overflow, as of exp(x), that is not seen.
+
+    Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
+    float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,
+    `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
+    ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. (A
+    shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
+    has.) An ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot
+    be refused is the first call's: ``.data``, and x as text, repr(x) or print(x). `TraceError` is
+    raised as well where f gives what it made anew and is no number, as a set or an object of a
+    class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import keyword
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +18,16 @@ from .code import FLOAT64, VIEWS, Code, Guard, Loop, Ref, Result, Rows, Spread, 
 from .constants import DECODER, Constants, definition, dtype_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
+from .names import RESERVED
 from .pieces import functions
 from .simplify import is_number
 
 LONGEST = 72
 """What an expression may have as text to be written within another one."""
+
+FETCH, FEW = 8, 24
+"""An array becomes a list in the time that so many of its numbers take that are fetched one by one:
+its size / `FETCH`, and a few more."""
 
 ATOM, POWER, SIGN, TIMES, PLUS, COMPARE, CHOICE = 10, 8, 7, 6, 5, 4, 1
 
@@ -33,7 +37,9 @@ PRECEDENCE = {
     "==": COMPARE, "!=": COMPARE,
 }  # fmt: skip
 
-RESERVED = {*keyword.kwlist, *dir(__builtins__), "np", "math", "zlib", "base64", "Broken", "_array"}
+
+ARRAYS = {ops.where, ops.einsum, ops.astype}
+"""Ops for which NumPy gives an array also where it has no axes."""
 
 
 class Text(NamedTuple):
@@ -55,7 +61,7 @@ class Source:
     functions: list[str]
     constants: dict[str, Any]
     helpers: dict[str, str]
-    opaque: dict[str, Callable[..., Any]]
+    opaque: dict[str, Any]
     guards: list[tuple[str, str]]
 
     def __str__(self) -> str:
@@ -101,19 +107,22 @@ def emit(
     code: Code,
     inputs: Sequence[str],
     parameters: str,
-    result: Callable[[list[str]], str],
+    result: Callable[[list[str], Callable[[Any], str]], str],
     name: str = "step",
     lists: Mapping[tuple[Any, ...], tuple[str, tuple[int, ...]]] | None = None,
     known: Mapping[str, Any] | None = None,
     exact: bool = False,
+    scope: Mapping[str, Any] | None = None,
 ) -> Source:
     """The text of a function of ``parameters`` whose leaves are ``inputs``.
 
-    ``result`` builds what is returned from the texts of the outputs; ``lists`` name the lists that
-    inputs come in, ``known`` arrays that have a name already. Unless ``exact``, x * (1/n) is
-    written as x / n.
+    ``result`` builds what is returned from the texts of the outputs, and a function that names what
+    cannot be written; ``lists`` name the lists that inputs come in, ``known`` arrays that have a
+    name already, ``scope`` what inputs name besides. Unless ``exact``, x * (1/n) is written as
+    x / n.
     """
-    emitter = _Emitter(code, inputs, lists or {}, known or {}, f"{name}, {parameters}", exact)
+    given = f"{name}, {parameters}"
+    emitter = _Emitter(code, inputs, lists or {}, known or {}, given, exact, scope)
     return emitter.source(name, parameters, result)
 
 
@@ -128,14 +137,15 @@ class _Emitter:
         known: Mapping[str, Any],
         parameters: str,
         exact: bool,
+        scope: Mapping[str, Any] | None,
     ) -> None:
         self.code = code
         self.exact = exact
         self.lists = lists
         self.uses = code.uses()
         self.numbers: dict[str, int] = {}
-        self.taken = {*RESERVED, *re.findall(r"\w+", parameters)}
-        self.helpers = Helpers(self.taken)
+        self.taken = {*RESERVED, *re.findall(r"\w+", parameters), *(scope or ())}
+        self.helpers = Helpers(self.taken, scope)
         self.texts: list[Text] = [Text(text) for text in inputs]
         self.lines: list[str] = []
         self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
@@ -147,15 +157,20 @@ class _Emitter:
         self.named |= {x.i for s in code.steps if s.op is LOOP for x in s.args if type(x) is Ref}
         self.parts: dict[int, list[str]] = {}
         self.rows = ""
+        self.fetched = _fetched(code, self.uses)
+        self.fetches = {k: i for i, fetches in self.fetched.items() for k in fetches}
+        self.in_lists: dict[int, str] = {}
         self.results = {out.i for out in code.outputs if out.__class__ is Ref}
 
-    def source(self, name: str, parameters: str, result: Callable[[list[str]], str]) -> Source:
+    def source(self, name: str, parameters: str, result: Callable[..., str]) -> Source:
         for i in range(self.code.inputs):
+            self._as_list(i)
             self._guard(i)
         for i in range(self.code.inputs, len(self.code.steps)):
             self._step(i, self.code.steps[i])
+            self._as_list(i)
             self._guard(i)
-        returned = result(self._outputs())
+        returned = result(self._outputs(), self.helpers.hold)
         self.taken |= {*self.constants.arrays, name}
         return Source(
             name,
@@ -174,19 +189,34 @@ class _Emitter:
         if step.op is PART:
             self.texts.append(Text(self.parts[step.args[0].i][step.args[1]]))
             return
+        if i in self.fetches:
+            index = "][".join(map(str, _places(step)))
+            self.texts.append(Text(f"{self.in_lists[self.fetches[i]]}[{index}]"))
+            return
         text = self._expression(step)
+        is_list = self.uses[i] == len(self.fetched.get(i, ())) > 0
+        if is_list:
+            text = Text(f"{text.within(ATOM)}.tolist()")
         guards = self.guards.get(i, ())
         if guards and self.uses[i] == 1 and guards[0].expected is None:
             self.lines.append(f"{text.text}  # for the error it may raise")
             self.texts.append(text)
             return
         alone = self.uses[i] == 1 and step.name is None
-        if alone and i not in self.named and len(text.text) <= LONGEST:
+        if alone and i not in self.named and i not in self.fetched and len(text.text) <= LONGEST:
             self.texts.append(text)
             return
         name = self._name(step.name)
         self.lines.append(f"{name} = {text.text}{self._comment(step)}")
         self.texts.append(Text(name))
+        if is_list:
+            self.in_lists[i] = name
+
+    def _as_list(self, i: int) -> None:
+        """The numbers of an array as Python's, all at once, where many are fetched from it."""
+        if i in self.fetched and i not in self.in_lists:
+            name = self.in_lists[i] = self._name(None)
+            self.lines.append(f"{name} = {self.texts[i].within(ATOM)}.tolist()")
 
     def _comment(self, step: Step) -> str:
         """The shape; of numbers that are computed together also the line of their loop."""
@@ -201,6 +231,7 @@ class _Emitter:
         i, inner = self._name("i"), copy.copy(self)
         inner.code, inner.uses, inner.lines, inner.texts = loop.code, loop.code.uses(), [], []
         inner.guards, inner.named = _by_step(loop.code), set()
+        inner.fetched, inner.fetches = {}, {}
         block = f"{i} : {i} + {loop.rows}"
         for x, axis in zip(operands, loop.axes, strict=True):
             constant = isinstance(x, np.ndarray)
@@ -263,7 +294,9 @@ class _Emitter:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
             place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
             self.truths.append((truth, guard.place))
-            self.lines.append(f"if not ({truth}):")
+            is_plain = np.ndim(guard.expected) == 0 and guard.expected.__class__ is not Ref
+            broken = value.text if is_plain and not guard.expected else f"not ({truth})"
+            self.lines.append(f"if {broken}:")
             self.lines.append(f"    raise Broken({place!r})")
 
     # Operands -----------------------------------------------------------------------------------
@@ -367,7 +400,8 @@ class _Emitter:
             return x
         if not self.exact and (n := _whole_inverse(factor)) is not None:
             return _infix("/", x, Text(str(n)))
-        return _infix("*", _number(factor), x)
+        # A sign may come before it, and -0 is a whole number, which has none.
+        return _infix("*", _number(factor) if factor else Text("0.0"), x)
 
     def rectangle(self, x: Ref, shape: Any) -> str | None:
         """A list of lists as an array, if x is all its numbers and gets that shape."""
@@ -418,8 +452,9 @@ class _Emitter:
             text = self._array(out)
             return f"{text}[()]" if out.ndim == 0 else f"np.array({text})"
         number = out.item() if isinstance(out, np.generic) else out
-        text = repr(number) if math.isfinite(number) else _number(number).text
-        if not isinstance(out, np.generic) or isinstance(out, float):
+        whole = isinstance(number, int)  # of any size
+        text = repr(number) if whole or math.isfinite(number) else _number(number).text
+        if not isinstance(out, np.generic):
             return text
         return f"{dtype_text(out.dtype)}({text})"
 
@@ -428,11 +463,32 @@ class _Emitter:
         if step.shape is None:
             return text.text
         if step.shape == ():
-            reads = step.op is None or step.op in VIEWS
-            return f"{text.within(ATOM)}[()]" if reads else text.text
+            if step.op is not None and not step.op.listed and step.op is not LINEAR:
+                return f"np.asarray({text.text})[()]"  # whatever somebody's own function gives
+            is_array = step.op is None or step.op in VIEWS or step.op in ARRAYS
+            return f"{text.within(ATOM)}[()]" if is_array else text.text
         if again or step.op is None or step.op in VIEWS:
             return f"np.array({text.text})"
         return text.text
+
+
+def _fetched(code: Code, uses: Sequence[int]) -> dict[int, list[int]]:
+    """Arrays of which many numbers are fetched as Python's, and the steps that do it."""
+    found: dict[int, list[int]] = {}
+    for step in code.steps[code.inputs :]:
+        x = step.args[0]
+        if step.op is ops.item and x.__class__ is Ref and uses[x.i] == 1:
+            fetch = code.steps[x.i]
+            if fetch.op is ops.getitem and fetch.args[0].__class__ is Ref and _places(fetch):
+                found.setdefault(fetch.args[0].i, []).append(x.i)
+    sizes = {i: math.prod(code.steps[i].shape or ()) for i in found}
+    return {i: fetches for i, fetches in found.items() if len(fetches) * FETCH >= sizes[i] + FEW}
+
+
+def _places(step: Step) -> tuple[int, ...]:
+    """Where the one number stands that a step fetches."""
+    index = step.args[1] if isinstance(step.args[1], tuple) else (step.args[1],)
+    return index if all(type(k) is int for k in index) and step.shape == () else ()
 
 
 def _by_step(code: Code) -> dict[int, list[Guard]]:
@@ -613,6 +669,8 @@ def _placed(emitter: Any, step: Step) -> Text | None:
 
 
 def _itself(emitter: Any, step: Step) -> Text:
+    if step.args[0].__class__ is Ref and step.args[0].i in emitter.fetches:
+        return Text(emitter.texts[step.args[0].i].text)
     return Text(f"{emitter._operand(step.args[0]).within(ATOM)}.item()")
 
 
@@ -625,6 +683,8 @@ def _squared(emitter: Any, step: Step) -> Text | None:
 def _chosen(emitter: Any, step: Step) -> Text | None:
     """x if condition else y, of numbers that are there or cannot raise."""
     condition, x, y = map(emitter.number, step.args)
+    if step.shape is not None and all(map(is_number, step.args[1:])):
+        return Text(f"np.where({condition.text}, {x.text}, {y.text})")  # of 1 and 0 made ints
     if step.shape is not None or re.search(r"[(/]|\*\*", x.text + y.text):
         return None
     found = f"{x.within(CHOICE + 1)} if {condition.within(CHOICE + 1)} else {y.within(CHOICE + 1)}"

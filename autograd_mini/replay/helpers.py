@@ -6,43 +6,47 @@ import ast
 import builtins
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
 from .. import ops
+from .names import free
 
 
 class Helpers:
     """The functions that a program calls, each by a name of its own, with what they call."""
 
-    def __init__(self, taken: set[str]) -> None:
+    def __init__(self, taken: set[str], scope: Mapping[str, Any] | None = None) -> None:
         self.taken = taken
         self.names: dict[Callable[..., Any], str] = {}
         self.texts: dict[str, str] = {}
-        self.opaque: dict[str, Callable[..., Any]] = {}
+        self.opaque: dict[str, Any] = dict(scope or {})
 
     def name(self, function: Callable[..., Any], wished: str) -> str:
         """What the program calls the function; its source is noted."""
         if function not in self.names:
-            name = wished
-            while name in self.taken:
-                name += "_"
-            self.taken.add(name)
-            self.names[function] = name
+            self.names[function] = name = self._free(wished)
             self.texts[name] = self._source(function, name)
         return self.names[function]
 
     def foreign(self, function: Callable[..., Any], wished: str) -> str:
         """The same for a function that is somebody's own, whose source is not looked for."""
         if function not in self.names:
-            name = wished if wished.isidentifier() else "custom"
-            while name in self.taken:
-                name += "_"
-            self.taken.add(name)
+            name = self.hold(function, wished if wished.isidentifier() else "custom")
             self.names[function] = name
-            self.opaque[name] = function
         return self.names[function]
+
+    def hold(self, x: Any, wished: str = "kept") -> str:
+        """A name for what cannot be written."""
+        name = self._free(wished)
+        self.opaque[name] = x
+        return name
+
+    def _free(self, wished: str) -> str:
+        name = free(wished, self.taken)
+        self.taken.add(name)
+        return name
 
     def _source(self, function: Callable[..., Any], name: str) -> str:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

@@ -149,7 +149,7 @@ class _Gathering(Deferring):
                     return None
                 ((ref, weight),) = more.terms.items()
                 terms = total.terms
-                terms[ref] = terms.get(ref, 0.0) + factor * weight
+                terms[ref] = terms.get(ref, -0.0) + factor * weight
                 total.name = None
                 return total
         return None
@@ -183,20 +183,20 @@ class _Gathering(Deferring):
         total.constant = constant
         terms = total.terms
         for ref, weight in more.terms.items():
-            terms[ref] = terms.get(ref, 0.0) + factor * weight
+            terms[ref] = terms.get(ref, -0.0) + factor * weight
         total.name = None
         return total
 
     def summed(self, *args: Any) -> Any:
         """A sum that was gathered before, with what its terms are by now put in."""
         *terms, (constant, *weights) = args
-        if any(isinstance(x, np.ndarray) for x in terms):
+        if np.ndarray in map(type, terms):
             return None
         total = Sum(constant, {})
         for x, weight in zip(terms, weights, strict=True):
             found = self.found[x.i] if x.__class__ is Ref else x
             if found.__class__ is Ref:
-                total.terms[found] = total.terms.get(found, 0.0) + weight
+                total.terms[found] = total.terms.get(found, -0.0) + weight
                 continue
             part = self.sum_of(x)
             if len(part.terms) > MANY or not math.isfinite(constant):

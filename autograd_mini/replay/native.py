@@ -376,6 +376,10 @@ class _Writer:
             self._broken_if(body.binary("==", zero, constant(0.0)))
         if (op.symbol in INSTRUCTIONS and len(xs) == 2) or op.symbol in COMPARISONS:
             return body.binary(op.symbol, *xs)
+        if op is ops.pow and not self.exact and args[1] in (2.0, -1.0):
+            # An instruction each; where Python's ** raises, they set a flag.
+            x = xs[0]
+            return body.binary(*("*", x, x) if args[1] == 2.0 else ("/", constant(1.0), x))
         if op in DIRECT:
             return DIRECT[op](body, *xs)
         if op is ops.hypot and self.exact:
@@ -532,7 +536,7 @@ def _wrapped(
     own = "_"
     while own in parameters:
         own += "_"
-    scope = {own + name: part for name, part in parts.items()}
+    scope = {own + name: part for name, part in parts.items()} | form.scope
     inputs = [*form.inputs, *captured]
     texts = [
         writer.result(x, inputs, f"{own}results") if x.__class__ is Ref else _kept(x, own, scope)
@@ -544,7 +548,7 @@ def {own}call({parameters}):
     if {own}run({own}values.buffer_info()[0]):
         return None
     {own}results = {own}values[{writer.code.inputs}:{writer.end}].tolist()
-    return {result_text(structure, texts, scope)}
+    return {result_text(structure, texts, lambda x: _held(x, own, scope))}
 """
     exec(text, scope)
     function: Callable[..., Any] = scope[f"{own}call"]
@@ -553,9 +557,14 @@ def {own}call({parameters}):
 
 def _kept(x: Any, own: str, scope: dict[str, Any]) -> str:
     """A name for a result that is a constant."""
+    name = _held(x, own, scope)
+    return f"{name}.copy()" if isinstance(x, np.ndarray) else name
+
+
+def _held(x: Any, own: str, scope: dict[str, Any]) -> str:
     name = f"{own}constant{len(scope)}"
     scope[name] = x
-    return f"{name}.copy()" if isinstance(x, np.ndarray) else name
+    return name
 
 
 def _all_numbers(form: Signature, inputs: Sequence[str]) -> Iterator[str]:

@@ -24,7 +24,8 @@ from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
-from .simplify import simplify
+from .simplify import attached, simplify
+from .unboxed import unbox
 
 MISSED = (ArithmeticError, ValueError)
 """What a replay may raise where numbers are outside of what an op takes."""
@@ -84,7 +85,8 @@ class Program:
         code, _ = from_graph(nodes, results, [], (), _Everything(nodes))
         leaves = [node.held() for node in nodes]
         given = flatten((tuple(leaves), {}))[1]
-        form = signature(_named_parameters(nodes), given, leaves)
+        names = [node.label or f"x{i}" for i, node in enumerate(nodes)]
+        form = signature(names, given, leaves)
         code = rolled(simplified(code, exact), {}, rectangles(structure), exact)
         self._set(code, form, structure, "program", exact=exact)
 
@@ -121,7 +123,7 @@ class Program:
         exact: bool = False,
     ) -> None:
         self.code = code
-        self.blocks = code if exact else blocked(code)
+        self.blocks = code if exact else blocked(unbox(code))
         self.form = form
         self.structure = structure
         self.name = name
@@ -140,7 +142,7 @@ class Program:
     def __repr__(self) -> str:
         return f"<program {self.name}({self.form.parameters}): {len(self.code.steps)} steps>"
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The outputs for other inputs."""
         if not self.form.fits(args, options):
             args, options = self._fitted(args, options)
@@ -156,6 +158,8 @@ class Program:
 
     def replay(self, args: Any, options: Any) -> Any:
         """The outputs for arguments that fit, by machine code or by the source."""
+        if self.form.renamed:
+            options = {self.form.renamed.get(key, key): x for key, x in options.items()}
         if self.native is not None:
             found = self.native(*args, **options)
             if found is not None:
@@ -167,7 +171,7 @@ class Program:
 
     def by_ops(self, args: Any, options: Any) -> Any:
         """The same by the ops of the table, whose errors say which and with what."""
-        leaves, _ = flatten((args, options), is_input)
+        leaves = self.form.structure.leaves_of((args, options), "the arguments", is_input)
         with like_floats(self.code):
             return self.structure.build(evaluate(self.code, leaves))
 
@@ -190,7 +194,12 @@ class Program:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program into a file: ``.json`` as data, ``.py`` and ``.js`` as source.
 
-        A ``.json`` is read by `load_program`. The file is written whole or not at all.
+        A ``.json`` is read by `load_program`. A ``.js`` has one function of an array of all inputs
+        (numbers, those of lists one by one; for arrays their numbers row by row) that gives an
+        array of all results: ``const [J, dw] = step([0.5, 2.0])``. It is called like the program,
+        in a page after ``<script src="step.js"></script>``, in Node as what
+        ``require("./step.js")`` gives. A ``.py`` raises what Python's numbers raise beyond their
+        range (OverflowError, ZeroDivisionError, ...). The file is written whole or not at all.
 
         Raises `InputError` for another suffix, and `UnsupportedError` for a custom op, which no
         file can hold.
@@ -211,7 +220,11 @@ class _Everything:
 
 
 def simplified(code: Code, exact: bool) -> Code:
-    """The passes after recording, one after the other, that leave single numbers single."""
+    """The passes after recording, one after the other, that leave single numbers single.
+
+    It is for plain numbers from here on: derivatives are recorded by now, if any.
+    """
+    code = attached(code)
     if exact:
         return simplify(code, exact=True)
     if any(step.op is ops.scatter for step in code.steps):
@@ -234,7 +247,6 @@ def _written(
     known: Mapping[str, Any],
     exact: bool,
 ) -> tuple[Source, Callable[..., Any]]:
-    scope: dict[str, Any] = {}
     lists = {tuple(map(Ref, run)): text for run, text in form.lists.items()}
     parameters = form.parameters
     if captured:
@@ -243,23 +255,14 @@ def _written(
         code,
         [*form.inputs, *captured],
         parameters,
-        lambda texts: result_text(structure, texts, scope),
+        lambda texts, hold: result_text(structure, texts, hold),
         name,
         lists,
         known,
         exact,
+        form.scope,
     )
-    source.opaque.update(scope)
     return source, source.run()
-
-
-def _named_parameters(nodes: Sequence[Node]) -> Sequence[str]:
-    names: list[str] = []
-    for i, node in enumerate(nodes):
-        label = node.label or ""
-        good = label.isidentifier() and label not in names
-        names.append(label if good else f"x{i}")
-    return names
 
 
 def check_setting(value: Any, name: str) -> int:

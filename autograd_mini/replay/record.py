@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -10,14 +11,18 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..errors import TraceError
+from ..errors import AutogradError, DomainError, TraceError
 from ..node import PACKED, Node, ancestors, make, mode, record, recording
+from ..primitive import Primitive
 from ..transforms.call import numeric
 from ..tree import flatten, is_leaf
-from .code import BOOL, FLOAT64, Code, Guard, Ref, Step
+from .code import BOOL, FLOAT64, VIEWS, Code, Guard, Ref, Step
 
-ALIASES = {ops.positive, ops.detached}
-"""Ops whose result is their operand; gradients are recorded by now."""
+ALIASES = {ops.positive}
+"""Ops whose result is their operand, in the derivative as well."""
+
+KEEPING = VIEWS | {ops.concatenate, ops.stack, ops.detached}
+"""Ops that give truths for truths and do no arithmetic."""
 
 
 class Recording:
@@ -43,16 +48,19 @@ class Recording:
         self.shorten = shorten
         self.made: dict[Node, str] = {}
         self.tried: set[Node] = set()
+        self.failures: list[tuple[AutogradError, str]] = []
         self.lines: dict[tuple[int, int], tuple[Any, str]] = {}
-        self.inputs = [make(_input(leaf)) for leaf in leaves]
+        self.inputs = [_input(leaf) for leaf in leaves]
         for node, name in zip(self.inputs, names, strict=False):
             node.label = name
         args, options = build(self.inputs)
         how = mode.get()
         left = (*(how.left if how else ()), self.refuse)
         made = (*(how.made if how else ()), self._note)
-        with recording(recorder=self, paused=False, left=left, made=made):
+        failed = (*(how.failed if how else ()), self._failed)
+        with recording(recorder=self, paused=False, left=left, made=made, failed=failed):
             output = f(*args, **options)
+        self._refuse_caught()
         self.results, self.structure = flatten(output, is_result)
 
     def _note(self, node: Node) -> None:
@@ -65,7 +73,8 @@ class Recording:
         if frame.f_globals is _RULES:  # a derivative's, which no line of the program is
             self.made[node] = ""
             return
-        if frame.f_globals["__name__"] in _OURS:
+        scope = frame.f_globals
+        if scope is _PRIMITIVE or scope is _NODE:
             frame = frame.f_back or frame
         code = frame.f_code
         key = id(code), frame.f_lasti
@@ -74,18 +83,39 @@ class Recording:
             self.lines[key] = found = code, _line_of(frame)
         self.made[node] = found[1]
 
+    def _failed(self, error: AutogradError) -> None:
+        """Keep in mind an error of these numbers, which f may catch: others may raise none."""
+        if isinstance(error, DomainError | ArithmeticError):
+            self.failures.append((error, _place()))
+
+    def _refuse_caught(self) -> None:
+        """Say which error f caught: by it f went on, and a replay could not know."""
+        for error, place in self.failures:
+            raise TraceError(
+                f"an error at {place} was caught in a function that is recorded to be replayed "
+                f"({error}), so other numbers would go on as these did; choose by the numbers, "
+                "am.where(x > 0, am.log(am.where(x > 0, x, 1.0)), other) or an if, or take it out "
+                "of the function",
+                op=error.op,
+                labels=error.labels,
+            ) from error
+
     def decide(self, node: Node, what: str) -> Any:
         """Go by this number from here on; a replay is held to it."""
         data = node.data
-        if what == "the mask":
+        if what == "the mask" and data.__class__ is not bool:
             self.decisions.append((node, data, _place()))
             self.path.append(data.tobytes())
             return data
         number = data.item() if isinstance(data, np.ndarray) else data
+        if what == "int()" and not math.isfinite(number):
+            name = node.label or "a node"
+            self._failed(DomainError(f"int() of {name}, which is {number}", labels=(node.label,)))
         outcome = int(number) if what == "int()" else bool(number)
         self.path.append(outcome)
         truth = ops.is_cut_to(node, outcome) if what == "int()" else ops.holds(node)
-        self.decisions.append((truth, bool(truth.data), _place()))
+        if isinstance(truth, Node):  # else it is a truth of numbers, decided by itself
+            self.decisions.append((truth, bool(truth.data), _place()))
         return outcome
 
     def truth(self, node: Node) -> Any:
@@ -155,7 +185,7 @@ class Recording:
 
 
 _RULES = vars(ops)
-_OURS = {"autograd_mini.primitive", "autograd_mini.node"}
+_PRIMITIVE, _NODE = Primitive.__call__.__globals__, make.__globals__
 
 
 def _line_of(frame: Any) -> str:
@@ -167,10 +197,10 @@ def _line_of(frame: Any) -> str:
     return f"line {frame.f_lineno}" if file.startswith("<") else f"{file}:{frame.f_lineno}"
 
 
-def _input(leaf: Any) -> Any:
-    if isinstance(leaf, np.ndarray) and leaf.dtype == np.bool_:
-        return leaf
-    return numeric(leaf)
+def _input(leaf: Any) -> Node:
+    if is_truths(leaf):
+        return make(leaf, ops.detached, (leaf,))  # of a leaf's data floats would be made
+    return make(numeric(leaf))
 
 
 def is_input(x: Any) -> bool:
@@ -230,6 +260,7 @@ def _steps(
     steps = [_input_step(node) for node in (*inputs, *captured)]
     at: dict[Node, Any] = {node: Ref(i) for i, node in enumerate((*inputs, *captured))}
     names: dict[int, str] = {}
+    truths = {Ref(i) for i, step in enumerate(steps) if step.dtype == BOOL}
     new: Any = tuple.__new__
     for node in order:
         if node in at:
@@ -246,6 +277,8 @@ def _steps(
                 at[x] if isinstance(x, Node) else x,
                 at[y] if isinstance(y, Node) else y,
             )
+        if truths and op.records:
+            args = _counted(steps, truths, node, args)
         if node.data.__class__ is float and op not in ALIASES:
             # Written out, as most nodes are numbers.
             at[node] = new(Ref, (len(steps),))
@@ -258,19 +291,52 @@ def _steps(
             if node.label is not None and args[0].__class__ is Ref:
                 names.setdefault(args[0].i, node.label)
             continue
-        data = node.data
-        if data.__class__ is bool:
-            steps.append(Step(op, args, None, BOOL, node.label, places.get(node, "")))
-        else:
-            shape = data.shape
-            steps.append(Step(op, args, shape, data.dtype, node.label, places.get(node, "")))
-        at[node] = Ref(len(steps) - 1)
+        shape, dtype = getattr(node.data, "shape", None), _dtype(node.data)
+        if dtype == BOOL and op.records and op not in KEEPING:
+            # NumPy's arithmetic of truths alone tells whether that of their numbers is not 0.
+            steps.append(Step(op, args, shape))
+            op, args = ops.not_equal, (Ref(len(steps) - 1), 0.0)
+        at[node] = Ref(len(steps))
+        steps.append(Step(op, args, shape, dtype, node.label, places.get(node, "")))
+        if dtype == BOOL:
+            truths.add(at[node])
     for i, name in names.items():
         if steps[i].name is None:
             steps[i] = steps[i]._replace(name=name)
     found = [at[x] if isinstance(x, Node) else x for x in results]
     held = [guard._replace(value=at[guard.value]) for guard in guards]
     return Code(steps, found, held, len(inputs) + len(captured))
+
+
+def _dtype(data: Any) -> Any:
+    """That of what a node holds."""
+    return BOOL if data.__class__ is bool else getattr(data, "dtype", FLOAT64)
+
+
+def _counted(
+    steps: list[Step], truths: set[Ref], node: Node, args: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """Operands, of which truths count as the numbers 1 and 0, as steps of their own.
+
+    So no pass has to know what arithmetic makes of truths, Python's or NumPy's, alone or in arrays.
+    """
+    op: Any = node.op
+    dtype = _dtype(node.data)
+    if dtype == BOOL:
+        if op in KEEPING:
+            return args
+        dtype = FLOAT64
+    found = list(args)
+    for k in range(int(op.selects), len(args) - op.statics):  # by the first `where` chooses
+        x = args[k]
+        if x.__class__ is Ref and x in truths:
+            shape = steps[x.i].shape
+            if shape is None:
+                steps.append(Step(ops.where, (x, 1.0, 0.0), None))
+            else:
+                steps.append(Step(ops.astype, (x, dtype), shape, dtype))
+            found[k] = Ref(len(steps) - 1)
+    return tuple(found)
 
 
 def _may_raise(node: Node) -> bool:

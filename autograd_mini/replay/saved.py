@@ -9,16 +9,18 @@ import math
 import os
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..errors import AutogradError, InputError, UnsupportedError
 from ..primitive import TABLE, Primitive
 from ..tree import LEAF, Structure
-from .code import BOOL, Code, Guard, Ref, Spread, Step
+from .code import BOOL, VIEWS, Code, Guard, Ref, Spread, Step
 from .javascript import javascript
 from .linear import LINEAR
 from .program import Program
@@ -26,6 +28,9 @@ from .signature import signature
 
 FORMAT = "autograd_mini program"
 VERSION = 1
+EXPORT = 'if (typeof module !== "undefined") module.exports = {0};\n'
+"""What ends a .js file, so that Node's require gives the function; in a page it stays a global."""
+
 MOST_BYTES = 2**31
 """The largest array that a file may ask for."""
 
@@ -39,7 +44,7 @@ def text_for(program: Program, path: str) -> str:
         return program.source
     if suffix == ".js":
         names = [re.sub(r"\W+", "_", text) for text in program.form.inputs]
-        return javascript(program.code, program.name, names)
+        return javascript(program.code, program.name, names) + EXPORT.format(program.name)
     if suffix == ".json":
         return json.dumps(_Writing(program).data(), separators=(",", ":"))
     raise InputError(f"{path!r}: a program is saved as .json (data), .py or .js (source)")
@@ -77,22 +82,38 @@ class _DamagedError(Exception):
 class _Loaded(Program):
     """A program from a file, which may be well formed and yet make no sense."""
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        try:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
+        with _damaged(self.name):
             return super().__call__(*args, **options)
-        except AutogradError:
-            raise
-        except Exception as error:
-            raise InputError(
-                f"{self.name}: the file that it was read from is damaged: {error}"
-            ) from error
+
+    @property
+    def source(self) -> str:
+        """The Python that runs."""
+        with _damaged(self.name):
+            return super().source
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program into a file."""
+        with _damaged(self.name):
+            super().save(path)
+
+
+@contextmanager
+def _damaged(name: str) -> Iterator[None]:
+    """Within it what only a program that makes no sense would raise is an error of its file."""
+    try:
+        yield
+    except AutogradError:
+        raise
+    except Exception as error:
+        raise InputError(f"{name}: the file that it was read from is damaged: {error}") from error
 
 
 def _foreign(program: Program, what: str) -> UnsupportedError:
     names = ", ".join(program.text.opaque)
     return UnsupportedError(
-        f"{what}: {program.name} uses {names}, which no file can hold: custom ops, and results in "
-        "classes of your own, are Python functions of this process"
+        f"{what}: {program.name} uses {names}, which no file can hold: custom ops, results in "
+        "classes of your own, and keys of dicts but texts and numbers are objects of this process"
     )
 
 
@@ -142,7 +163,7 @@ class _Writing:
 
     def _step(self, step: Step) -> list[Any]:
         op: Any = step.op
-        args = [self._value(x) for x in step.args]
+        args = [self._value(x) for x in _floats(op, step.args)]
         return [op.name, args, self._kind(step), step.dtype.str, step.name]
 
     def _output(self, out: Any) -> Any:
@@ -161,8 +182,9 @@ class _Writing:
             return {type(x).__name__: [self._value(k) for k in x]}
         if x is ...:
             return {"ellipsis": True}
-        if isinstance(x, np.floating):
-            return {"number": [x.dtype.str, self._value(float(x))]}
+        if isinstance(x, np.number):
+            number = float(x) if isinstance(x, np.floating) else int(x)
+            return {"number": [x.dtype.str, self._value(number)]}
         if isinstance(x, float) and not math.isfinite(x):
             return {"float": repr(x)}
         return x
@@ -184,6 +206,12 @@ def _structure(structure: Structure) -> Any:
         return {"kept": structure.kept}
     if structure.kind not in (list, tuple, dict):
         raise UnsupportedError(f"save: a {structure.kind.__name__} cannot be put into a file")
+    for key in structure.keys:
+        if type(key) not in (str, int):
+            raise UnsupportedError(
+                f"save: the key {key!r:.60} of a dict cannot be put into a file; take a text or a "
+                "whole number"
+            )
     children = [_structure(child) for child in structure.children]
     return {structure.kind.__name__: children, "keys": list(structure.keys)}
 
@@ -201,7 +229,8 @@ def _is_int(x: Any) -> bool:
 
 
 def _is_name(x: Any) -> bool:
-    return isinstance(x, str) and x.isidentifier() and not keyword.iskeyword(x)
+    is_word = isinstance(x, str) and x.isidentifier() and not keyword.iskeyword(x)
+    return is_word and x != "__debug__"
 
 
 class _Reading:
@@ -232,7 +261,7 @@ class _Reading:
         _want(is_call and given.children[1].kind in (None, dict), "arguments are no call's")
         _want(len(given) == len(kinds), "leaves and arguments differ")
         _want(len(names) == len(given.children[0].children), "parameters and arguments differ")
-        _want(all(map(_is_name, given.children[1].keys)), "options are no names")
+        _want(all(isinstance(key, str) for key in given.children[1].keys), "options are no names")
         steps = [Step(None, (), shape, dtype) for shape, dtype in kinds]
         for x in self._list("steps"):
             steps.append(self._step(x, len(steps)))
@@ -244,12 +273,12 @@ class _Reading:
         _want(isinstance(rolled, bool) and isinstance(exact, bool), "a setting is no truth")
         code = Code(steps, outputs, guards, len(kinds), bool(rolled))
         leaves = [_example(shape, dtype) for shape, dtype in kinds]
-        form = signature(names, given, leaves)
         known = self._known()
         try:
+            form = signature(names, given, leaves)
             return _Loaded.of(code, form, result, data["name"], (), known, bool(exact))
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise _DamagedError(str(error)) from error
+        except Exception as error:  # of all that is checked nowhere else
+            raise _DamagedError(f"it is put together wrongly: {error}") from error
 
     def _known(self) -> dict[str, Any]:
         known = self.data.get("names")
@@ -299,7 +328,7 @@ class _Reading:
         values = tuple(self._value(arg, place) for arg in args)
         _check_arguments(op, values, f"step {place}, {name}")
         shape, _ = self._kind(kind)
-        return Step(op, values, shape, self._dtype(dtype), label)
+        return Step(op, _floats(op, values), shape, self._dtype(dtype), label)
 
     def _output(self, x: Any, steps: Sequence[Step]) -> Any:
         if isinstance(x, dict) and "spread" in x:
@@ -309,8 +338,8 @@ class _Reading:
             shape = steps[pair[0]].shape
             _want(shape and math.prod(shape) == pair[1] > 1, "a spread is of another size")
             return Spread(Ref(pair[0]), pair[1])
-        value = self._value(x, len(steps))
-        _want(isinstance(value, Ref | float | int | np.ndarray), "an output is none")
+        value = x if type(x) is int else self._value(x, len(steps))
+        _want(isinstance(value, Ref | float | int | np.number | np.ndarray), "an output is none")
         return value
 
     def _guard(self, x: Any, count: int) -> Guard:
@@ -368,7 +397,11 @@ class _Reading:
     def _number(self, x: Any, place: int) -> Any:
         _want(isinstance(x, list) and len(x) == 2, f"{x!r:.40} is no number")
         dtype, value = self._dtype(x[0]), self._value(x[1], place)
-        _want(dtype.kind == "f" and isinstance(value, float), f"{x!r:.40} is no number")
+        if dtype.kind == "f" and isinstance(value, float):
+            return dtype.type(value)
+        bounds = np.iinfo(dtype) if dtype.kind in "iu" else None
+        fits = bounds and _is_int(value) and bounds.min <= value <= bounds.max
+        _want(fits, f"{x!r:.40} is no number")
         return dtype.type(value)
 
     def _float(self, x: Any, _: int) -> float:
@@ -379,6 +412,12 @@ class _Reading:
 def _example(shape: Any, dtype: Any) -> Any:
     """An argument of a kind, for its signature."""
     return 0.0 if shape is None else np.broadcast_to(np.zeros((), dtype), shape)
+
+
+def _floats(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Whole numbers among the operands as floats, whose powers end: 2**(2**61) would not."""
+    count = len(args) - op.statics
+    return (*(float(x) if type(x) is int else x for x in args[:count]), *args[count:])
 
 
 def _check_arguments(op: Any, values: tuple[Any, ...], where: str) -> None:
@@ -393,6 +432,10 @@ def _check_arguments(op: Any, values: tuple[Any, ...], where: str) -> None:
             isinstance(x, Ref | float | int | np.ndarray | np.floating),
             f"{where}: {x!r:.40} is no operand",
         )
+    if primitive.kind == "reduction" or primitive in (*VIEWS, ops.item):
+        one = values[0]
+        is_array = isinstance(one, Ref | np.ndarray) or primitive is ops.broadcast_to
+        _want(is_array, f"{where}: {one!r:.40} is no array")
     for x in values[count:]:
         is_text = isinstance(x, str)
         _want(is_text is (primitive.name == "einsum") or not is_text, f"{where}: a text")
@@ -429,8 +472,8 @@ def _read_structure(x: Any, depth: int = 0) -> Structure:
     keys, members = x.get("keys"), x.get(name)
     _want(isinstance(keys, list) and isinstance(members, list), "a structure has no members")
     keys = list(keys or [])
-    _want(len(keys) == len(members or []) == len(set(map(str, keys))), "keys and members differ")
     _want(all(isinstance(key, str) or _is_int(key) for key in keys), "a key is none")
+    _want(len(keys) == len(members or []) == len(set(keys)), "keys and members differ")
     if name != "dict":
         _want(keys == list(range(len(keys))), "the keys of a list are its places")
     children = tuple(_read_structure(child, depth + 1) for child in members or [])

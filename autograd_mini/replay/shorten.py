@@ -26,8 +26,8 @@ CUT = 4
 def shortened(f: Callable[..., Any]) -> Callable[..., Any]:
     """``f`` for nodes that stand for examples: recorded for one, and its short form evaluated.
 
-    Where it goes by comparisons, or other nodes than its arguments are nested in these, it is f
-    itself. Sigmoids are left as they are, so that derivatives are of what f says.
+    Where it goes by comparisons, adds truths, or other nodes than its arguments are nested in
+    these, it is f itself. Sigmoids are left as they are, so that derivatives are of what f says.
     """
 
     @wraps(f)
@@ -36,7 +36,8 @@ def shortened(f: Callable[..., Any]) -> Callable[..., Any]:
         plain = [_example(leaf) for leaf in leaves]
         made = Recording(f, plain, structure.build)
         code, captured = made.code()
-        if any(guard.expected is not None for guard in code.guards):
+        decides = any(guard.expected is not None for guard in code.guards)
+        if decides or any(map(_is_of_truths, made.made)):
             return f(*args, **options)
         given, wanted = lists_given(structure, plain), rectangles(made.structure)
         code = simplify(gather(collect(simplify(code, exact=True))))
@@ -44,6 +45,15 @@ def shortened(f: Callable[..., Any]) -> Callable[..., Any]:
         return made.structure.build(evaluate(code, [*leaves, *captured]))
 
     return shorter
+
+
+def _is_of_truths(node: Node) -> bool:
+    """Whether an op is of truths alone: those of examples are added as NumPy adds truths."""
+    op = node.op
+    if op is None or not op.records:
+        return False
+    operands = node.args[: len(node.args) - op.statics]
+    return all((x.data if isinstance(x, Node) else x).__class__ is bool for x in operands)
 
 
 def _example(leaf: Any) -> Any:

@@ -13,12 +13,9 @@ import numpy as np
 
 from ..node import Node
 from ..tree import LEAF, Structure
+from .names import free
 
 CONTAINERS = (list, tuple, dict)
-
-MEANT = {"np", "math", "tuple", "abs"}
-"""What sources call by name, so that no parameter may be called so."""
-
 
 Shape = tuple[int, ...]
 
@@ -75,7 +72,8 @@ class Signature:
     ``names`` are those of the arguments by position, ``parameters`` is how a function that takes
     all is declared, ``inputs`` how each leaf is written in it, ``lists`` how the lists are that
     leaves come in, with their shapes as arrays. ``fits(args, options)`` tells whether another call
-    is of the same kind; ``leaves`` say the kinds in words.
+    is of the same kind; ``leaves`` say the kinds in words. ``renamed`` are options that the
+    function has to call otherwise, ``scope`` the keys of dicts that cannot be written, by names.
     """
 
     structure: Structure
@@ -85,6 +83,8 @@ class Signature:
     lists: dict[range, tuple[str, Shape]]
     fits: Callable[[Any, Any], bool]
     leaves: list[Any]
+    renamed: dict[str, str]
+    scope: dict[str, Any]
 
     @property
     def rectangles(self) -> dict[range, Shape]:
@@ -112,11 +112,12 @@ class Signature:
 
     def name_others(self, nodes: Sequence[Node]) -> dict[str, Node]:
         """A name for each node that is no argument, apart from the parameters."""
-        taken = {name.strip() for name in self.parameters.split(",")}
+        taken = {name.strip() for name in self.parameters.split(",")}.union(self.scope)
         names: dict[str, Node] = {}
         for node in nodes:
             label = node.label or ""
-            stem = name = label if label.isidentifier() else "outside"
+            stem = label if label.isidentifier() else "outside"
+            name = free(stem)
             number = 1
             while name in taken or name in names:
                 number += 1
@@ -130,49 +131,63 @@ def _kind(x: Any) -> str:
 
 
 def signature(f: Any, structure: Structure, leaves: Sequence[Any]) -> Signature:
-    """How a call of ``f`` with these leaves is taken apart."""
+    """How a call of ``f`` with these leaves is taken apart; ``f`` may also be parameters' names."""
     args, options = structure.children
-    names = _parameter_names(f, len(args.children), list(options.keys))
-    reading = _Reading(leaves)
-    for name, child in zip(names, args.children, strict=True):
+    wished, declared = _declared(f)
+    by_key: dict[str, str] = {}
+    for key in options.keys:
+        by_key[key] = free(key, by_key.values())
+    names = _parameter_names(wished, len(args.children), set(by_key.values()))
+    reading = _Reading(leaves, {*names, *by_key.values()})
+    for name, child in zip([*names, *by_key.values()], _members(structure), strict=True):
         reading.read(child, name)
-    for key, child in zip(options.keys, options.children, strict=True):
-        reading.read(child, key)
-    parameters = ", ".join([*names, *(["*", *options.keys] if options.keys else [])])
-    test = _Test(leaves)
-    conditions = [
-        f"len(args) == {len(names)}",
-        f"len(options) == {len(options.keys)}" if options.keys else "not options",
-    ]
-    for i, child in enumerate(args.children):
-        conditions += test.conditions(child, f"args[{i}]")
-    for key, child in zip(options.keys, options.children, strict=True):
-        conditions.append(f"{key!r} in options")
-        conditions += test.conditions(child, f"options[{key!r}]")
-    text = f"lambda args, options: {' and '.join(conditions)}"
-    fits: Callable[[Any, Any], bool] = eval(text, test.scope)
-    kinds = [_kind(x) for x in leaves]
-    return Signature(structure, names, parameters, reading.inputs, reading.lists, fits, kinds)
+    parameters = ", ".join([*names, *(["*", *by_key.values()] if by_key else [])])
+    fits = _Test(leaves, declared).of(structure)
+    return Signature(
+        structure,
+        names,
+        parameters,
+        reading.inputs,
+        reading.lists,
+        fits,
+        [_kind(x) for x in leaves],
+        {key: name for key, name in by_key.items() if key != name},
+        reading.scope,
+    )
 
 
-def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
-    """The names of the first parameters, as the function has them where that can be seen.
+def _members(structure: Structure) -> list[Structure]:
+    """The arguments one by one."""
+    return [child for arguments in structure.children for child in arguments.children]
 
-    ``f`` may also be the names themselves.
+
+def _declared(f: Any) -> tuple[list[str], set[str] | None]:
+    """What a function calls its arguments by position, and those it may have by keyword.
+
+    The latter are None where there is no function that could see in which order keys come.
     """
-    names: list[str] = []
-    parameters: list[inspect.Parameter] = []
     if isinstance(f, list):
-        names = f
-    else:
-        with suppress(TypeError, ValueError):
-            parameters = list(inspect.signature(f).parameters.values())
-    for parameter in parameters:
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            names.append(parameter.name)
-    names = names[:count]
-    taken = {*names, *options}
-    names = [_free(name, taken) if name in MEANT else name for name in names]
+        return f, None
+    parameters: list[inspect.Parameter] = []
+    with suppress(TypeError, ValueError):
+        parameters = list(inspect.signature(f).parameters.values())
+    either, first, last = (
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.KEYWORD_ONLY,
+    )
+    return (
+        [p.name for p in parameters if p.kind in (first, either)],
+        {p.name for p in parameters if p.kind in (either, last)},
+    )
+
+
+def _parameter_names(wished: Sequence[str], count: int, taken: set[str]) -> list[str]:
+    """Names of so many parameters, as they are wished where that can be."""
+    names: list[str] = []
+    for name in wished[:count]:
+        names.append(free(name, taken))
+        taken.add(names[-1])
     number = 0
     while len(names) < count:
         name = f"x{number}"
@@ -182,17 +197,13 @@ def _parameter_names(f: Any, count: int, options: list[str]) -> list[str]:
     return names
 
 
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
-
-
 class _Reading:
     """Leaf by leaf: how each is written."""
 
-    def __init__(self, leaves: Sequence[Any]) -> None:
+    def __init__(self, leaves: Sequence[Any], taken: set[str]) -> None:
         self.leaves = leaves
+        self.taken = taken
+        self.scope: dict[str, Any] = {}
         self.inputs: list[str] = []
         self.lists: dict[range, tuple[str, Shape]] = {}
 
@@ -204,11 +215,28 @@ class _Reading:
             return
         for key, child in zip(structure.keys, structure.children, strict=True):
             is_item = isinstance(structure.kind, type) and issubclass(structure.kind, CONTAINERS)
-            self.read(child, f"{path}[{key!r}]" if is_item else f"{path}.{key}")
+            self.read(child, f"{path}[{_text(key, self._hold)}]" if is_item else f"{path}.{key}")
         count = len(self.inputs) - first
         shape = _rectangle(structure)
         if shape and all(type(x) is float for x in self.leaves[first : first + count]):
             self.lists[range(first, first + count)] = path, shape
+
+    def _hold(self, key: Any) -> str:
+        name = free(f"key{len(self.scope) + 1}", self.taken)
+        self.scope[name] = key
+        return name
+
+
+def _text(x: Any, hold: Callable[[Any], str]) -> str:
+    """A key, or what is kept, as text: written out if that makes it again, else held by a name."""
+    return repr(x) if _is_plain(x) else hold(x)
+
+
+def _is_plain(x: Any) -> bool:
+    if type(x) is tuple:
+        return all(map(_is_plain, x))
+    is_number = type(x) is float and math.isfinite(x)
+    return x is None or is_number or type(x) in (bool, int, str, bytes)
 
 
 def _is_vector(structure: Structure) -> bool:
@@ -218,9 +246,32 @@ def _is_vector(structure: Structure) -> bool:
 class _Test:
     """The conditions under which arguments are of the same kind."""
 
-    def __init__(self, leaves: Sequence[Any]) -> None:
+    def __init__(self, leaves: Sequence[Any], declared: set[str] | None) -> None:
         self.leaves = iter(leaves)
+        self.declared = declared
         self.scope: dict[str, Any] = {"array": np.ndarray, "same": _same}
+
+    def of(self, call: Structure) -> Callable[[Any, Any], bool]:
+        """What tells whether a call is of the same kind."""
+        args, options = call.children
+        found = [
+            f"len(args) == {len(args.keys)}",
+            f"len(options) == {len(options.keys)}" if options.keys else "not options",
+        ]
+        for i, child in enumerate(args.children):
+            found += self.conditions(child, f"args[{i}]")
+        for key, child in zip(options.keys, options.children, strict=True):
+            found.append(f"{self._key(key)} in options")
+            found += self.conditions(child, f"options[{self._key(key)}]")
+        if self.declared is not None:
+            order = [key for key in options.keys if key not in self.declared]
+            if len(order) > 1:
+                name = self._name(order)
+                found.append(f"[key for key in options if key in {name}] == {name}")
+        fits: Callable[[Any, Any], bool] = eval(
+            f"lambda args, options: {' and '.join(found)}", self.scope
+        )
+        return fits
 
     def conditions(self, structure: Structure, path: str) -> list[str]:
         """What holds for a part of the arguments."""
@@ -233,7 +284,11 @@ class _Test:
             for key, child in zip(structure.keys, structure.children, strict=True):
                 found += self.conditions(child, f"{path}.{key}")
             return found
-        found.append(f"len({path}) == {len(structure.keys)}")
+        if issubclass(structure.kind, dict):
+            kept, keys = ("tuple({0})", tuple) if self.declared is not None else ("{0}.keys()", set)
+            found.append(f"{kept.format(path)} == {self._name(keys(structure.keys))}")
+        else:
+            found.append(f"len({path}) == {len(structure.keys)}")
         if _is_vector(structure) and structure.children:
             leaves = [next(self.leaves) for _ in structure.children]
             if all(type(x) is float for x in leaves):
@@ -242,9 +297,7 @@ class _Test:
                 found += self._leaf(x, f"{path}[{i}]")
             return found
         for key, child in zip(structure.keys, structure.children, strict=True):
-            if issubclass(structure.kind, dict):
-                found.append(f"{key!r} in {path}")
-            found += self.conditions(child, f"{path}[{key!r}]")
+            found += self.conditions(child, f"{path}[{self._key(key)}]")
         return found
 
     def _leaf(self, x: Any, path: str) -> list[str]:
@@ -257,6 +310,9 @@ class _Test:
             ]
         return [f"type({path}) is {self._name(type(x))}"]
 
+    def _key(self, key: Any) -> str:
+        return _text(key, self._name)
+
     def _name(self, x: Any) -> str:
         for name, known in self.scope.items():
             if known is x:
@@ -267,51 +323,44 @@ class _Test:
 
 
 def _same(x: Any, kept: Any) -> bool:
-    """Whether something that is no number is what it was."""
+    """Whether something that is no number is what it was, or equal to it."""
     if x is kept:
         return True
     if type(x) is not type(kept):
         return False
-    return bool(np.array_equal(x, kept)) if isinstance(x, np.ndarray) else bool(x == kept)
+    try:
+        return bool(np.array_equal(x, kept)) if isinstance(x, np.ndarray) else bool(x == kept)
+    except (TypeError, ValueError):  # what cannot be compared is something else
+        return False
 
 
-def result_text(structure: Structure, texts: Sequence[str], scope: dict[str, Any]) -> str:
+def result_text(structure: Structure, texts: Sequence[str], hold: Callable[[Any], str]) -> str:
     """How a result is built from the texts of its leaves.
 
-    A text that stands for the numbers of a whole vector is followed by empty ones. What cannot be
-    written is put into ``scope``.
+    A text that stands for the numbers of a whole vector is followed by empty ones. ``hold`` gives a
+    name for what cannot be written.
     """
-    return _result(structure, list(texts), scope)
+    return _result(structure, list(texts), hold)
 
 
-def _result(structure: Structure, texts: list[str], scope: dict[str, Any]) -> str:
+def _result(structure: Structure, texts: list[str], hold: Callable[[Any], str]) -> str:
     if structure is LEAF:
         return texts.pop(0)
     if structure.kind is None:
-        kept = structure.kept
-        if kept is None or isinstance(kept, bool | str):
-            return repr(kept)
-        return _scoped(kept, scope)
+        return _text(structure.kept, hold)
     count = len(structure)
     if count > 1 and texts[1] == "" and _rectangle(structure):
         text = texts[0]
         del texts[:count]
         return text if structure.kind is list else f"tuple({text})"
-    members = [_result(child, texts, scope) for child in structure.children]
+    members = [_result(child, texts, hold) for child in structure.children]
     inner = ", ".join(members)
     if structure.kind is list:
         return f"[{inner}]"
     if structure.kind is tuple:
         return f"({inner},)" if len(members) == 1 else f"({inner})"
-    if structure.kind is dict:
+    if structure.kind is dict and all(map(_is_plain, structure.keys)):
         pairs = zip(structure.keys, members, strict=True)
-        if all(isinstance(key, str | int) for key in structure.keys):
-            return f"{{{', '.join(f'{key!r}: {text}' for key, text in pairs)}}}"
+        return f"{{{', '.join(f'{key!r}: {text}' for key, text in pairs)}}}"
     shallow = replace(structure, children=(LEAF,) * len(members))
-    return f"{_scoped(shallow, scope)}.build([{inner}])"
-
-
-def _scoped(x: Any, scope: dict[str, Any]) -> str:
-    name = f"kept{len(scope)}"
-    scope[name] = x
-    return name
+    return f"{hold(shallow)}.build([{inner}])"

@@ -45,9 +45,23 @@ def simplify(code: Code, exact: bool = False) -> Code:
     return code.rewritten(rewrite).without_dead()
 
 
+def attached(code: Code) -> Code:
+    """The same without `detach`, which says something to derivatives alone."""
+    if not any(step.op is ops.detached for step in code.steps):
+        return code
+
+    def rewrite(made: Builder, step: Step) -> Any:
+        if step.op is not ops.detached:
+            return made.put(step)
+        made.mark(step.args[0], step.name)
+        return step.args[0]
+
+    return code.rewritten(rewrite)
+
+
 def _folded(step: Step) -> Any:
     """The result of an op on constants alone."""
-    if step.op is None or any(x.__class__ is Ref for x in step.args):
+    if step.op is None or Ref in map(type, step.args):
         return None
     operands = step.args[: len(step.args) - step.op.statics]
     if not operands or np.prod(step.shape or (), dtype=float) > 1e7:
@@ -81,8 +95,7 @@ class Rewriting:
         """A step of an op, itself rewritten."""
         if op.kind == "elementwise":
             shape = self.made.common_shape(args[: len(args) - op.statics])
-        dtype = self.made.common_dtype(args[: len(args) - op.statics])
-        step = Step(op, args, shape, dtype if op.records else np.dtype(bool), name)
+        step = Step(op, args, shape, self.made.dtype(op, args), name)
         result = _folded(step)
         if result is None and op in self.rules:
             result = self.rules[op](self, step, *args)
@@ -134,6 +147,11 @@ def is_one(x: Any) -> bool:
     return is_number(x) and x == 1
 
 
+def _is_unit(x: Any) -> bool:
+    """Whether an operand is 1 of any dtype."""
+    return is_one(x) or (isinstance(x, np.floating) and x == 1)
+
+
 # Rules: rule(rewriting, step, *args) -> what stands for the step, or None -------------------------
 
 
@@ -146,25 +164,28 @@ def _same_shape(r: Rewriting, step: Step, x: Any) -> bool:
 
 
 def _times_one(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    if is_one(x) and _same_shape(r, step, y):
+    if _is_unit(x) and _same_shape(r, step, y):
         return y
-    if is_one(y) and _same_shape(r, step, x):
+    if _is_unit(y) and _same_shape(r, step, x):
         return x
     return None
 
 
 def _by_one(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    return x if is_one(y) and _same_shape(r, step, x) else None
+    return x if _is_unit(y) and _same_shape(r, step, x) else None
 
 
 def _minus_zero(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    return x if is_number(y) and y == 0 and _same_shape(r, step, x) else None
+    """x - 0.0; but x - -0.0 is 0.0 where x is -0.0."""
+    is_zero = is_number(y) and y == 0 and math.copysign(1.0, y) > 0
+    return x if is_zero and _same_shape(r, step, x) else None
 
 
 def _plus_zero(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    if is_number(x) and x == 0 and _same_shape(r, step, y):
-        return y
-    return _minus_zero(r, step, x, y)
+    for zero, other in ((x, y), (y, x)):
+        if is_number(zero) and zero == 0 and _same_shape(r, step, other):
+            return other
+    return None
 
 
 def _negated_twice(r: Rewriting, step: Step, x: Any) -> Any:
@@ -229,6 +250,15 @@ def _truth(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     return x if is_truth and is_number(y) and y == 0 else None
 
 
+def _chosen(r: Rewriting, step: Step, condition: Any, x: Any, y: Any) -> Any:
+    """One of two numbers where it is known which; what the other may raise is still looked for."""
+    if condition.__class__ is not bool or step.shape is not None:
+        return None
+    chosen, other = (x, y) if condition else (y, x)
+    r.made.leave_out(other)
+    return chosen if chosen.__class__ is Ref else float(chosen)
+
+
 def _as_tuple(index: Any) -> tuple[Any, ...]:
     return index if isinstance(index, tuple) else (index,)
 
@@ -252,6 +282,7 @@ EXACT: dict[Any, Callable[..., Any]] = {
     ops.divide: _by_one,
     ops.pow: _to_power,
     ops.not_equal: _truth,
+    ops.where: _chosen,
     ops.subtract: _minus_zero,
     ops.negative: _negated_twice,
     ops.reshape: _reshape,
@@ -371,15 +402,16 @@ def _linear(r: Rewriting, step: Step, *args: Any) -> Any:
     if len(terms) == 1:
         inner = r.step(terms[0], LINEAR)
         if inner and len(inner) == 2 and r.made.steps[terms[0].i].name is None:
-            (more, weight), factor = inner[1], weights[0]
-            args = (inner[0], (constant + factor * more, factor * weight))
-            return r.put(LINEAR, *args, shape=step.shape)
+            more, weight = (weights[0] * number for number in inner[1])
+            if math.isfinite(constant + more) and math.isfinite(weight):
+                args = (inner[0], (constant + more, weight))
+                return r.put(LINEAR, *args, shape=step.shape)
         if constant == 0.0:
             if weights[0] == 1.0 and _same_shape(r, step, terms[0]):
                 return terms[0]
         elif constant == 1.0 and weights[0] == -1.0 and (z := r.step(terms[0], ops.sigmoid)):
             return r.put(ops.sigmoid, r.put(LINEAR, z[0], (0.0, -1.0), shape=step.shape))
-    if any(x.__class__ is not Ref for x in terms):
+    if set(map(type, terms)) != {Ref}:
         return _without_constants(r, step, terms, constant, weights)
     if 0.0 in weights:
         found = [
@@ -398,7 +430,7 @@ def _without_constants(
     arrays: Any = None
     for x, weight in zip(terms, weights, strict=True):
         if x.__class__ is Ref:
-            summed[x] = summed.get(x, 0.0) + weight
+            summed[x] = summed.get(x, -0.0) + weight
         elif isinstance(x, np.ndarray):
             arrays = weight * x if arrays is None else arrays + weight * x
         else:
@@ -418,11 +450,12 @@ def _log(r: Rewriting, step: Step, x: Any) -> Any:
 
 
 def _pow(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
-    if is_number(y) and y == 2:
-        return r.put(ops.square, x)
-    if is_number(y) and y == -1:
-        return r.put(ops.reciprocal, x)
-    return _to_power(r, step, x, y)
+    if not is_number(y) or y not in (2, -1):
+        return _to_power(r, step, x, y)
+    if step.shape is not None:
+        return r.put(ops.square if y == 2 else ops.reciprocal, x)
+    # Of Python's numbers ** raises where these would be inf.
+    return _logistic(r, step, x) if y == -1 else None
 
 
 def _product_sum(r: Rewriting, step: Step, x: Any, y: Any, axes: Sequence[int]) -> Any:

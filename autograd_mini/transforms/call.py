@@ -143,7 +143,16 @@ def places(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
 
 def stand_in(leaf: Any) -> Node:
     """The node that a transform passes in the place of a leaf."""
-    return ops.positive(leaf) if isinstance(leaf, Node) else new_leaf(numeric(leaf))
+    if not isinstance(leaf, Node):
+        return new_leaf(numeric(leaf))
+    if np.asarray(leaf.data).dtype == np.bool_:
+        raise OperandError(
+            f"{leaf.label or 'an argument'} holds truths, no numbers to differentiate by; write "
+            "x * 1.0 for numbers",
+            labels=(leaf.label,),
+        )
+    node: Node = ops.positive(leaf)
+    return node
 
 
 def numeric(x: Any) -> Any:

@@ -15,14 +15,14 @@ from autograd_mini import ops
 from autograd_mini.draw.fold import one_box_a_node
 from autograd_mini.draw.live import FIELDS_UP_TO, Live
 from autograd_mini.draw.live import live as live_of
-from autograd_mini.draw.names import Names, Walk
-from autograd_mini.draw.picture import Picture
+from autograd_mini.draw.names import named
 from autograd_mini.draw.view import View
 from autograd_mini.node import Node, ancestors
 from autograd_mini.primitive import TABLE, Primitive
 from autograd_mini.replay.code import evaluate
 from autograd_mini.text import number
 from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
+from tests.draw.test_draw_scopes import block, examples, layers
 from tests.draw.test_page import page
 from tests.replay.test_javascript import run, ulps
 from tests.support.array_cases import CASES
@@ -31,18 +31,14 @@ ELEMENTWISE = [op for op in TABLE.values() if op.kind == "elementwise" and op.re
 NUMBERS = [op for op in ELEMENTWISE if not op.statics]
 
 
-def drawn(J: Node, **options: Any) -> Picture:
-    return am.draw(J, engine="builtin", **options)._picture
-
-
 def live(J: Node, **options: Any) -> Live:
-    return drawn(J, **options).live
+    return am.draw(J, engine="builtin", **options)._live
 
 
 def of_graph(J: Node) -> Live:
     """The same without a picture."""
-    graph = one_box_a_node(J)
-    return live_of(graph, J, Names(graph, J, Walk(graph.nodes, J)), [])
+    graphs = [one_box_a_node(J)]
+    return live_of(graphs, named(graphs, J)[0], [[]])
 
 
 def results(program: Live, numbers: Sequence[Any] | None = None) -> list[Any]:
@@ -171,18 +167,18 @@ def test_kinks_of_all_ops_come_out_anew(tmp_path: Path) -> None:
 
 def test_what_goes_into_a_box_is_known_unless_it_is_left_out() -> None:
     J = lecture()
-    names = {box.name: i for i, box in enumerate(drawn(J).boxes)}
+    names = {box.name: i for i, box in enumerate(am.draw(J)._picture.boxes)}
     plan = live(J).plan
     [b], [c] = (plan["values"][names[name]] or [] for name in "bc")
     assert plan["operands"][names["u"]] == [b, c]
     assert plan["operands"][names["a"]] == []
     assert None in live(J, depth=1).plan["operands"]
-    folded = drawn(scoped(), fold=["second"])
+    drawing = am.draw(scoped(), fold=["second"])
+    folded, plan = drawing._picture, drawing._live.plan
     [scope] = (i for i, box in enumerate(folded.boxes) if box.kind == "scope")
     into = [arrow.source for arrow in folded.arrows if arrow.target == scope]
-    values = folded.live.plan["values"]
     assert len(into) == 2
-    assert folded.live.plan["operands"][scope] == [k for i in into for k in values[i] or []]
+    assert plan["operands"][scope] == [k for i in into for k in plan["values"][i] or []]
 
 
 # What the page's state holds ----------------------------------------------------------------------
@@ -213,6 +209,7 @@ def silent() -> am.Value:
 GRAPHS: list[Callable[[], Node]] = [lecture, logistic, vectorised, scoped, stretched, silent]
 GRAPHS += [partial(tangled, seed, 30) for seed in range(6)]
 GRAPHS += [partial(network, [2, 3, 2, 1]), partial(loop, 20), partial(loop, 60)]
+GRAPHS += [layers, block, partial(examples, 20)]
 OPTIONS: list[dict[str, Any]] = [{}, {"fold": True}, {"max_nodes": 12}, {"depth": 2}]
 
 
@@ -226,22 +223,24 @@ def same(shown: Any, found: Any) -> bool:
 
 @pytest.mark.parametrize("backward", [True, False])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_the_program_gives_all_that_a_picture_shows(
+def test_the_program_gives_all_that_the_pictures_show(
     options: dict[str, Any], backward: bool
 ) -> None:
     for make in GRAPHS:
         J = make()
         if backward:
             J.backward()
-        picture = drawn(J, **options)
-        program = picture.live
+        drawing = am.draw(J, engine="builtin", **options)
+        program = drawing._live
         assert program.why == ""
         found = results(program)
         assert [*map(np.shape, found)] == program.shapes
-        flows = [arrow.flow for arrow in picture.arrows]
+        pictures = [drawing._picture, *drawing._others]
+        boxes = [box for picture in pictures for box in picture.boxes]
+        flows = [arrow.flow for picture in pictures for arrow in picture.arrows]
         rows = {
-            "values": [box.data for box in picture.boxes],
-            "grads": [box.grad for box in picture.boxes],
+            "values": [box.data for box in boxes],
+            "grads": [box.grad for box in boxes],
             "locals": [flow and flow.slope for flow in flows],
             "parts": [flow and flow.part for flow in flows],
             "totals": [flow and flow.total for flow in flows],
@@ -257,7 +256,7 @@ def test_the_program_gives_all_that_a_picture_shows(
                 numbers = np.hstack([*map(np.ravel, places or [])])
                 assert number(numbers.min()) in flow.short
                 assert number(numbers.max()) in flow.short
-        for box, places in zip(picture.boxes, at(program, "values", found), strict=True):
+        for box, places in zip(boxes, at(program, "values", found), strict=True):
             assert (places is None) == (box.kind == "stub")
         [value] = at(program, "result", found)[0] or []
         assert np.array_equal(value, J.data)
@@ -325,9 +324,22 @@ def test_a_picture_leaves_the_graph_as_it_is() -> None:
 
 def test_inputs_without_a_box_or_a_label_have_names_of_their_own() -> None:
     J = network([2, 3, 1])
-    names = [each.name for each in live(J, depth=2).inputs]
-    assert len({*names}) == len(names) == sum(not node.parents for node in ancestors(J))
+    for options in ({"depth": 2}, {"max_nodes": 8}):
+        names = [each.name for each in live(J, **options).inputs]
+        assert len({*names}) == len(names) == sum(not node.parents for node in ancestors(J))
     assert [each.name for each in live(lecture()).inputs] == ["a", "b", "c"]
+
+
+def test_an_input_has_one_name_in_all_views() -> None:
+    J = layers()
+    J.backward()
+    drawing = am.draw(J, fold=True)
+    names = {each.name: each.data for each in drawing._live.inputs}
+    assert len(names) == len(drawing._live.inputs)
+    shown = [box for picture in drawing._others for box in picture.boxes if box.kind == "input"]
+    assert {box.name for box in shown} == {*names}
+    for box in shown:
+        assert names[box.name] == (box.data,)
 
 
 # Where there are none -----------------------------------------------------------------------------

@@ -256,6 +256,26 @@ def test_an_operand_that_is_there_twice_has_two_partial_derivatives() -> None:
     assert known["state"]["totals"] == [3.0, 6.0]
 
 
+def test_a_derivative_by_one_of_several_ways_is_partial() -> None:
+    def slopes(J: am.Node, **options: Any) -> list[str]:
+        J.backward()
+        known = page(J, **options).known
+        return [arrow["slope"] for arrow in known["arrows"][: known["views"][0]["arrows"]]]
+
+    b = am.Value(3.0, "b")
+    J = b * b * b
+    am.label(J=J)
+    assert slopes(J) == ["∂(b·b)/∂b", "∂(b·b)/∂b", "dJ/d(b·b)", "∂J/∂b"]
+    with am.scope("inner"):
+        v = b * b + am.Value(2.0, "a")
+    J = v * b
+    am.label(v=v, J=J)
+    assert slopes(J)[-2:] == ["dJ/dv", "∂J/∂b"]
+    assert slopes(J, focus=J, depth=1) == ["", "dJ/dv", "∂J/∂b"]
+    assert slopes(J, fold=True) == ["dv/db", "dJ/dv", "∂J/∂b"]
+    assert slopes(lecture()) == ["du/db", "du/dc", "dv/da", "dv/du", "dJ/dv"]
+
+
 def test_a_part_of_a_graph_knows_of_the_rest() -> None:
     J = network([2, 3, 1])
     J.backward()

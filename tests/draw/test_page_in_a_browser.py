@@ -157,7 +157,7 @@ def test_a_picture_at_its_last_step_is_the_static_one(show: Open) -> None:
         J = differentiated(make)
         page = show(J)
         for role in ("value", "dvar", "expression"):
-            selector = f".picture .am-{role}"
+            selector = f".picture > svg:not([hidden]) .am-{role}"
             now = page.locator(selector).all_text_contents()
             page.evaluate(
                 "(svg) => { const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');"
@@ -556,7 +556,7 @@ def test_who_computes_anew_sends_a_state_and_the_page_is_drawn_from_it(show: Ope
 
 
 def moving(x: float = 0.7, w: Any = (1.0, -2.0)) -> am.Node:
-    """Numbers and arrays, and a choice in a rule; no scopes, whose views have no live inputs."""
+    """Numbers and arrays, and a choice in a rule."""
     a, W = am.Value(x, "a"), am.Tensor(np.array(w), "W")
     u = am.relu(a) * a + 1
     J = am.sum(am.tanh(W * u) * a) + a * a
@@ -566,9 +566,20 @@ def moving(x: float = 0.7, w: Any = (1.0, -2.0)) -> am.Node:
 
 
 def drawn_texts(page: Any) -> list[str]:
-    """All that stands in picture and table, but marks, and what differences say."""
-    shown = "[data-box] > text:not(.am-sign), [data-arrow] text, td:not(.numeric)"
-    found: list[str] = page.locator(shown).all_text_contents()
+    """All that stands in picture and table, but what is found by looking at recorded numbers.
+
+    Whether a label on an arrow has one line or two is the same.
+    """
+    found: list[str] = page.evaluate(
+        """() => {
+          const shown = "svg:not([hidden]) :is([data-box], g[data-arrow]), tr:not([hidden]) td";
+          const text = (element) => [...element.querySelectorAll(":scope > text:not(.am-sign)")];
+          return [...document.querySelectorAll(shown)]
+            .filter((element) => !element.matches(".numeric"))
+            .map((each) => (each.matches("td") ? [each] : text(each)))
+            .map((lines) => lines.map((line) => line.textContent).filter(Boolean).join(" "));
+        }"""
+    )
     return found
 
 

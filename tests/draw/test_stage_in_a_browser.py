@@ -1,5 +1,6 @@
 """The picture on the live page in a browser: zoomed, moved, searched, folded and unfolded."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,16 @@ import pytest
 import autograd_mini as am
 from tests.draw.graphs import loop
 from tests.draw.test_draw_scopes import block, layers
-from tests.draw.test_page_in_a_browser import axe, browser, differentiated, says, show
+from tests.draw.test_page_in_a_browser import (
+    axe,
+    browser,
+    differentiated,
+    drawn_texts,
+    field,
+    says,
+    show,
+)
+from tests.draw.test_parts import regression
 from tests.draw.test_unfolding import examples
 
 pytestmark = [
@@ -54,7 +64,7 @@ def folded(page: Any, name: str) -> Any:
 
 
 def opened(page: Any, name: str) -> Any:
-    return page.locator(f"svg:visible .fold[aria-label='scope {name}']")
+    return page.locator(f"svg:visible .fold[aria-label='{name}']")
 
 
 def drag(page: Any, x: float, y: float) -> None:
@@ -315,10 +325,132 @@ def test_arrows_go_to_boxes_of_the_view_alone(show: Open) -> None:
     assert page.locator("svg:visible [data-box][tabindex='0']").count() == 1
 
 
-def test_without_scopes_there_is_nothing_to_fold(show: Open) -> None:
-    page = show(differentiated(lambda: loop(300)))
+# Live inputs --------------------------------------------------------------------------------------
+
+
+def two_layers(x: float = 0.5, w: float = -0.8) -> am.Value:
+    """A number by two layers, the first with a choice in it."""
+    x1, w1 = am.Value(x, "x"), am.Value(w, "w")
+    with am.scope("first"):
+        h = am.relu(w1 * x1 + 0.1)
+        with am.scope("inner"):
+            k = am.tanh(h + x1) * h
+    with am.scope("second"):
+        y = am.sigmoid(k * w1 + h)
+    J = (y - 1) ** 2
+    J.label = "J"
+    J.backward()
+    return J
+
+
+def test_what_is_moved_in_one_view_is_moved_in_all(show: Open) -> None:
+    page = show(two_layers(), draw={"fold": True})
+    field(page, "x").fill("1.25")
+    folded(page, "first").click()
+    field(page, "w").fill("0.75")
+    other = show(two_layers(1.25, 0.75), draw={"fold": True})
+    views = page.locator(".picture > svg").count()
+    assert views > 3
+    for at in range(views):
+        for each in (page, other):
+            each.evaluate(f"location.hash = '#step=99&view={at}'")
+            each.wait_for_function(f"!document.querySelectorAll('.picture > svg')[{at}].hidden")
+        assert drawn_texts(page) == drawn_texts(other)
+        assert says(page) == says(other)
+    page.get_by_role("button", name="Reset").click()
+    recorded = show(two_layers(), draw={"fold": True}, at=f"#step=99&view={views - 1}")
+    assert drawn_texts(page) == drawn_texts(recorded)
+
+
+def test_a_nudge_tells_of_the_view_that_is_shown(show: Open) -> None:
+    page = show(two_layers(), draw={"fold": True})
+    page.get_by_role("button", name="Nudge x").click()
+    told = page.locator("#nudged p").inner_text()
+    assert told.startswith("J moves ")
+    few = page.locator("#nudged tbody th").all_inner_texts()
+    assert set(few) <= {*names(page)}
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_text("Unfold all", exact=True).click()
+    page.get_by_role("button", name="Nudge x").click()
+    assert page.locator("#nudged p").inner_text() == told
+    many = page.locator("#nudged tbody th").all_inner_texts()
+    assert set(few) < {*many} <= {*names(page)}
+
+
+def test_with_nothing_folded_there_is_nothing_to_unfold(show: Open) -> None:
+    page = show(differentiated())
     assert page.locator("[data-fold]:visible").count() == 0
-    assert page.locator("#folded").inner_text().startswith("3,605 nodes in ")
+    assert page.locator("svg:visible .sign").count() == 0
+    assert page.locator("#folded").inner_text() == ""
+
+
+# Parts --------------------------------------------------------------------------------------------
+
+
+def test_one_of_many_alike_parts_is_opened_and_folded_by_click(show: Open) -> None:
+    page = show(differentiated(lambda: loop(200)))
+    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 6 boxes: ")
+    assert folded(page, "t₁ = sigmoid(…)").count() == 1
+    assert page.locator("svg:visible [aria-expanded=false]").count() == 2
+    folded(page, "t₂ = ").click()
+    frame = opened(page, "part 1 of 200")
+    assert frame.evaluate("e => e === document.activeElement")
+    assert (frame.get_attribute("role"), frame.get_attribute("aria-expanded")) == ("button", "true")
+    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 17 boxes: ")
+    assert page.locator("svg:visible [data-box]", has_text="× 199").count() == 2
+    assert page.locator("svg:visible [data-box][aria-expanded=false]").count() == 0
+    frame.locator("text").first.click()
+    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 6 boxes: ")
+    assert page.locator("svg:visible [data-box]:focus").get_attribute("aria-expanded") == "false"
+
+
+def test_parts_within_parts_are_opened_by_keys(show: Open) -> None:
+    page = show(differentiated(lambda: regression(200, 20)))
+    folded(page, "z … z#200").focus()
+    page.keyboard.press("Enter")
+    assert opened(page, "part 1 of 200").evaluate("e => e === document.activeElement")
+    inner = folded(page, "z = sum of 21")
+    inner.focus()
+    assert "Folded in it: 20 × multiply, 20 × add." in page.locator("#about").inner_text()
+    page.keyboard.press("Space")
+    assert inner.get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Enter")
+    assert opened(page, "all of z").evaluate("e => e === document.activeElement")
+    assert opened(page, "part 1 of 200").count() == 1
+    told = page.locator("#says").inner_text()
+    page.reload()
+    assert page.locator("#says").inner_text() == told
+    assert opened(page, "all of z").count() == 1
+    opened(page, "all of z").press("Space")
+    assert (opened(page, "all of z").count(), opened(page, "part 1 of 200").count()) == (0, 1)
+    page.get_by_text("Fold all", exact=True).click()
+    assert page.locator("svg:visible .fold").count() == 0
+    page.get_by_text("Unfold all", exact=True).click()
+    assert opened(page, "all of z").count() == 1
+
+
+def test_what_is_moved_is_moved_in_an_opened_part(show: Open) -> None:
+    def cost(bias: float) -> am.Node:
+        return differentiated(lambda: regression(60, bias=bias))
+
+    page, other = show(cost(0.1)), show(cost(-1.5))
+    field(page, "b").fill("-1.5")
+    for each in (page, other):
+        folded(each, "L … L#60").click()
+    assert len(drawn_texts(page)) > 40
+    assert drawn_texts(page) == drawn_texts(other)
+    page.get_by_role("button", name="Nudge b").click()
+    told = page.locator("#nudged p").inner_text().replace("−", "-")
+    quotient, slope = re.findall(r"moves (\S+) times .* said (\S+)[.]$", told)[0]
+    assert float(quotient) == pytest.approx(float(slope), rel=1e-2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_with_a_part_open(show: Open, scheme: str) -> None:
+    page = show(differentiated(lambda: regression(60)), color_scheme=scheme)
+    folded(page, "L … L#60").click()
+    found = axe.Axe().run(page).response
+    assert [each["id"] for each in found["violations"]] == []
 
 
 def test_a_hundred_thousand_nodes_open(show: Open) -> None:

@@ -30,8 +30,10 @@ PARTIAL: list[Callable[[Any], Any]] = [am.sqrt, am.log, am.log1p, am.reciprocal,
 
 BINARY: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, am.maximum, am.minimum, am.hypot,
-    am.arctan2, lambda a, b: a / (1 + b * b), lambda a, b: am.where(a > b, a, b * a),
+    lambda a, b: am.arctan2(a, 0.1 + b * b), lambda a, b: a / (1 + b * b),
+    lambda a, b: am.where(a > b, a, b * a),
 ]  # fmt: skip
+"""Functions of two numbers, where they do not jump: at arctan2(0, -1) the sign of 0 decides."""
 
 CONSTANTS = [0.0, 1.0, -1.0, 2.0, 0.5, 3.0]
 

@@ -1,12 +1,16 @@
 """Compiled functions: what is recorded again, what is refused, and that replays are right."""
 
+import copy
 import gc
 import math
+import pickle
 import threading
 import warnings
 import weakref
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
+from datetime import date
+from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +23,7 @@ from autograd_mini.tree import flatten
 RNG = np.random.default_rng(7)
 
 
-def replayed(step: Any, *args: Any, **options: Any) -> Any:
+def replayed(step: Any, /, *args: Any, **options: Any) -> Any:
     """The result of a call, which has to come from a recording that is there."""
     made = len(step.recordings)
     assert made
@@ -204,7 +208,49 @@ def test_results_that_are_always_the_same(k: Any) -> None:
         np.testing.assert_array_equal(result, k)
         assert math.copysign(1.0, np.ravel(result)[0]) == math.copysign(1.0, np.ravel(k)[0])
         assert np.asarray(result).dtype == np.asarray(k).dtype
-    assert type(first) is type(found) or type(k) is np.float64
+    assert type(first) is type(found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: am.where(x[0] > 0, x[0], x[1]),
+        lambda x: am.einsum("i,i->", x, x),
+        lambda x: x[..., 0],
+        lambda x: am.reshape(x[:1], ()),
+        lambda x: am.sum(np.array([1.0, 2.0])),
+        lambda x: am.sum(x) * 0.0,
+        lambda x: am.custom_vjp(lambda y: float(np.sum(y)), lambda g, z, y: g)(x),
+        lambda x: am.astype(x[0], np.float32),
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+def test_results_without_axes_are_numbers_of_numpy(f: Any, exact: bool) -> None:
+    step = am.compile(f, exact=exact)
+    first = step(VECTOR)
+    found = replayed(step, VECTOR)
+    assert isinstance(found, np.floating)
+    assert (type(first), first) == (type(found), found)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x > 0) + (x > 1), lambda x: (x > 0) * 1.0, lambda x: -(x > 0),
+        lambda x: (x > 0) - (x > 1), lambda x: (x > 0) * (x > 1), lambda x: 3 * (x > 1) + x,
+        lambda x: 1 - (x > 1), lambda x: am.where(x > 1, x > 0, x),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 12])
+def test_truths_are_reckoned_with_as_numbers(f: Any, count: int) -> None:
+    step = am.compile(lambda w: [f(x) for x in w])
+    w = [0.5 * k for k in range(count)]
+    first = step(w)
+    for shift in (0.0, -3.0, 3.0):
+        moved = [x + shift for x in w]
+        found = replayed(step, moved)
+        assert found == [float(f(x)) for x in moved]
+        assert {type(x) for x in [*first, *found]} == {float}
 
 
 def test_lists_of_results_are_lists_of_floats() -> None:
@@ -216,6 +262,82 @@ def test_lists_of_results_are_lists_of_floats() -> None:
     assert more == tuple(x + 1 for x in w)
     assert pairs == [[x, x] for x in w]
     assert {type(x) for x in (*twice, *more, *pairs[0])} == {float}
+
+
+# Names and keys -------------------------------------------------------------------------------
+
+WORDS = [
+    "lambda",
+    "class",
+    "abs",
+    "math",
+    "np",
+    "Broken",
+    "range",
+    "sum",
+    "kept",
+    "key1",
+    "step",
+    "self",
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("backend", ["numpy", "llvm"])
+def test_any_word_may_be_a_name(word: str, backend: str) -> None:
+    outside = am.Value(2.0, word)
+
+    def f(x: Any, /, y: Any, **more: Any) -> Any:
+        z = am.abs(am.sin(x)) * outside + more[word] * more["x"]
+        z.label = word
+        return {"z": am.minimum(z, 100.0) * z, "p": Color.RED}, abs(y)
+
+    f.__name__ = word
+    step = am.compile(f, backend=backend)
+    options = {word: 3.0, "x": 5.0}
+    step(1.0, 1.0, **options)
+    found, want = replayed(step, 2.0, -3.0, **options), f(2.0, -3.0, **options)
+    assert found[0]["z"] == pytest.approx(want[0]["z"].data)
+    assert found[0]["p"] is Color.RED
+    assert found[1] == 3.0
+    program = am.Program(outside * am.abs(outside), outside)
+    assert program(-3.0) == -9.0
+
+
+class Color(Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Hostile(str):
+    def __repr__(self) -> str:
+        return "1 / 0"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "llvm"])
+def test_any_key(backend: str) -> None:
+    keys: list[Any] = [
+        "a", 1, 2.5, True, None, (1, ("x", None)), Color.RED, int, np.int64(7), math.nan, math.inf,
+        date(2020, 1, 1), Hostile("h"), (Color.BLUE, 1), frozenset({1}), b"b",
+    ]  # fmt: skip
+    keys.remove(1)  # which is True
+    step = am.compile(lambda d: {key: x * 2 for key, x in d.items()}, backend=backend)
+    step(dict.fromkeys(keys, 1.0))
+    found = replayed(step, {key: float(k) for k, key in enumerate(keys)})
+    assert found == {key: 2.0 * k for k, key in enumerate(keys)}
+
+
+def test_the_order_of_keys_makes_kinds() -> None:
+    def f(d: Any, **more: Any) -> Any:
+        first, second = [*d.values(), *more.values()]
+        return first - 2 * second
+
+    step = am.compile(f)
+    assert step({"a": 1.0, "b": 2.0}) == -3.0
+    assert step({"b": 2.0, "a": 1.0}) == 0.0
+    assert step({}, a=1.0, b=2.0) == -3.0
+    assert step({}, b=2.0, a=1.0) == 0.0
+    assert len(step.recordings) == 4
 
 
 # Guards -------------------------------------------------------------------------------------------
@@ -382,6 +504,57 @@ def test_closures_that_change() -> None:
     assert len(step.recordings) == 3
 
 
+def test_names_of_any_kind_that_change() -> None:
+    class Own:
+        def __init__(self, k: float) -> None:
+            self.k = k
+
+    rate, act, own, node = 0.1, am.cos, Own(1.0), am.Value(1.0)
+
+    def helper(x: Any, k: float = 1.0) -> Any:
+        return x * k
+
+    def f(w: Any) -> Any:
+        return [own.k * act(x) - rate * helper(x) for x in w], node * w[0]
+
+    step = am.compile(f)
+
+    def check(made: int) -> None:
+        for w in ([1.0, 2.0], [3.0, 4.0], [1.0, 2.0]):
+            found, last = step(w)
+            assert found == pytest.approx([own.k * act(x) - rate * helper(x) for x in w])
+            assert last == node.data * w[0]
+        assert len(step.recordings) == made
+
+    check(1)
+    rate = 0.5
+    check(2)
+    act = am.sin
+    check(3)
+    own = Own(2.0)
+    check(4)
+    node = am.Value(7.0)
+    check(5)
+    helper.__defaults__ = (3.0,)
+    check(6)
+
+    def helper(x: Any) -> Any:
+        return x + 1.0
+
+    check(7)
+
+
+def test_names_that_a_callable_object_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        def __call__(self, x: Any) -> Any:
+            return x * scale
+
+    step = am.compile(Model())
+    assert step(3.0) == 6.0
+    monkeypatch.setitem(globals(), "scale", 10.0)
+    assert step(3.0) == 30.0
+
+
 def test_what_is_changed_in_place_or_drawn_is_as_it_was() -> None:
     X, rng = np.array([1.0, 2.0]), np.random.default_rng(0)
     step = am.compile(lambda x: (am.sum(x * X), x * rng.normal()))
@@ -520,6 +693,106 @@ def _or_error(f: Any) -> Any:
         return f()
     except am.AutogradError as error:
         return error
+
+
+# Methods and copies ---------------------------------------------------------------------------
+
+
+class Scaled:
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+    @am.compile
+    def apply(self, x: Any, y: Any = 1.0) -> Any:
+        return x * self.k + y
+
+
+@dataclass
+class Line:
+    a: float
+    b: float
+
+    @am.compile
+    def at(self, x: Any) -> Any:
+        return self.a * x + self.b
+
+
+def test_methods_are_bound() -> None:
+    one, two = Scaled(2.0), Scaled(3.0)
+    for _ in range(2):
+        assert one.apply(5.0) == 11.0
+        assert two.apply(5.0, y=0.0) == 15.0
+    assert len(Scaled.apply.recordings) == 2
+    assert Scaled.apply(one, 5.0) == 11.0
+    assert one.apply.recordings is Scaled.apply.recordings
+    assert "x" in one.apply.source
+    line = Line(2.0, 1.0)
+    assert line.at(3.0) == 7.0
+    line.a = 4.0
+    assert line.at(3.0) == 13.0
+    assert len(Line.at.recordings) == 1
+
+
+def test_objects_are_compared_if_they_can_be() -> None:
+    class Odd:
+        def __eq__(self, other: Any) -> Any:
+            raise ValueError
+
+    step = am.compile(lambda x, o: x)
+    odd = Odd()
+    assert step(1.0, odd) == 1.0
+    assert replayed(step, 2.0, odd) == 2.0
+    assert step(3.0, Odd()) == 3.0
+    assert len(step.recordings) == 2
+    step(1.0, {1, 2})
+    assert replayed(step, 2.0, {2, 1}) == 2.0
+
+
+@am.compile
+def pickled(x: Any) -> Any:
+    return x + 1.0
+
+
+def test_pickles_and_copies() -> None:
+    for again in (copy.copy(pickled), copy.deepcopy(pickled), pickle.loads(pickle.dumps(pickled))):
+        assert again is pickled
+    step = am.compile(double, exact=True, max_recordings=3)
+    step(1.0)
+    for again in (copy.copy(step), copy.deepcopy(step), pickle.loads(pickle.dumps(step))):
+        assert again is not step
+        assert (again.f, again.exact, again.max_recordings) == (double, True, 3)
+        assert not again.recordings
+        assert again(2.0) == 5.0
+    model = Scaled(2.0)
+    model.step = am.compile(partial(Scaled.apply, model))  # type: ignore[attr-defined]
+    other = copy.deepcopy(model)
+    other.k = 5.0
+    assert other.step(1.0) == 6.0  # type: ignore[attr-defined]
+    assert am.compile(partial(double))(1.0) == 3.0
+    assert pickle.loads(pickle.dumps(am.compile(partial(double))))(1.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda n: sum(k * n for k in range(n)),
+        lambda n: [1.0, 2.0, 3.0][n],
+        lambda n: [1.0, 2.0, 3.0][:n],
+        lambda n: VECTOR[n],
+        lambda n: VECTOR[:n],
+        lambda n: am.Tensor(VECTOR)[:n],
+        lambda n: am.reshape(VECTOR, (n, 1)),
+        lambda n: np.arange(n),
+    ],
+)
+def test_arguments_are_no_whole_numbers(f: Any) -> None:
+    with pytest.raises(TypeError, match=r"while a function .*partial\(f, n=.*int\(n\)") as found:
+        am.compile(f)(2)
+    assert isinstance(found.value, am.AutogradError)
+    with pytest.raises(am.AutogradError) as found:
+        f(am.Value(2.0))
+    assert "recorded" not in str(found.value)
+    assert am.compile(lambda x, n: sum(k * x for k in range(int(n))))(1.0, 3) == 3.0
 
 
 # Memory -------------------------------------------------------------------------------------------
@@ -904,3 +1177,25 @@ def test_exact_gradients_keep_the_sign_of_zero() -> None:
     step = am.compile(am.value_and_grad(f, argnums=(0, 1)), exact=True)
     for args in ((1.0, -2.0), (-3.0, 2.0), (1.0, -2.0), (-3.0, 2.0)):
         assert repr(step(*args)) == repr(am.value_and_grad(f, argnums=(0, 1))(*args))
+
+
+def test_a_truth_that_is_asked_often_is_looked_at_once() -> None:
+    @am.compile
+    def step(x: Any) -> Any:
+        y = x
+        for _ in range(5):
+            y = y + 1 if x > 0 else y * 2
+        return y
+
+    assert step(-1.0) == step(-1.0) == -32.0
+    assert step.source.count("raise Broken") == 1
+    assert "if x > 0:" in step.source
+    assert len(step.recordings[0].program.guards()) == 1
+    assert step(1.0) == 6.0
+
+
+def test_a_choice_that_is_made_by_exact_still_raises_what_it_leaves_out() -> None:
+    step = am.compile(lambda x: am.where(x < 5, x, am.log(x)) + 1, exact=True)
+    assert step(2.0) == step(2.0) == 3.0
+    assert " if " not in step.source.partition("def step")[2].replace("if not (", "")
+    assert "math.log(x)" in step.source

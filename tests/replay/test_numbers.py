@@ -1,5 +1,7 @@
 """Statements on numbers: how they are written, and that they raise as the function does."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,62 @@ def test_sums_of_many_inputs_are_arrays():
         step(xs)
         assert step(xs) == pytest.approx(total(xs))
         assert ("np.array" in step.source) is wide
+
+
+BACKENDS = [{}, {"exact": True}, {"backend": "llvm"}, {"backend": "llvm", "exact": True}]
+
+
+@pytest.mark.parametrize("options", BACKENDS, ids=str)
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_the_sign_of_a_constant_zero(zero, options):
+    def f(x):
+        return am.arctan2(zero * x, -x), am.arctan2(x * zero, -x), am.arctan2(zero, -x)
+
+    step = am.compile(f, **options)
+    assert step(1.0) == step(1.0) == f(1.0)
+
+
+def test_minus_zero_taken_away():
+    step = am.compile(lambda x: x - -0.0, exact=True)
+    step(1.0)
+    assert math.copysign(1.0, step(-0.0)) == 1.0
+
+
+@pytest.mark.parametrize("options", BACKENDS, ids=str)
+@pytest.mark.parametrize("k", [math.inf, -math.inf, 1e308, 5e-324])
+def test_constants_that_leave_the_range_together(k, options):
+    step = am.compile(lambda x: (x * k) * k - k, **options)
+    for x in (0.5, 1.0, 3.0, 1e-300):
+        np.testing.assert_equal(step(x), (x * k) * k - k)
+
+
+POWERS = {
+    "in a quotient": lambda x: 1 / (1 + x**2),
+    "in a sum": lambda x: x**2 + 1,
+    "of a sum": lambda x: am.tanh((x - 1) ** 2),
+    "beside the product": lambda x: am.tanh(x**2) + am.sin(x * x),
+    "inverse": lambda x: 1 / (1 + x**-1),
+    "rolled": lambda x: sum(am.tanh((x + k) ** 2) for k in range(12)),
+}
+
+
+@pytest.mark.parametrize("options", BACKENDS, ids=str)
+@pytest.mark.parametrize(
+    "of", [lambda f: f, am.value_and_grad, am.grad, lambda f: am.grad(am.grad(f))]
+)
+@pytest.mark.parametrize("f", POWERS.values(), ids=POWERS.keys())
+def test_powers_beyond_the_range_raise_and_products_are_infinite(f, of, options):
+    step, bad = am.compile(of(f), **options), 5e-324 if f is POWERS["inverse"] else 1e200
+    step(1.5)
+    np.testing.assert_allclose(step(0.75), of(f)(0.75), rtol=1e-12)
+    with pytest.raises(am.RangeError):
+        step(bad)
+    product = am.compile(lambda x: 1 / (1 + x * x), **options)
+    assert product(1.5) == 1 / 3.25
+    assert product(1e200) == 0.0
+
+
+def test_machine_code_squares_by_a_product():
+    step = am.compile(lambda x: x**2 + x**-1, backend="llvm")
+    step(1.5)
+    assert step(3.0) == 9.0 + 1 / 3.0

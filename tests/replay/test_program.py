@@ -60,7 +60,7 @@ def test_arrays() -> None:
 def test_inputs_without_good_labels() -> None:
     nodes = [am.Value(float(k), label) for k, label in enumerate(["a", "a", "2b", None, "x0"])]
     program = am.Program(sum(nodes), nodes)
-    assert program.form.parameters == "a, x1, x2, x3, x0"
+    assert program.form.parameters == "a, a_, _2b, x3, x0"
     assert program(1.0, 2.0, 3.0, 4.0, 5.0) == 15.0
 
 

@@ -20,6 +20,11 @@ def transform(given: Trial, seed: int) -> Any:
     return am.value_and_grad(given.f, argnums=given.argnums)
 
 
+def adds_in_order(step: Any) -> bool:
+    """Whether bits are to be equal: einsum's sums go by how its operands lie in memory."""
+    return not any("einsum" in each.program.source for each in step.recordings)
+
+
 def replays(seed: int, exact: bool) -> tuple[int, int]:
     """How many calls of a program came out right, and how many of these by a replay."""
     tried = trial(seed)
@@ -28,11 +33,13 @@ def replays(seed: int, exact: bool) -> tuple[int, int]:
     rough = 1e-3 if tried.narrow else 1e-7
     wanted = [outcome(f, args) for args in tried.arguments]
     for args, expected in zip(tried.arguments, wanted, strict=True):
-        assert not difference(expected, outcome(step, args), exact, rough), seed
+        found = outcome(step, args)
+        assert not difference(expected, found, exact and adds_in_order(step), rough), seed
     made = len(step.recordings)
     right = replayed = 0
     for args, expected in zip(tried.arguments, wanted, strict=True):
-        assert not difference(expected, outcome(step, args), exact, rough), seed
+        found = outcome(step, args)
+        assert not difference(expected, found, exact and adds_in_order(step), rough), seed
         if not isinstance(expected, Exception):
             right += 1
             replayed += is_replayed(step, args)

@@ -1,5 +1,8 @@
 """Recording: what a run of a function did, as steps, guards, and nodes from outside."""
 
+import copy
+import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 import autograd_mini as am
 from autograd_mini.replay.code import evaluate
 from autograd_mini.replay.record import Recording
+from autograd_mini.replay.simplify import attached
 from autograd_mini.tree import flatten
 from tests.replay.codes import code_of, names
 
@@ -35,22 +39,25 @@ def test_what_nothing_comes_of_is_left_out() -> None:
 
 def test_aliases_hand_on_their_operand_and_its_label() -> None:
     def f(x: Any) -> Any:
-        y = +(x * 2)
+        y = np.positive(x * 2)
         y.label = "y"
         return am.detach(y) * y
 
     code, leaves = code_of(f, 3.0)
+    assert names(code) == ["multiply", "detach", "multiply"]
+    code = attached(code)
     assert names(code) == ["multiply", "multiply"]
     assert code.steps[1].name == "y"
     assert evaluate(code, leaves) == [36.0]
-    assert names(code_of(lambda x: am.detach(x), 3.0)[0]) == []
+    assert attached(code) is code
+    assert names(attached(code_of(lambda x: am.detach(x), 3.0)[0])) == []
 
     def g(x: Any) -> Any:
         y = am.detach(x * 2)
         y.label = "y"
         return y * x
 
-    assert code_of(g, 3.0)[0].steps[1].name == "y"
+    assert attached(code_of(g, 3.0)[0]).steps[1].name == "y"
 
 
 def test_constants_of_the_function_are_constants() -> None:
@@ -147,6 +154,132 @@ def test_numbers_without_gradients_are_still_computed(how: str) -> None:
     assert len(step.recordings) == 1
 
 
+def _detached(w: Any, x: Any, y: Any) -> Any:
+    return sum((w * a - am.detach(1 + 0.9 * w * b)) ** 2 for a, b in zip(x, y, strict=True))
+
+
+def _unrecorded(w: Any, x: Any, y: Any) -> Any:
+    with am.no_grad():
+        wanted = [1 + 0.9 * w * b for b in y]
+    return sum((w * a - b) ** 2 for a, b in zip(x, wanted, strict=True))
+
+
+@pytest.mark.parametrize("f", [_detached, _unrecorded])
+@pytest.mark.parametrize("length", [1, 12])
+def test_what_is_differentiated_later_knows_what_is_detached(f: Any, length: int) -> None:
+    x, y = np.arange(2.0 * length).reshape(2, length), np.ones((2, length))
+
+    def cost(w: Any) -> Any:
+        return am.mean(am.vmap(f, (None, 0, 0))(w, x, y))
+
+    def of_compiled(w: Any) -> Any:
+        return am.mean(am.vmap(am.compile(f), (None, 0, 0))(w, x, y))
+
+    wanted = am.grad(cost)(1.5)
+    step, exact = am.compile(am.grad(cost)), am.compile(am.grad(cost), exact=True)
+    for w in (1.0, 1.5):
+        found = step(w), exact(w)
+    assert found == (pytest.approx(wanted), wanted)
+    assert am.grad(of_compiled)(1.5) == pytest.approx(wanted)
+    assert am.compile(am.hessian(cost))(1.5) == pytest.approx(am.hessian(cost)(1.5))
+
+
+def _safe_log(x: Any) -> Any:
+    try:
+        return am.log(x)
+    except ValueError:
+        return -1e3
+
+
+def _safe_inverse(x: Any) -> Any:
+    try:
+        return 1 / x
+    except ZeroDivisionError:
+        return 0.0
+
+
+def _safe_index(x: Any) -> Any:
+    try:
+        return x * int(x)
+    except ValueError:
+        return x
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "text"),
+    [
+        (_safe_log, -1.0, r"test_record.py:\d+ was caught .*log\(x = -1.0\).*am.where"),
+        (_safe_inverse, 0.0, r"was caught .*divide\(1.0, x = 0.0\)"),
+        (_safe_index, math.nan, r"was caught .*int\(\) of x, which is nan"),
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+def test_an_error_that_f_caught_is_refused(f: Any, x: float, text: str, exact: bool) -> None:
+    step = am.compile(f, exact=exact)
+    for _ in range(2):
+        with pytest.raises(am.TraceError, match=text):
+            step(x)
+    for _ in range(2):
+        assert step(2.5) == f(2.5)
+
+
+def test_an_error_of_shapes_may_be_caught() -> None:
+    def f(x: Any, y: Any) -> Any:
+        try:
+            return x @ y
+        except ValueError:
+            return 2 * x
+
+    step = am.compile(f)
+    for n in (2, 3, 2, 3):
+        x, y = np.arange(3.0), np.arange(float(n))
+        np.testing.assert_array_equal(step(x, y), x @ y if n == 3 else 2 * x)
+
+
+def test_an_error_is_known_in_what_is_mapped_within() -> None:
+    def f(w: Any, x: Any) -> Any:
+        return am.sum(am.vmap(lambda v, y: _safe_log(v) * y, (None, 0))(w, x))
+
+    step = am.compile(f)
+    assert step(1.5, np.ones(2)) == pytest.approx(2 * math.log(1.5))
+    with pytest.raises(am.TraceError, match="was caught"):
+        step(-1.5, np.ones(2))
+
+
+@pytest.mark.parametrize("take", [copy.copy, copy.deepcopy, pickle.dumps])
+@pytest.mark.parametrize("x", [2.0, np.ones(2)], ids=["number", "array"])
+def test_a_copy_of_a_node_is_refused(take: Any, x: Any) -> None:
+    with pytest.raises(am.TraceError, match="copying or pickling of x in a function"):
+        am.compile(lambda x: (take(x), x))(x)
+
+
+def test_numeric_derivatives_are_refused() -> None:
+    for check in (am.numeric_grad, am.gradcheck):
+        with pytest.raises(am.TraceError, match=f"{check.__name__} in a function"):
+            am.compile(lambda x, of=check: of(lambda y: x * y, 2.0))(3.0)
+
+
+def test_no_advice_to_take_numbers_out() -> None:
+    for f in (lambda x: np.sort(x), lambda x: np.array(x), lambda x: am.astype(x, int)):
+        with pytest.raises((am.UnsupportedError, am.OperandError)) as caught:
+            am.compile(f)(np.ones(2))
+        assert ".data" not in str(caught.value)
+    with pytest.raises(am.IndexingError, match="as a constant"):
+        am.compile(lambda x: am.Tensor([1.0, 2.0])[x])(np.ones(2))
+
+
+def test_an_if_on_a_number_that_examples_share() -> None:
+    def f(w: Any, x: Any) -> Any:
+        return w * x if w > 0 else -w * x
+
+    x = np.array([1.0, 2.0])
+    mapped = am.vmap(f, (None, 0))
+    steps = [am.vmap(am.compile(f), (None, 0)), am.compile(mapped), am.compile(mapped, exact=True)]
+    for step in steps:
+        for w in (1.0, -1.0, 2.0, -2.0):
+            np.testing.assert_array_equal(step(w, x), abs(w) * x)
+
+
 def test_numpy_scalars_beside_numbers_are_floats() -> None:
     step = am.compile(lambda x: am.sum(x * np.float64(2.0) + np.float64(1.0)))
     step(np.ones(2))
@@ -156,3 +289,11 @@ def test_numpy_scalars_beside_numbers_are_floats() -> None:
     x = np.ones(2, np.float32)
     wanted = (am.Tensor(x) * np.float64(2.0)).dtype
     assert narrow(x).dtype == narrow(x).dtype == wanted
+
+
+def test_a_function_whose_module_has_no_name() -> None:
+    scope: dict[str, Any] = {"am": am}
+    exec("def f(x):\n    return am.sin(x) * x if x > 0 else x", scope)
+    step = am.compile(scope["f"])
+    assert step(2.0) == step(2.0) == 2.0 * math.sin(2.0)
+    assert step(-2.0) == -2.0

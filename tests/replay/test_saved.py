@@ -3,14 +3,19 @@
 import copy
 import json
 import math
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import autograd_mini as am
 
@@ -50,6 +55,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "cast": (lambda x: am.Tensor(np.float32([1, 2])) * am.sum(x), (np.ones(2, np.float32),)),
     "fitted": (am.grad(lambda x, y: am.sum(x * y)), (np.ones(3, np.float32), np.arange(3.0))),
     "twice": (lambda x: am.sin(x * MATRIX) + x * MATRIX @ MATRIX.T @ MATRIX, (2.0,)),
+    "keys": (lambda p: {1: p["1"], "1": p[1]}, ({"1": 2.0, 1: 3.0},)),
     "named": (lambda p, *, rate: [p["w"] * rate, p["b"]], ({"w": 2.0, "b": 3.0},)),
 }
 
@@ -85,6 +91,21 @@ def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "q.json").read_text() == (tmp_path / "p.json").read_text()
 
 
+def test_options_whose_names_python_means_otherwise(tmp_path: Path) -> None:
+    step = am.compile(lambda x, **more: x * more["class"] - more["abs"] / abs(x))
+    options = {"class": 3.0, "abs": 4.0}
+    step(2.0, **options)
+    step.save(tmp_path / "p.json")
+    program = am.load_program(tmp_path / "p.json")
+    assert program(-2.0, **options) == step(-2.0, **options) == -8.0
+    with pytest.raises(am.DivisionError):
+        program(0.0, **dict(reversed(options.items())))
+    step = am.compile(lambda d: d["a"] / d["b"])
+    step({"a": 1.0, "b": 2.0})
+    step.save(tmp_path / "p.json")
+    assert am.load_program(tmp_path / "p.json")({"b": 4.0, "a": 2.0}) == 0.5
+
+
 def test_python_that_runs_by_itself(tmp_path: Path) -> None:
     step, args, _ = compiled("loop")
     step.save(tmp_path / "p.py")
@@ -99,6 +120,19 @@ def test_javascript_is_written(tmp_path: Path) -> None:
     step, _, _ = compiled("loop")
     step.save(tmp_path / "p.js")
     assert "function cost(inputs)" in (tmp_path / "p.js").read_text()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_javascript_is_required_or_included(tmp_path: Path) -> None:
+    step, (w, b), _ = compiled("loop")
+    step.save(tmp_path / "p.js")
+    given = json.dumps([*w, b])
+    file = json.dumps(str(tmp_path / "p.js"))
+    required = f"require({file})({given})[0]"
+    page = f"require('vm').runInNewContext(require('fs').readFileSync({file}, 'utf8')"
+    for text in (required, f"{page} + {json.dumps(f'cost({given})[0]')})"):
+        done = subprocess.run(["node", "-p", text], capture_output=True, text=True, check=True)
+        assert float(done.stdout) == pytest.approx(step(w, b)[0], rel=1e-14)
 
 
 def test_javascript_leaves_out_what_only_raises(tmp_path: Path) -> None:
@@ -125,6 +159,39 @@ def test_errors_are_named(tmp_path: Path) -> None:
         program([1.0] * 9 + [-1.0])
     with pytest.raises(am.OperandError, match="another kind"):
         program([1.0] * 9)
+
+
+NUMBERS = [
+    0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1e308, 2**53 + 1, 10**30, 10**300, True,
+    np.float32(0.1), np.float16(-0.0), np.int64(2**53 + 1), np.int8(-3), np.uint8(255),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+def test_constants_of_all_kinds(number: Any, tmp_path: Path) -> None:
+    step = am.compile(lambda x: (am.arctan2(float(number), x), number), exact=True)
+    step(-1.0)
+    step.save(tmp_path / "p.json")
+    step.save(tmp_path / "p.py")
+    scope: dict[str, Any] = {}
+    exec((tmp_path / "p.py").read_text(), scope)
+    for replay in (step, am.load_program(tmp_path / "p.json"), scope["step"]):
+        assert repr(replay(-1.0)) == repr(step.f(-1.0))
+
+
+def test_whole_numbers_beyond_floats(tmp_path: Path) -> None:
+    step = am.compile(lambda x: (x, 10**400))
+    assert step(1.0) == step(1.0) == (1.0, 10**400)
+    step.save(tmp_path / "p.json")
+    assert am.load_program(tmp_path / "p.json")(1.0) == (1.0, 10**400)
+
+
+@pytest.mark.parametrize("bad", [["<f4", 3], ["<i2", 40000], ["<i2", 0.5], ["|u1", -1]])
+def test_numbers_that_are_none(bad: Any, tmp_path: Path) -> None:
+    data = saved("branch", tmp_path)
+    data["outputs"][0] = {"number": bad}
+    with pytest.raises(am.InputError, match="no number"):
+        load(data, tmp_path)
 
 
 class Pair(NamedTuple):
@@ -157,6 +224,16 @@ def test_structures_no_file_can_hold(tmp_path: Path) -> None:
     given(Pair(1.0, 2.0), None)
     with pytest.raises(am.UnsupportedError, match="Pair"):
         given.save(tmp_path / "p.json")
+    for key in (2.5, True, None, (1, 2)):
+        of_key = am.compile(lambda d: sum(d.values()))
+        of_key({key: 1.0})
+        with pytest.raises(am.UnsupportedError, match=r"the key .* of a dict"):
+            of_key.save(tmp_path / "p.json")
+    of_date = am.compile(lambda d: sum(d.values()))
+    of_date({date(2020, 1, 1): 1.0})
+    for suffix in (".json", ".py"):
+        with pytest.raises(am.UnsupportedError, match="no file can hold"):
+            of_date.save(tmp_path / f"p{suffix}")
     kept = am.compile(lambda x, mode: x)
     kept(1.0, print)
     with pytest.raises(am.UnsupportedError, match="cannot be put"):
@@ -230,18 +307,102 @@ def with_junk(data: Any, path: tuple[Any, ...], junk: Any) -> Any:
     return changed
 
 
+def mutated(data: Any, path: tuple[Any, ...], other: Any) -> Iterator[Any]:
+    """The data without a part, with it twice, with the number after it, with another one."""
+    *outer, last = path
+    for k in range(4):
+        changed = copy.deepcopy(data)
+        inner = changed
+        for key in outer:
+            inner = inner[key]
+        if k == 0:
+            del inner[last]
+        elif k == 1 and isinstance(inner, list):
+            inner.insert(last, copy.deepcopy(inner[last]))
+        elif k == 2 and type(inner[last]) is int:
+            inner[last] += 1
+        else:
+            inner[last] = copy.deepcopy(other)
+        yield changed
+
+
+def use(data: Any, args: Any, options: Any, folder: Path) -> None:
+    """All that can be done with a file: each is done, or is an error of ours."""
+    with suppress(am.AutogradError):
+        program = load(data, folder)
+        for suffix in (".json", ".py", ".js"):
+            with suppress(am.AutogradError):
+                program.save(folder / f"again{suffix}")
+        with np.errstate(all="ignore"):
+            program(*args, **options)
+
+
 @pytest.mark.parametrize("name", ["loop", "arrays", "branch", "named"])
 def test_junk_in_any_place_is_an_error_of_ours(name: str, tmp_path: Path) -> None:
     data = saved(name, tmp_path)
     _, args, options = compiled(name)
-    for k, path in enumerate([*places(data)][1:]):
-        for junk in JUNK[k % 4 :: 4]:
-            try:
-                program = load(with_junk(data, path, junk), tmp_path)
-                with np.errstate(all="ignore"):
-                    program(*args, **options)
-            except am.AutogradError:
-                pass
+    paths = [*places(data)][1:]
+    every = 28 if len(paths) > 300 else 7
+    for k, path in enumerate(paths):
+        for junk in JUNK[k % every :: every]:
+            use(with_junk(data, path, junk), args, options, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["arrays", "branch", "masked", "float32", "named"])
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(draw=st.data())
+def test_parts_in_other_places_are_errors_of_ours(name: str, draw: Any, tmp_path: Path) -> None:
+    data = saved(name, tmp_path)
+    _, args, options = compiled(name)
+    paths = [*places(data)][1:]
+    path, source = draw.draw(st.sampled_from(paths)), draw.draw(st.sampled_from(paths))
+    other = data
+    for key in source:
+        other = other[key]
+    for changed in mutated(data, path, other):
+        use(changed, args, options, tmp_path)
+
+
+WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a number for an array": (lambda d: d["steps"][0][1].__setitem__(0, 5), "5 is no array"),
+    "a parameter": (lambda d: d["parameters"].__setitem__(0, "__debug__"), "parameters"),
+    "a name": (lambda d: d.__setitem__("name", "__debug__"), "its name"),
+    "an option": (lambda d: d["arguments"]["tuple"][1].__setitem__("keys", ["x"]), "members"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "place"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_named(spoil: Any, place: str, tmp_path: Path) -> None:
+    step = am.compile(lambda x: am.sum(x))
+    step(np.ones(3))
+    step.save(tmp_path / "p.json")
+    data = json.loads((tmp_path / "p.json").read_text())
+    spoil(data)
+    with pytest.raises(am.InputError, match=place):
+        load(data, tmp_path)
+
+
+def test_a_power_without_end(tmp_path: Path) -> None:
+    step = am.compile(lambda x: x**3)
+    step(2.0)
+    step.save(tmp_path / "p.json")
+    data = json.loads((tmp_path / "p.json").read_text())
+    data["steps"][0][1] = [2, 2**61]
+    with pytest.raises(am.RangeError):
+        load(data, tmp_path)(2.0)
+
+
+def test_a_loaded_program_that_no_script_can_be_made_of(tmp_path: Path) -> None:
+    step = am.compile(lambda x: am.sum(am.reshape(x, (3, 2)), axis=1))
+    step(np.ones(6))
+    step.save(tmp_path / "p.json")
+    data = json.loads((tmp_path / "p.json").read_text())
+    data["steps"][0][1][1] = {"tuple": [3, 7]}
+    program = load(data, tmp_path)
+    with pytest.raises(am.InputError, match=r"reshape .* damaged|damaged: .*reshape"):
+        program.save(tmp_path / "p.js")
+    with pytest.raises(am.AutogradError):
+        program(np.ones(6))
 
 
 def test_no_text_of_a_file_is_run(tmp_path: Path) -> None:

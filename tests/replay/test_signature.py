@@ -1,5 +1,7 @@
 """Signatures: how arguments are taken apart, what other calls fit, how results are put together."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -57,7 +59,7 @@ def test_names_where_the_function_does_not_show_them() -> None:
     assert of(dict.fromkeys, 1.0, 2.0).parameters.count(",") == 1
     assert of(min, 1.0).parameters == "x0"
     assert of(lambda x0, *rest: x0, 1.0, 2.0).parameters == "x0, x1"
-    assert of(lambda np, np_, math: 0, 1.0, 2.0, 3.0).parameters == "np__, np_, math_"
+    assert of(lambda np, np_, math: 0, 1.0, 2.0, 3.0).parameters == "np_, np__, math_"
 
 
 OTHERS: list[Any] = [
@@ -89,6 +91,33 @@ def test_what_is_no_number_has_to_be_the_same() -> None:
     assert form.fits((texts.copy(),), {})
     assert not form.fits((texts[::-1],), {})
     assert not form.fits((["a", "b"],), {})
+
+
+def test_names_are_legal_and_apart() -> None:
+    form = signature(["class", "a", "a", "b c", "abs"], *flatten(((1.0,) * 5, {}))[::-1])
+    assert form.names == ["class_", "a", "a_", "b_c", "abs_"]
+    form = of(lambda x, /, **more: x, 1.0, x=2.0, **{"class": 3.0, "class_": 4.0, "min": 5.0})
+    assert form.parameters == "x_, *, x, class_, class__, min_"
+    assert form.renamed == {"class": "class_", "class_": "class__", "min": "min_"}
+
+
+def test_keys_that_cannot_be_written_are_held() -> None:
+    one, two = object(), object()
+    form = of(plain, {one: 1.0, (2, None, "x"): 2.0, two: [3.0], math.nan: 4.0})
+    assert form.inputs == ["a[key1]", "a[(2, None, 'x')]", "a[key2][0]", "a[key3]"]
+    assert form.scope == {"key1": one, "key2": two, "key3": math.nan}
+    assert of(lambda key1: key1, {one: 1.0}).inputs == ["key1[key1_]"]
+    nodes = [am.Value(1.0, "key1")]
+    assert list(form.name_others(nodes)) == ["key12"]
+
+
+def test_the_order_of_keys_is_seen_where_f_can_see_it() -> None:
+    assert not of(plain, {"a": 1.0, "b": 2.0}).fits(({"b": 1.0, "a": 2.0},), {})
+    form = of(plain, 1.0, b=1.0, c=2.0, d=3.0)
+    assert form.fits((1.0,), {"d": 1.0, "c": 1.0, "b": 1.0})
+    form = of(plain, 1.0, d=1.0, c=2.0, e=3.0)
+    assert form.fits((1.0,), {"c": 1.0, "d": 1.0, "e": 1.0})
+    assert not form.fits((1.0,), {"e": 1.0, "d": 1.0, "c": 1.0})
 
 
 def test_lists_that_come_as_arrays() -> None:
@@ -127,6 +156,13 @@ def test_names_for_nodes_from_outside() -> None:
     assert list(form.name_others(nodes)) == ["a2", "W", "W2", "outside", "outside2"]
 
 
+def holder(scope: dict[str, Any]) -> Callable[[Any], str]:
+    def hold(x: Any) -> str:
+        return next(name for name in ("one", "two") if scope.setdefault(name, x) is x)
+
+    return hold
+
+
 @pytest.mark.parametrize(
     ("tree", "text"),
     [
@@ -141,7 +177,7 @@ def test_names_for_nodes_from_outside() -> None:
 )
 def test_results_as_text(tree: Any, text: str) -> None:
     leaves, structure = flatten(tree)
-    assert result_text(structure, [f"t{i}" for i in range(len(leaves))], {}) == text
+    assert result_text(structure, [f"t{i}" for i in range(len(leaves))], repr) == text
 
 
 @pytest.mark.parametrize(
@@ -155,12 +191,11 @@ def test_results_as_text(tree: Any, text: str) -> None:
 def test_results_that_need_their_structure(tree: Any) -> None:
     leaves, structure = flatten(tree)
     scope: dict[str, Any] = {}
-    text = result_text(structure, [repr(x) for x in leaves], scope)
+    text = result_text(structure, [repr(x) for x in leaves], holder(scope))
     assert eval(text, scope) == tree
 
 
 def test_results_that_stand_in_arrays() -> None:
-    scope: dict[str, Any] = {}
     _, structure = flatten(([1.0, 2.0], (3.0, 4.0), 5.0))
-    text = result_text(structure, ["a.tolist()", "", "b.tolist()", "", "c"], scope)
+    text = result_text(structure, ["a.tolist()", "", "b.tolist()", "", "c"], repr)
     assert text == "(a.tolist(), tuple(b.tolist()), c)"

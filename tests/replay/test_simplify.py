@@ -35,6 +35,9 @@ EXACT: list[tuple[Any, Any, list[str]]] = [
     (lambda x: am.exp(x) + am.exp(x), x, ["exp", "add"]),
     (lambda x: x + 0.0, x, ["add"]),
     (lambda x: x * 0.0, x, ["multiply"]),
+    (lambda x: am.where(True, x, 2.0) * am.where(False, x, 2), x, ["multiply"]),
+    (lambda x: am.where(True, x, 2.0), v, ["where"]),
+    (lambda x: x ** np.float32(1) * np.float32(1), np.ones(3, np.float32), []),
     (lambda x: am.stack([x, am.sin(x)])[1], x, ["sin", "reshape"]),
     (am.grad(lambda x: x[1][2] ** 2), m, ["getitem", "multiply", "multiply", "scatter"]),
 ]

@@ -38,12 +38,13 @@ function tell() {
 }
 
 function told(i) {
-  const { line, detail } = boxes[i];
+  const { line, detail, inside } = boxes[i];
   const value = seen.values.has(i) ? [make("div", {}, ...toldValue(i))] : [];
   const dvar = seen.grads.has(i) ? [make("div", {}, ...toldDvar(i))] : [];
   return [
     make("h2", { textContent: line }),
     ...(detail ? [paragraph(detail)] : []),
+    ...(inside ? [paragraph(`Folded in it: ${inside}.`)] : []),
     make("div", { className: "sides" }, ...value, ...dvar),
     ...marksKnown(i).map(toldMark),
   ];

@@ -276,10 +276,10 @@ function nudge(i, k, name) {
   const slope = numberAt(plan.slopes[i], k);
   move(i, k, y);
   const now = numberAt(plan.result, 0);
-  const rows = boxes.flatMap(({ name }, at) => {
+  const rows = view.boxes.flatMap((at) => {
     const [was, is] = [before[at], state.values[at]];
     const both = typeof was === "number" && typeof is === "number";
-    return both && !boxes[at].input && was !== is ? [[name, was, is]] : [];
+    return both && !boxes[at].input && was !== is ? [[boxes[at].name, was, is]] : [];
   });
   const region = make("div", { className: "scroll", tabIndex: 0, role: "region" });
   region.setAttribute("aria-label", `What the nudge of ${name} moves`);

@@ -115,7 +115,7 @@ function onMove(event) {
   dragged = { x: event.clientX, y: event.clientY, moved: true };
 }
 
-// Scopes -----------------------------------------------------------------------------------------
+// Scopes and parts -------------------------------------------------------------------------------
 
 function opens(i) {
   return boxes[i].scopes.some((scope) => views.some(({ frames }) => frames.includes(scope)));
@@ -244,10 +244,10 @@ function addFold(frame, scope) {
   frame.append(fold);
   const attributes = { role: "button", tabindex: 0, "aria-expanded": true, "data-scope": scope };
   for (const [key, value] of Object.entries(attributes)) fold.setAttribute(key, value);
-  fold.setAttribute("aria-label", `scope ${name.textContent}`);
+  fold.setAttribute("aria-label", name.textContent);
 }
 
-// A drag is no click; a click on a folded scope opens it, with shift it is picked like any node.
+// A drag is no click; a click on what can be opened does so, with shift it is picked like any node.
 function onStageClick(event) {
   const moved = dragged?.moved;
   dragged = null;
