@@ -85,6 +85,9 @@ class Numbering:
                 self._of[node] = letter + lowered(self._count[letter])
         return self._of[node]
 
+    def __len__(self) -> int:
+        return len(self._of)
+
     def known(self, node: Node) -> str:
         """The name that the node has, "" without."""
         return self._of.get(node, "")
@@ -230,10 +233,17 @@ class Names:
 
 
 def named(graphs: Sequence[Folding], root: Node) -> list[Names]:
-    """The names in each of ``graphs``, foldings of the one graph whose last result is ``root``."""
+    """The names in each of ``graphs``, foldings of the one graph whose last result is ``root``.
+
+    What has a number in one of them has it in all.
+    """
     nodes = graphs[0].nodes
     walk, numbering = Walk(nodes, root), Numbering(nodes)
-    return [Names(graph, root, walk, numbering) for graph in graphs]
+    names, count = [Names(graph, root, walk, numbering) for graph in graphs], 0
+    while len(graphs) > 1 and count < len(numbering):
+        count = len(numbering)
+        names = [Names(graph, root, walk, numbering) for graph in graphs]
+    return names
 
 
 def _is_sum(node: Node) -> bool:

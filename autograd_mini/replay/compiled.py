@@ -359,8 +359,8 @@ def compile(
     shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
     has.) An ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot
     be refused is the first call's: ``.data``, and x as text, repr(x) or print(x). `TraceError` is
-    raised as well where f gives what it made anew and is no number: a set, a generator, an object of
-    a class.
+    raised as well where f gives what it made anew and is no number: a set, a generator, an object
+    of a class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

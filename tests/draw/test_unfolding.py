@@ -10,7 +10,9 @@ import pytest
 
 import autograd_mini as am
 from autograd_mini.draw.fold import cut, fold_scopes, nearest_the_end, one_box_a_node, reduced
-from autograd_mini.draw.unfolding import BOXES, FOLDINGS, LABELS, PLACES
+from autograd_mini.draw.names import named
+from autograd_mini.draw.picture import pictures
+from autograd_mini.draw.unfolding import BOXES, FOLDINGS, LABELS, PLACES, unfoldings
 from tests.draw.graphs import lecture, loop, network, tangled
 from tests.draw.test_draw_scopes import block, layers
 from tests.draw.test_page import page
@@ -67,6 +69,43 @@ def test_each_node_is_in_the_box_that_counts_it(J: am.Node, aim: int) -> None:
         for node, box in zip(plain.nodes, graph.box_of, strict=True):
             holders = [i for i, tops in enumerate(graph.tops) if any(t is node for t in tops)]
             assert holders in ([], [box])
+
+
+def neurons() -> am.Value:
+    """Three layers of two unlabelled neurons, each in a scope of its own."""
+    xs = [am.Value(0.1 * i) for i in range(3)]
+    for depth in range(3):
+        out = []
+        with am.scope(f"layer {depth}"):
+            for j in range(2):
+                with am.scope(f"neuron {j}"):
+                    z = am.Value(0.1)
+                    for x in xs:
+                        z = z + am.Value(0.3) * x
+                    out.append(am.tanh(z))
+        xs = out
+    J = xs[0] * xs[0] + xs[1]
+    J.backward()
+    return J
+
+
+@pytest.mark.parametrize("J", [neurons(), block(), examples(30)], ids=range(3))
+@pytest.mark.parametrize("most", [12, 400])
+def test_a_node_has_one_name_in_all_views(J: am.Node, most: int) -> None:
+    plain = one_box_a_node(J)
+    outer = {frame[0] for frame in plain.frames if frame}
+    graphs = unfoldings(plain, fold_scopes(plain, outer), most, most)
+    names: dict[am.Node, set[str]] = {}
+    heads = set()
+    for graph, picture in zip(graphs, pictures(graphs, named(graphs, J)), strict=True):
+        heads.add(picture.title)
+        for i, (tops, box) in enumerate(zip(graph.tops, picture.boxes, strict=True)):
+            if len(tops) == 1 and i not in graph.scopes and i not in graph.parts:
+                names.setdefault(tops[0], set()).add(box.name)
+    assert [each for each in names.values() if len(each) > 1] == []
+    if most > len(plain):
+        assert len(graphs) > 1
+        assert len(heads) == 1
 
 
 def test_a_graph_with_nothing_folded_or_cut_has_one_view() -> None:
