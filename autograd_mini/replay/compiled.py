@@ -340,7 +340,7 @@ def compile(
     and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
     the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
     also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
-    far as NumPy's products of arrays do not depend on how these lie in memory. Single numbers of
+    far as NumPy's own do not depend on how arrays lie in memory. Single numbers of
     NumPy that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
     An error in a replay is left to f, which raises it by its name.
 

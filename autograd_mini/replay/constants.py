@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
+
 SHORT = 500
 """Arrays are written out where that takes at most so many characters."""
 
@@ -22,20 +24,28 @@ def _array(dtype, shape, text):
 
 
 class Constants:
-    """Arrays by name. ``known`` are the user's own, which the program calls by their names."""
+    """Arrays by name. ``known`` are the user's own, which the program calls by their names.
 
-    def __init__(self, known: Mapping[str, Any], taken: set[str]) -> None:
+    If ``exact`` numbers lie in memory as they did: by that NumPy goes where it adds them up.
+    """
+
+    def __init__(self, known: Mapping[str, Any], taken: set[str], exact: bool = False) -> None:
         self.known = known
         self.taken = taken
+        self.exact = exact
         self.arrays: dict[str, Any] = {}
 
     def text(self, array: Any) -> str:
         """How the program writes the array: its name, or its transpose's with ``.T``."""
+        if self.exact and not array.flags.c_contiguous:
+            axes = sorted(range(array.ndim), key=lambda i: -array.strides[i])
+            if array.transpose(axes).flags.c_contiguous:
+                return f"{self.text(array.transpose(axes))}.transpose({ops.inverse(tuple(axes))})"
         for name, other in [*self.arrays.items(), *self.known.items()]:
             if _same(array, other):
                 self.arrays.setdefault(name, _kept(other))
                 return name
-            if array.ndim == 2 and _same(array.T, other):
+            if array.ndim == 2 and not self.exact and _same(array.T, other):
                 self.arrays.setdefault(name, _kept(other))
                 return f"{name}.T"
             if array.size > 1 and array.ndim == 1 and _same(array, other.ravel()):

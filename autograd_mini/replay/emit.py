@@ -150,7 +150,7 @@ class _Emitter:
         self.lines: list[str] = []
         self.known = {n: a for n, a in known.items() if n not in self.taken and n.isidentifier()}
         self.taken |= set(self.known)
-        self.constants = Constants(self.known, self.taken)
+        self.constants = Constants(self.known, self.taken, self.exact)
         self.truths: list[tuple[str, str]] = []
         self.guards = _by_step(code)
         self.named = {out.array.i for out in code.outputs if isinstance(out, Spread)}
@@ -318,7 +318,8 @@ class _Emitter:
         return Text(repr(float(x))) if is_number and math.isfinite(x) else self._operand(x)
 
     def _array(self, x: Any) -> str:
-        if x.size <= 4 and np.isfinite(x).all() and not self._is_known(x):
+        written = x.size <= 4 and np.isfinite(x).all() and not self._is_known(x)
+        if written and (x.flags.c_contiguous or not self.exact):
             return literal(x)
         return self.constants.text(x)
 

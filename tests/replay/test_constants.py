@@ -77,6 +77,28 @@ def test_the_users_names() -> None:
     assert constants.text(nan) == constants.text(nan.copy())
 
 
+def test_exact_constants_lie_in_memory_as_they_did() -> None:
+    C, F = np.arange(6.0).reshape(2, 3), np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1)
+    constants = Constants({}, set(), exact=True)
+    assert constants.text(C) == "C1"
+    assert constants.text(np.asfortranarray(C)) == "C2.transpose((1, 0))"
+    assert constants.text(C.T.copy()) == "C2"
+    assert constants.text(F) == "C3.transpose((2, 0, 1))"
+    assert constants.text(np.broadcast_to(1.0, (2, 3))) == "C4"
+    K = np.asfortranarray(np.random.default_rng(0).normal(size=(3, 7)))
+    step = am.compile(lambda x: am.sum(x @ K * 0.1), exact=True)
+    for x in np.random.default_rng(1).normal(size=(50, 2, 3)):
+        assert step(x) == am.sum(am.Tensor(x) @ K * 0.1).data
+
+
+def test_means_of_float16_are_numpys() -> None:
+    x = np.linspace(1.0, 2000.0, 300).astype(np.float16)
+    step = am.compile(am.mean)
+    for k in (1.0, 0.5):
+        assert step(x * np.float16(k)) == np.mean(x * np.float16(k))
+    assert ".mean()" in step.source
+
+
 def test_zeros_of_other_signs_are_other_constants() -> None:
     plus, minus = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([-0.0, 1.0, 2.0, 3.0, 4.0])
     step = am.compile(lambda x: (x * plus, x * minus), exact=True)

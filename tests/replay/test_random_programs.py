@@ -20,9 +20,14 @@ def transform(given: Trial, seed: int) -> Any:
     return am.value_and_grad(given.f, argnums=given.argnums)
 
 
-def adds_in_order(step: Any) -> bool:
-    """Whether bits are to be equal: einsum's sums go by how its operands lie in memory."""
-    return not any("einsum" in each.program.source for each in step.recordings)
+def has_equal_bits(step: Any) -> bool:
+    """Whether bits are to be equal.
+
+    What einsum adds first, and which of its loops NumPy takes for a view, as the rows of a Hessian
+    by arrays are, goes by how operands lie in memory.
+    """
+    sources = [each.program.source for each in step.recordings]
+    return not any("einsum" in source or "np.stack" in source for source in sources)
 
 
 def replays(seed: int, exact: bool) -> tuple[int, int]:
@@ -34,13 +39,14 @@ def replays(seed: int, exact: bool) -> tuple[int, int]:
     wanted = [outcome(f, args) for args in tried.arguments]
     for args, expected in zip(tried.arguments, wanted, strict=True):
         found = outcome(step, args)
-        assert not difference(expected, found, exact and adds_in_order(step), rough), seed
+        assert not difference(expected, found, exact and has_equal_bits(step), rough), seed
     made = len(step.recordings)
     right = replayed = 0
     for args, expected in zip(tried.arguments, wanted, strict=True):
         found = outcome(step, args)
-        assert not difference(expected, found, exact and adds_in_order(step), rough), seed
-        if not isinstance(expected, Exception):
+        assert not difference(expected, found, exact and has_equal_bits(step), rough), seed
+        # Where a derivative in a branch not taken raises nothing is recorded: f itself is run.
+        if not isinstance(expected, Exception) and step.recordings:
             right += 1
             replayed += is_replayed(step, args)
     assert len(step.recordings) == made, f"{seed}: recorded anew for what was recorded"
