@@ -516,7 +516,8 @@ def _passed_on(op: Primitive, mask: Any, args: Sequence[Any]) -> Sequence[Any]:
         ones = [np.ones(ops.shape_of(x)) for x in operands]
         wanted = [True] * len(operands)
         sums = _by_rules(op, weight, None, [*ones, *args[len(operands) :]], wanted)
-        return [*map(ops.holds, sums[: len(operands)]), *[True] * op.statics]
+        reached = [x is not None and ops.holds(x) for x in sums[: len(operands)]]
+        return [*reached, *[True] * op.statics]
     if op.kind == "reduction":
         mask = ops.put_back(mask, args[0], args[1], args[2])
     elif op.kind == "along":

@@ -287,6 +287,14 @@ def test_floats_below_an_array_where(mask: Any) -> None:
     assert v.grad == 1.25
 
 
+def test_a_number_that_stands_alone_in_a_branch_not_taken() -> None:
+    t = am.Tensor([1.0, 2.0, 3.0])
+    dt = am.gradient(t[1] ** 3, t)  # 0 but for t[1]
+    for taken, second in ((True, 12.0), (False, 0.0)):
+        J = am.sum(am.where([True, taken, True], dt, 0.0))
+        assert am.gradient(J, t).data.tolist() == [0.0, second, 0.0]
+
+
 def test_scalar_branches() -> None:
     for x, expected in [(0.0, 1.0), (4.0, 0.25), (-1.0, 1.0)]:
         v = am.Value(x)
