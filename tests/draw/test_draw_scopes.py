@@ -467,7 +467,7 @@ def scoped(seed: int, count: int) -> am.Value:
     st.sampled_from([False, True, "names"]),
     st.sampled_from([None, 3, 12]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_graph_with_scopes_is_drawn_whole(
     seed: int, count: int, backward: bool, fold: bool | str, limit: int | None
 ) -> None:
