@@ -1,9 +1,7 @@
 """The live page as a reader has it: headless Chromium, its keys, its mouse, its console."""
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,61 +10,30 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.figure.export import BROWSERS
 from autograd_mini.text import number
 from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
 from tests.draw.test_pictures import HOSTILE
+from tests.support.browser import MARKS, Open, browser, visit
 
-playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-pytestmark = [
-    pytest.mark.browser,
-    # Playwright's own transport is closed by the garbage collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium on PATH, else the one that `playwright install chromium` brings."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with playwright.sync_playwright() as driver:
-        sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        browser = driver.chromium.launch(executable_path=found, args=sandbox)
-        yield browser
-        browser.close()
+pytestmark = MARKS
+__all__ = ["browser", "visit"]  # fixtures
 
 
 @pytest.fixture
-def show(browser: Any) -> Iterator[Open]:
-    """Opens a page from disk; afterwards: not a word on the console, and nothing was loaded."""
-    complaints: list[str] = []
-    contexts = []
+def show(visit: Open) -> Open:
+    """Opens the page of a graph, or a file."""
 
     def opened(
         J: am.Node | Path, *, at: str = "", exercise: bool = False, draw: Any = None, **media: Any
     ) -> Any:
-        media = {"reduced_motion": "reduce", "viewport": {"width": 1000, "height": 900}} | media
-        contexts.append(browser.new_context(**media))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        file = J
-        if not isinstance(J, Path):
-            drawing = am.draw(J, engine="builtin", **(draw or {}))
-            file = drawing.save("page.html", exercise=exercise).resolve()
-        own = file.as_uri()
-        page.on("request", lambda r: r.url.split("#")[0] == own or complaints.append(r.url))
-        page.goto(own + at)
-        return page
+        if isinstance(J, Path):
+            return visit(J, at, media)
+        drawing = am.draw(J, engine="builtin", **(draw or {}))
+        return visit(drawing.save("page.html", exercise=exercise).resolve(), at, media)
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return opened
 
 
 def differentiated(make: Callable[[], am.Node] = lecture) -> am.Node:
@@ -665,9 +632,9 @@ def six_digits(show: Open, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page of numbers that were not moved, written as those that were."""
 
     def opened(J: am.Node, **options: Any) -> Any:
-        monkeypatch.setattr(number, "__defaults__", (6,))
-        page = show(J, **options)
-        monkeypatch.undo()
+        with monkeypatch.context() as patched:
+            patched.setattr(number, "__defaults__", (6,))
+            page = show(J, **options)
         state = json.loads(page.locator("#data").text_content())["state"]
         state["numeric"] = [None] * len(state["numeric"])
         page.evaluate(

@@ -18,6 +18,7 @@ from tests.draw.test_page_in_a_browser import (
     says,
     show,
     six_digits,
+    visit,
 )
 from tests.draw.test_parts import regression
 from tests.draw.test_unfolding import examples
@@ -26,7 +27,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # as there
 ]
-__all__ = ["browser", "show", "six_digits"]  # fixtures
+__all__ = ["browser", "show", "six_digits", "visit"]  # fixtures
 
 Open = Callable[..., Any]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

@@ -1,8 +1,5 @@
 """The learning page as a reader has it: headless Chromium, its keys, its mouse, its console."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,57 +7,27 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.figure.export import BROWSERS
 from tests.draw.test_pictures import HOSTILE
+from tests.support.browser import MARKS, Open, browser, visit
 
-playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-pytestmark = [
-    pytest.mark.browser,
-    # Playwright's own transport is closed by the garbage collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-Open = Callable[..., Any]
+pytestmark = MARKS
+__all__ = ["browser", "visit"]  # fixtures
 
 X = np.array([[0.5, 1.5, -1.0, 2.0, 1.0], [2.0, -1.0, 0.5, 1.0, 1.0]])
 Y = np.array([[1, 0, 0, 1, 0]])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium on PATH, else the one that `playwright install chromium` brings."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with playwright.sync_playwright() as driver:
-        sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        browser = driver.chromium.launch(executable_path=found, args=sandbox)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def show(browser: Any) -> Iterator[Open]:
-    """Opens a page from disk; afterwards: not a word on the console, and nothing was loaded."""
-    complaints: list[str] = []
-    contexts = []
+def show(visit: Open) -> Open:
+    """Opens a learning page, made or as a file."""
 
     def opened(made: am.learn.LearningPage | Path, *, at: str = "", **media: Any) -> Any:
-        media = {"reduced_motion": "reduce", "viewport": {"width": 1000, "height": 900}} | media
-        contexts.append(browser.new_context(**media))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         file = made if isinstance(made, Path) else made.save("page.html").resolve()
-        page.on("request", lambda r: r.url.split("#")[0] == own or complaints.append(r.url))
-        own = file.as_uri()
-        page.goto(own + at)
-        return page
+        return visit(file, at, media)
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return opened
 
 
 def learning(**options: Any) -> am.learn.LearningPage:
