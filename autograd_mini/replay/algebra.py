@@ -110,7 +110,7 @@ class _Cancelling:
 
         def local(x: Any) -> Any:
             if x.__class__ is Ref and x not in number:
-                number[x] = Ref(len(number))
+                number[x] = tuple.__new__(Ref, (len(number),))
                 reached.append(self.made.steps[x.i])
             return number.get(x, x)
 
@@ -418,7 +418,7 @@ def _in_order(form: Polynomial) -> Iterator[tuple[Monomial, Any]]:
 
     def key(item: tuple[Monomial, Any]) -> tuple[bool, bool, bool, Any]:
         monomial, weight = item
-        negative = bool(np.all(np.asarray(weight) <= 0))
+        negative = weight <= 0 if is_number(weight) else bool((weight <= 0).all())
         small = any(not isinstance(atom, Ref) and atom[0] == "T" for atom, _ in monomial)
         return small, negative, not monomial, [_rank(factor) for factor in monomial]
 

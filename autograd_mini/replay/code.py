@@ -286,8 +286,8 @@ class Builder:
         key = self._step_key(step)
         found = self.known.get(key)
         if found is None:
+            found = self.known[key] = tuple.__new__(Ref, (len(self.steps),))  # half of Ref(..)
             self.steps.append(step)
-            found = self.known[key] = Ref(len(self.steps) - 1)
         else:
             self.mark(found, step.name, step.place)
         return found

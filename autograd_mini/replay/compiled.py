@@ -230,9 +230,9 @@ class Compiled:
         self, made: Recording, form: Signature, surroundings: Surroundings, reason: str
     ) -> Recorded:
         code, nodes = made.code()
-        chooses = any(step.op is ops.where and step.shape is None for step in code.steps)
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
+        chooses = any(step.op is ops.where and step.shape is None for step in single.steps)
         code = rolled(single, form.rectangles, wanted, self.exact)
         doubtful = chooses or (code.rolled and any(map(_sums_by_zeros, code.steps)))
         captured = form.name_others(nodes)

@@ -8,13 +8,16 @@ weight of 0 stays, so that inf and nan show as they would have.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from .. import ops
 from ..primitive import Primitive
-from .code import FLOAT64, Code, Deferring, Ref, Step
+from .code import FLOAT64, Builder, Code, Deferring, Ref, Step
 
 MANY = 8
 """Sums of more terms than this are multiplied out only once, so that recurrences stay linear."""
@@ -62,9 +65,9 @@ def is_scalar(step: Step) -> bool:
     return bool(op.kind == "elementwise")
 
 
-def gather(code: Code) -> Code:
-    """The code with the sums of single numbers gathered."""
-    return _Gathering(code).code()
+def gather(code: Code, put: Callable[[Builder, Step], Any] = Builder.put) -> Code:
+    """The code with the sums of single numbers gathered, its steps ``put`` in the way given."""
+    return _Gathering(code, put).code()
 
 
 class _Gathering(Deferring):
@@ -72,16 +75,20 @@ class _Gathering(Deferring):
 
     waits = Sum
 
+    def __init__(self, old: Code, put: Callable[[Builder, Step], Any]) -> None:
+        super().__init__(old)
+        self.put = partial(put, self.made)
+
     def code(self) -> Code:
         for step in self.old.steps[: self.old.inputs]:
             self.found.append(self.made.input(step))
-        for i in range(self.old.inputs, len(self.old.steps)):
-            step = self.old.steps[i]
+        steps = zip(self.old.steps, self.uses, strict=True)
+        for step, uses in islice(steps, self.old.inputs, None):
             result = self._step(step)
             if result.__class__ is Sum:
                 result.name = step.name or result.name
                 result.place = step.place or result.place
-                if self.uses[i] > 1 and not _is_signed_number(result):
+                if uses > 1 and not _is_signed_number(result):
                     result = self.settled(result)
             else:
                 self.made.mark(result, step.name, step.place)
@@ -94,7 +101,7 @@ class _Gathering(Deferring):
             result = gatherer(self, *step.args)
             if result is not None:
                 return result
-        return self.made.put(step.of(map(self.value, step.args)))
+        return self.put(step.of(map(self.value, step.args)))
 
     def sum_of(self, x: Any) -> Sum:
         """An operand as a sum that may be changed."""
@@ -120,7 +127,7 @@ class _Gathering(Deferring):
                 return ref
         args = (*terms, (total.constant, *terms.values()))
         shape = self.made.common_shape(terms)
-        return self.made.put(Step(LINEAR, args, shape, FLOAT64, total.name, total.place))
+        return self.put(Step(LINEAR, args, shape, FLOAT64, total.name, total.place))
 
     def scaled(self, total: Sum, factor: float) -> Sum:
         """The sum times a constant."""
@@ -247,7 +254,7 @@ class _Gathering(Deferring):
 
     def _product(self, factor: float, op: Primitive, args: tuple[Any, ...]) -> Sum:
         shape = self.made.common_shape(args)
-        return Sum(0.0, {self.made.put(Step(op, args, shape)): factor})
+        return Sum(0.0, {self.put(Step(op, args, shape)): factor})
 
     def _factor(self, total: Sum) -> tuple[float, Any]:
         """A sum as a constant times a number; 0 times it is no constant to take out."""

@@ -19,12 +19,11 @@ from .algebra import cancel
 from .blocks import blocked
 from .code import Code, Ref, evaluate
 from .emit import Source, emit
-from .linear import gather
 from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
-from .simplify import attached, simplify
+from .simplify import attached, gathered, simplify
 from .unboxed import unbox
 
 MISSED = (ArithmeticError, ValueError)
@@ -224,13 +223,14 @@ def simplified(code: Code, exact: bool) -> Code:
 
     It is for plain numbers from here on: derivatives are recorded by now, if any.
     """
-    code = attached(code)
+    used = {step.op for step in code.steps}
+    if ops.detached in used:
+        code = attached(code)
     if exact:
         return simplify(code, exact=True)
-    if any(step.op is ops.scatter for step in code.steps):
+    if ops.scatter in used:
         code = collect(simplify(code, exact=True))
-    code = simplify(gather(code))
-    return simplify(gather(cancel(code)))
+    return gathered(cancel(gathered(code)))
 
 
 def rolled(code: Code, given: Any, wanted: Any, exact: bool) -> Code:

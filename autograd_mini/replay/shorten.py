@@ -12,12 +12,11 @@ from ..node import Node
 from ..ops import data_of
 from ..tree import flatten
 from .code import evaluate
-from .linear import gather
 from .record import Recording, is_input
 from .roll import roll
 from .scattered import collect
 from .signature import lists_given, rectangles
-from .simplify import simplify
+from .simplify import gathered, simplify
 
 CUT = 4
 """Each operation is done for all examples, so few of a kind are worth doing together."""
@@ -40,7 +39,7 @@ def shortened(f: Callable[..., Any]) -> Callable[..., Any]:
         if decides or any(map(_is_of_truths, made.made)):
             return f(*args, **options)
         given, wanted = lists_given(structure, plain), rectangles(made.structure)
-        code = simplify(gather(collect(simplify(code, exact=True))))
+        code = gathered(collect(simplify(code, exact=True)))
         code = simplify(roll(code, given, wanted, CUT))
         return made.structure.build(evaluate(code, [*leaves, *captured]))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from .. import ops
 from ..errors import AutogradError
 from ..primitive import Primitive
 from .code import BOOL, FLOAT64, Builder, Code, Ref, Step
-from .linear import LINEAR
+from .linear import LINEAR, gather
 
 SMALL = 4096
 """Up to so many numbers a constant is made instead of a step."""
@@ -31,24 +32,27 @@ BOUNDED = {
 
 def simplify(code: Code, exact: bool = False) -> Code:
     """The same results by fewer or shorter steps."""
-    rules = EXACT if exact else {**EXACT, **RULES}
+    return code.rewritten(partial(_put, EXACT if exact else ALL)).without_dead()
 
-    def rewrite(made: Builder, step: Step) -> Any:
-        result = _folded(step)
-        if result is None and step.op in rules:
-            result = rules[step.op](Rewriting(made, rules), step, *step.args)
-        if result is None:
-            return made.put(step)
-        made.mark(result, step.name, step.place)
-        return result
 
-    return code.rewritten(rewrite).without_dead()
+def gathered(code: Code) -> Code:
+    """The code with the sums of single numbers gathered, each step simplified as it is put."""
+    return gather(code, partial(_put, ALL)).without_dead()
+
+
+def _put(rules: dict[Any, Any], made: Builder, step: Step) -> Any:
+    """What stands for a step by these rules; the step itself where none applies."""
+    result = _folded(step)
+    if result is None and (rule := rules.get(step.op)) is not None:
+        result = rule(Rewriting(made, rules), step, *step.args)
+    if result is None:
+        return made.put(step)
+    made.mark(result, step.name, step.place)
+    return result
 
 
 def attached(code: Code) -> Code:
     """The same without `detach`, which says something to derivatives alone."""
-    if not any(step.op is ops.detached for step in code.steps):
-        return code
 
     def rewrite(made: Builder, step: Step) -> Any:
         if step.op is not ops.detached:
@@ -585,3 +589,5 @@ RULES: dict[Any, Callable[..., Any]] = {
     ops.item: _moved(ops.item),
     ops.getitem: _moved(ops.getitem),
 }
+
+ALL = {**EXACT, **RULES}

@@ -49,7 +49,6 @@ def test_aliases_hand_on_their_operand_and_its_label() -> None:
     assert names(code) == ["multiply", "multiply"]
     assert code.steps[1].name == "y"
     assert evaluate(code, leaves) == [36.0]
-    assert attached(code) is code
     assert names(attached(code_of(lambda x: am.detach(x), 3.0)[0])) == []
 
     def g(x: Any) -> Any:

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
-from autograd_mini.replay.algebra import cancel
 from autograd_mini.replay.code import Code, Ref, Spread, Step
-from autograd_mini.replay.linear import gather
+from autograd_mini.replay.program import simplified
 from autograd_mini.replay.roll import CUT, roll
 from autograd_mini.replay.signature import rectangles
 from autograd_mini.replay.simplify import simplify
@@ -25,7 +24,7 @@ ROWS = X.tolist()
 def rolled(f: Any, *args: Any, wanted: Any = None, cut: int = CUT) -> Code:
     """The rolled code of f, whose numbers are held against those of the steps one by one."""
     code, leaves = code_of(f, *args)
-    before = simplify(gather(cancel(simplify(gather(simplify(code, exact=True))))))
+    before = simplified(simplify(code, exact=True), exact=False)
     given = rectangles(flatten((args, {}))[1])
     found = roll(before, given, wanted or {}, cut)
     same(before, found, leaves, rtol=1e-11)
