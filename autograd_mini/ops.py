@@ -201,6 +201,8 @@ def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[i
 
 def _count(x: Any, axis: tuple[int, ...] | None) -> int:
     """How many numbers of x go into each number of a reduction over ``axis``."""
+    if axis is None and x.__class__ is np.ndarray:
+        return int(x.size)
     shape = shape_of(x)
     return math.prod(shape if axis is None else (shape[i] for i in axis))
 
@@ -975,7 +977,7 @@ sum = _reduction(
 
 def _mean(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     x = np.asarray(x)
-    if x.dtype == np.float16 or not x.size:
+    if x.itemsize < 4 or not x.size:  # float16 is summed in float32
         return np.mean(x, axis=axis, keepdims=keepdims)
     return _sum(x, axis, keepdims) / _count(x, axis)
 
@@ -1282,7 +1284,7 @@ def _matmul_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
         return matmul(_as_column(g), _as_row(y))
     if vector_x:
         return _row_of(matmul(_as_row_matrix(g), _swapped(y)))
-    return matmul(g, _swapped(y))
+    return _product(g, _swapped(y))
 
 
 def _matmul_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -1294,7 +1296,12 @@ def _matmul_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
         return matmul(_as_column(x), _as_row_matrix(g))
     if vector_y:
         return _column_of(matmul(_swapped(x), _as_column(g)))
-    return matmul(_swapped(x), g)
+    return _product(_swapped(x), g)
+
+
+def _product(x: Any, y: Any) -> Any:
+    """x @ y; of plain arrays at once (see `at_once`)."""
+    return np.matmul(x, y) if x.__class__ is np.ndarray is y.__class__ else matmul(x, y)
 
 
 def _as_row_matrix(g: Any) -> Any:
