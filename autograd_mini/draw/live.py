@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -11,19 +12,24 @@ import numpy as np
 
 from ..backward import pull_back, slopes
 from ..errors import AutogradError
-from ..node import Node, Recorder, ancestors, recording
+from ..node import Node, Outside, Recorder, ancestors, recording
 from ..primitive import Primitive
 from ..replay.code import Code
 from ..replay.javascript import WRITERS, javascript
-from ..replay.record import from_graph
+from ..replay.record import from_graph, no_collections
 from ..text import harmless
 from .fold import Folding
-from .names import LISTENED_UP_TO, Names, listener
+from .names import Names, listener
 from .picture import Arrow
 
 FIELDS_UP_TO = 16
 """An array of more numbers has no fields, and stays what it is."""
 NUMBERS_UP_TO = 10_000
+NODES_UP_TO = 150_000
+"""A graph of more has no program: drawing one of 100,000 nodes takes 4 s more than its picture
+alone, and 400 MB; its page is 3 MB larger, opens in a second and follows a slider in 0.1 s."""
+LISTED = 8
+"""So many inputs a page shows at a time. Where there are more, the likely ones come first."""
 
 Places = list[int] | None
 """Which results of the program stand in a box or on an arrow; None where nothing does."""
@@ -78,43 +84,71 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     [Input(name='a', shape=None, data=(5.0,), single=False)]
     """
     nodes = graphs[0].nodes
-    if len(nodes) > LISTENED_UP_TO:
-        return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
+    if len(nodes) > NODES_UP_TO:
+        return Live(f"the graph has more than {NODES_UP_TO:,} nodes")
     for node in nodes:
         if node.op is not None and not _has_javascript(node.op):
             return Live(f"{node.op.name} has no JavaScript")
         if node.holds is not float and node.held().dtype not in (np.float64, np.float32):
             return Live(f"there are numbers of dtype {node.held().dtype}")
-    if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
+    if sum(np.size(node.data) for node in nodes if np.ndim(node.data)) > NUMBERS_UP_TO:
         return Live(f"its arrays hold more than {NUMBERS_UP_TO:,} numbers")
     leaves = [node for node in nodes if node.op is None]
-    moved = [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO]
+    moved = _likely_first(
+        [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO], nodes
+    )
     fixed = [node for node in leaves if not 0 < np.size(node.data) <= FIELDS_UP_TO]
     if not moved:
         return Live("no input is a number or a small array")
+    moved = _likely_first(moved, nodes)
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
-        gradients = _Gradients(nodes, names)
-        plan = {
-            "slopes": [results.each([gradients.of.get(node)]) for node in moved],
-            "result": [results.each([names.root])],
-        }
-        for graph, its in zip(graphs, arrows, strict=True):
-            for name, row in _rows(graph, its, gradients, results).items():
-                plan.setdefault(name, []).extend(row)
-        code, _ = from_graph(moved, results.found, [], (), _leaves(results.found))
+        with no_collections():
+            code, plan = _recorded(graphs, names, arrows, moved, results)
     except AutogradError as error:
         return Live(f"for these numbers the derivative of {error.op} does not exist")
-    code = code.rewritten(lambda made, step: made.put(step)).without_dead()
     return Live(
         inputs=[_input(told[node], node.held()) for node in moved],
         fixed=[told[node] for node in fixed],
         chosen=any(map(_chosen, nodes)),
-        code=_snapshot(code),
+        code=code,
         shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
         plan=plan,
     )
+
+
+def _recorded(
+    graphs: Sequence[Folding],
+    names: Names,
+    arrows: Sequence[Sequence[Arrow]],
+    moved: Sequence[Node],
+    results: _Results,
+) -> tuple[Code, dict[str, list[Places]]]:
+    """The program of all ``results`` and the plan of where they belong."""
+    gradients = _Gradients(graphs[0].nodes, names)
+    plan = {
+        "slopes": [results.each([gradients.of.get(node)]) for node in moved],
+        "result": [results.each([names.root])],
+    }
+    for graph, its in zip(graphs, arrows, strict=True):
+        for name, row in _rows(graph, its, gradients, results).items():
+            plan.setdefault(name, []).extend(row)
+    everything = Outside(())
+    code, _ = from_graph(moved, results.found, [], (), everything)
+    code = code.rewritten(lambda made, step: made.put(step)).without_dead()
+    return _snapshot(code), plan
+
+
+def _likely_first(leaves: list[Node], nodes: Sequence[Node]) -> list[Node]:
+    """Of many inputs first those with a label, and of these what is used most.
+
+    A parameter is used by every example, and a number of the data by one.
+    """
+    if len(leaves) <= LISTED:
+        return leaves
+    uses = Counter(parent for node in nodes for parent in node.parents)
+    return sorted(leaves, key=lambda leaf: (not leaf.label, -uses[leaf]))
 
 
 def _has_javascript(op: Primitive) -> bool:
@@ -138,11 +172,6 @@ def _chosen(node: Node) -> bool:
     return node.op is not None and node.op.selects and not isinstance(node.args[0], Node)
 
 
-def _leaves(results: Iterable[Any]) -> set[Node]:
-    roots = (x for x in results if isinstance(x, Node))
-    return {node for node in ancestors(*roots) if node.op is None}
-
-
 def _snapshot(code: Code) -> Code:
     """The code with arrays of its own: what becomes of the data later is not its matter."""
 
@@ -151,7 +180,10 @@ def _snapshot(code: Code) -> Code:
     def own(x: Any) -> Any:
         return copies.setdefault(id(x), np.array(x)) if isinstance(x, np.ndarray) else x
 
-    steps = [step._replace(args=tuple(map(own, step.args))) for step in code.steps]
+    steps = [
+        step.of(map(own, step.args)) if np.ndarray in map(type, step.args) else step
+        for step in code.steps
+    ]
     return replace(code, steps=steps, outputs=[*map(own, code.outputs)])
 
 
@@ -317,15 +349,18 @@ class _Gradients:
             for operand, part in zip(node.args, self.received[node][0], strict=True):
                 if part is not None and isinstance(operand, Node) and operand in parts:
                     parts[operand] = parts[operand] + part
+        local: dict[Node, Any] = {}
+        if len(tops) == np.size(tops[0].data) == 1:
+            one = {tops[0]: _nothing(tops[0]) + 1.0}
+            found_slopes = pull_back(one, [*parts], recorded=True, cut=True)
+            local = dict(zip(parts, found_slopes, strict=True))
         found: list[dict[str, Iterable[Any]]] = []
         for nodes in sources:
             flow: dict[str, Iterable[Any]] = {
                 "parts": [parts[node] for node in nodes if node in self.of]
             }
-            if len(tops) == len(nodes) == 1 and np.size(tops[0].data) == 1:
-                one = {tops[0]: _nothing(tops[0]) + 1.0}
-                found_slopes = pull_back(one, [*parts], recorded=True, cut=True)
-                flow["locals"] = [dict(zip(parts, found_slopes, strict=True))[nodes[0]]]
+            if len(nodes) == 1 and nodes[0] in local:
+                flow["locals"] = [local[nodes[0]]]
             found.append(flow)
         return found
 
