@@ -25,9 +25,9 @@ from .picture import Arrow
 FIELDS_UP_TO = 16
 """An array of more numbers has no fields, and stays what it is."""
 NUMBERS_UP_TO = 10_000
-NODES_UP_TO = 150_000
-"""A graph of more has no program: drawing one of 100,000 nodes takes 4 s more than its picture
-alone, and 400 MB; its page is 3 MB larger, opens in a second and follows a slider in 0.1 s."""
+NODES_UP_TO = 30_000
+"""A graph of more has no program, so that it is drawn and opened within 3 s: one of 100,000 nodes
+would take 4 s more than its picture alone, 400 MB, and a page larger by 3 MB."""
 LISTED = 8
 """So many inputs a page shows at a time. Where there are more, the likely ones come first."""
 
