@@ -186,7 +186,8 @@ def _picture(
             _box(graph, i, root, names, number[graph.frames[i]], marks, place),
             inside=inside.get(i, ""),
             scopes=tuple(
-                scopes[scope] for scope in (*graph.scopes.get(i, ()), *graph.parts.get(i, ()))
+                scopes[scope]
+                for scope in dict.fromkeys((*graph.scopes.get(i, ()), *graph.parts.get(i, ())))
             ),
         )
         for i in range(len(graph))

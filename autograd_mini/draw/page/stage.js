@@ -145,6 +145,14 @@ function foldUp(scope) {
   if (box !== undefined) meet(groups[box]);
 }
 
+// What is not to be seen, and how many boxes do not open: a file has no room for all that they hold.
+function tellFolded() {
+  const closed = view.boxes.filter((i) => boxes[i].inside && !opens(i)).length;
+  const which = closed === 1 ? "One box does not open here" : `${closed} boxes do not open here`;
+  const ends = closed ? ` ${which}: the file has room for ${views.length} views.` : "";
+  find("#folded").textContent = (view.says || "All nodes are shown.") + ends;
+}
+
 function meet(element) {
   element.focus({ preventScroll: true });
   centre(element);
@@ -173,7 +181,7 @@ function change(other) {
   asked = null;
   rove(view.boxes[0]);
   [...new Set(kept)].forEach(pick);
-  find("#folded").textContent = view.says || "All nodes are shown.";
+  tellFolded();
   search();
 }
 
@@ -369,7 +377,7 @@ function startStage() {
   addEventListener("resize", showScale);
   find("#search").addEventListener("input", search);
   find("#search").addEventListener("keydown", onSearchKey);
-  find("#folded").textContent = view.says;
+  if (view.says) tellFolded();
   startFolding();
   addEventListener("hashchange", () => change(viewInAddress()));
   change(viewInAddress());
