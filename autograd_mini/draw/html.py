@@ -37,6 +37,8 @@ HEAT_AND_PICK = {
 }
 STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
 FIXED_NAMED = 8
+PORTRAIT = 980
+"""A wider picture is printed on paper that lies: upright its text would be small."""
 
 
 def page(
@@ -57,6 +59,8 @@ def page(
     starts += [f"start{name.capitalize()}();" for name in more[1:]]
     script = "\n".join(['(() => {\n"use strict";', *texts, *starts, "})();"])
     style = _colours() + Template(_file("page.css")).substitute(font=FONT)
+    if float(re.findall(' width="([0-9.]+)"', svgs[0])[0]) > PORTRAIT:
+        style += "@page { size: landscape; }\n"
     styles = [style, *re.findall("<style>(.*?)</style>", "".join(svgs))]
     hidden = [svg.replace("<svg ", '<svg hidden="" ', 1) for svg in svgs[1:]]
     return Template(_file("page.html")).substitute(

@@ -386,6 +386,38 @@ def test_one_node_is_in_the_order_of_tab_and_arrows_lead_on(show: Open) -> None:
     assert page.evaluate("document.activeElement.ariaLabel") == "First step"
 
 
+def test_keys_step_from_a_button_and_keep_their_own_use_in_fields(show: Open) -> None:
+    page = show(differentiated())
+
+    def after(*keys: str) -> str:
+        for key in keys:
+            page.keyboard.press(key)
+        shown: str = page.locator("#count").inner_text()
+        return shown
+
+    nudge = page.get_by_role("button", name="Nudge a")
+    for focused in (nudge, page.get_by_label("Zoom in"), page.locator("summary")):
+        focused.focus()
+        assert after("Home") == "step 0 of 12"
+        assert after("ArrowRight", "ArrowRight", "ArrowLeft") == "step 1 of 12"
+        assert after("End") == "step 12 of 12"
+    nudge.focus()
+    assert after("Space") == "step 12 of 12"  # it nudges, and nothing plays
+    assert field(page, "a").input_value() == "5.001"
+    page.locator("[data-box='1']").focus()
+    assert after("ArrowRight", "ArrowRight") == "step 12 of 12"
+    assert page.evaluate("document.activeElement.dataset.box") == "4"
+    assert after("Home") == "step 0 of 12"
+    field(page, "b").focus()
+    assert after("End", "ArrowLeft", "1") == "step 0 of 12"
+    assert field(page, "b").input_value() == "13"
+    page.get_by_role("slider", name="c", exact=True).focus()
+    assert after("ArrowRight") == "step 0 of 12"
+    assert field(page, "c").input_value() == "2.01"
+    page.locator("#at").focus()
+    assert after("ArrowRight") == "step 1 of 12"
+
+
 # Practice -----------------------------------------------------------------------------------------
 
 
