@@ -299,19 +299,21 @@ def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
             return None
         if data_of(z).__class__ is np.ndarray:
             y = data_of(z).dtype.type(y)  # as NumPy does beside float32
-        return g * (y * _one_power_less(x, y))
+        return g * (y * _one_power_less(x, y, z))
     cut = logical_and(equal(y, 0.0), logical_or(equal(x, 0.0), not_equal(x, x)))
-    return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y)))
+    return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y), z))
 
 
-def _one_power_less(x: Any, y: Any) -> Any:
-    """x**(y-1), with the digits that rounding takes from y - 1 where y is less than 0.5."""
+def _one_power_less(x: Any, y: Any, z: Any) -> Any:
+    """x**(y-1), as z/x where y - 1 is rounded, which takes digits of y if it is less than 0.5."""
     exponent = y - 1.0
-    lost = data_of(y - (exponent + 1.0))
-    if not (lost.any() if lost.__class__ is np.ndarray else lost):
+    rounded = exponent + 1.0 != y
+    if not (
+        rounded.any() if rounded.__class__ is np.ndarray else isinstance(rounded, Node) or rounded
+    ):
         return x**exponent
-    inside = logical_and(greater(x, 0.0), less(x, math.inf))
-    return x**exponent * (1.0 + lost * log(where(inside, x, 1.0)))
+    usual = logical_and(rounded, logical_and(greater(x, 0.0), less(x, math.inf)))
+    return where(usual, z / where(usual, x, 1.0), x**exponent)
 
 
 def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:

@@ -230,7 +230,7 @@ class Compiled:
         code, nodes = made.code()
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
-        chooses = any(step.op is ops.where and step.shape is None for step in single.steps)
+        chooses = any(step.op is ops.where for step in single.steps)
         code = rolled(single, form.rectangles, wanted, self.exact)
         doubtful = chooses or (code.rolled and any(map(_sums_by_zeros, code.steps)))
         captured = form.name_others(nodes)
