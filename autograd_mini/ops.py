@@ -307,13 +307,11 @@ def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
 def _one_power_less(x: Any, y: Any, z: Any) -> Any:
     """x**(y-1), as z/x where y - 1 is rounded, which takes digits of y if it is less than 0.5."""
     exponent = y - 1.0
-    rounded = exponent + 1.0 != y
-    if not (
-        rounded.any() if rounded.__class__ is np.ndarray else isinstance(rounded, Node) or rounded
-    ):
-        return x**exponent
-    usual = logical_and(rounded, logical_and(greater(x, 0.0), less(x, math.inf)))
-    return where(usual, z / where(usual, x, 1.0), x**exponent)
+    power, lost = x**exponent, y - (exponent + 1.0)
+    if not isinstance(lost, Node) and not (lost.any() if lost.__class__ is np.ndarray else lost):
+        return power
+    inside = logical_and(greater(x, 0.0), less(x, math.inf))
+    return where(lost, where(inside, z / where(inside, x, 1.0), power), power)
 
 
 def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
