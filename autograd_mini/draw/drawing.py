@@ -104,7 +104,10 @@ class Drawing(Figure):
         from .html import blank, page
 
         if not any(box.dvar for box in self._picture.boxes):
-            raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
+            anew = "" if self._live.current else "compute J anew, "
+            raise DrawError(
+                f"an exercise asks for dvars; {anew}call J.backward() before you draw J"
+            )
         svg, _ = self._render(self._picture, shown=blank(self._picture))
         return page([(self._picture, svg)], self._index, self._live, exercise=True)
 

@@ -46,8 +46,9 @@ class Input:
 class Live:
     """The program of a graph's pictures and where its results belong, or ``why`` there is none.
 
-    ``fixed`` are the leaves that cannot be moved; ``chosen`` says whether what a condition chose
-    stays as it was recorded. ``shapes`` are those of the program's results, () for a number.
+    It is not ``current`` where data was changed after it was used. ``fixed`` are the leaves that
+    cannot be moved; ``chosen`` says whether what a condition chose stays as it was recorded.
+    ``shapes`` are those of the program's results, () for a number.
     ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks ``operands`` and
     ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one after the other, in
     it the places of results; ``slopes`` that of the gradient by each input, ``result`` that of the
@@ -55,6 +56,7 @@ class Live:
     """
 
     why: str = ""
+    current: bool = True
     inputs: list[Input] = field(default_factory=list)
     fixed: list[str] = field(default_factory=list)
     chosen: bool = False
@@ -78,6 +80,9 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     [Input(name='a', shape=None, data=(5.0,), single=False)]
     """
     nodes = graphs[0].nodes
+    if names.changed:
+        why = "what inputs hold now is not what the graph was computed from"
+        return Live(why, current=False)
     if len(nodes) > LISTENED_UP_TO:
         return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
     for node in nodes:

@@ -28,6 +28,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
+    "changed": Kind("~", "of before: its operands hold other data now"),
     "nan": Kind("!", "a nan or inf begins here"),
     "kink": Kind("^", "a kink: the derivative jumps here"),
     "dead": Kind("0", "a dead relu: nothing flows back"),
@@ -48,10 +49,12 @@ class Marks:
     ``note`` says why something was not looked at, "" where all was.
     """
 
-    def __init__(self, root: Node) -> None:
-        self.of: dict[Node, list[Mark]] = {}
+    def __init__(self, root: Node, changes: dict[Node, str]) -> None:
+        self.of = {node: [Mark("changed", text)] for node, text in changes.items()}
         self.numeric: dict[Node, Any] = {}
         self.note = ""
+        if changes:  # what else is amiss would be of numbers that do not belong together
+            return
         try:
             with np.errstate(all="ignore"):  # what there was to warn of, the program has
                 for node, mark in self._found(root, ancestors(root)):

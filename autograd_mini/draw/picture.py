@@ -165,7 +165,8 @@ def pictures(graphs: Sequence[Folding], names: Sequence[Names]) -> list[Picture]
     >>> pictures(graphs, named(graphs, J))[0].boxes[1].expression
     'J = 3·v'
     """
-    marks = Marks(names[0].root) if len(graphs[0].nodes) <= LOOKED_AT_UP_TO else None
+    small = len(graphs[0].nodes) <= LOOKED_AT_UP_TO
+    marks = Marks(names[0].root, _changes(names[0])) if small else None
     scopes: dict[Scope, int] = {}
     return [_picture(graph, its, marks, scopes) for graph, its in zip(graphs, names, strict=True)]
 
@@ -194,6 +195,8 @@ def _picture(
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
+    if names.changed:
+        notes.insert(0, _change(names))
     if marks and marks.note:
         notes.append(one_line(marks.note, 200))
     reads = ""
@@ -253,6 +256,30 @@ def _notes(graph: Folding) -> Iterator[str]:
         yield f"{_are(alike, 'part')} drawn as one with others of the same structure"
     if left_out:
         yield f"{_are(left_out)} left out where “… more nodes” stands"
+
+
+def _changes(names: Names) -> dict[Node, str]:
+    """What is said of each node whose operands hold other data than it was computed from."""
+    return {node: _told_of(node, now, names) for node, now in names.changed.items()}
+
+
+def _told_of(node: Node, now: Any, names: Names) -> str:
+    line, held = names.line(node, node), _value([node.data])
+    if line == "…" and node.op is not None:
+        line = f"a result of {node.op.name}"
+    would = "could not be computed" if now is None else f"would be {_value([now])}"
+    if would.endswith(f" {held}"):
+        would = "would be a little else"
+    return f"{line} is {held}, of before; of what its operands hold now it {would}"
+
+
+def _change(names: Names) -> str:
+    """That data was changed in place, what shows it first, and what is not shown for that."""
+    (node, now), *others = names.changed.items()
+    more = f" (and {len(others):,} more)" if others else ""
+    dvars = "no dvars are shown, as they would mix both; " if names.root.grad is not None else ""
+    anew = f"compute {names(names.root)[0]} anew"
+    return f"data was changed after it was used: {_told_of(node, now, names)}{more}; {dvars}{anew}"
 
 
 def _count(number: int, noun: str = "node", plural: str = "") -> str:
@@ -348,7 +375,7 @@ def _box(
         name=title if scope else one_line(names(node)[0]),
         dname=dname,
         derivative=names.derivative(node),
-        formula=_formula(node, names, place) if alone else (),
+        formula=_formula(node, names, place) if alone and node not in names.changed else (),
         data=view(node.data) if alone else None,
         grad=view(names.grad(node)) if alone else None,
         numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
