@@ -139,7 +139,7 @@ def _inputs(live: Live) -> str:
     fixed = (
         f" These arrays are too large for fields and stay as they are: {those}." if those else ""
     )
-    chosen = " Which way a condition went, as in where, stays as it was recorded." * live.chosen
+    chosen = " So does what a condition chose, as in where." * live.chosen
     return Template(_file("live.html")).substitute(chosen=chosen, fixed=escaped(fixed))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -354,8 +354,7 @@ def _box(
             value = f"{_gathered(entering)} → {value}"
     detail = ", ".join(details)
     grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
-    dvars = dict.fromkeys(names.dvar(top) for top in [*grads][:: max(1, len(grads) - 1)])
-    dname = " … ".join(dvars)
+    dname = _called([*grads], names.dvar)
     dvar = f"{dname} = {_gathered([*grads.values()])}" if grads else ""
     called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
@@ -374,7 +373,7 @@ def _box(
         frame=frame,
         name=title if scope else one_line(names(node)[0]),
         dname=dname,
-        derivative=names.derivative(node),
+        derivative=_called([*grads] or [node], names.derivative),
         formula=_formula(node, names, place) if alone and node not in names.changed else (),
         data=view(node.data) if alone else None,
         grad=view(names.grad(node)) if alone else None,
@@ -385,6 +384,11 @@ def _box(
         needs=node.op.needs if node.op and alone and node.op.scalar else "",
         full="\n".join(cut),
     )
+
+
+def _called(nodes: Sequence[Node], call: Callable[[Node], str]) -> str:
+    """What several results are called together: as the first and the last of them are."""
+    return " … ".join(dict.fromkeys(map(call, nodes[:: max(1, len(nodes) - 1)])))
 
 
 def _broadcast(node: Node, names: Names) -> Iterator[str]:
@@ -572,7 +576,11 @@ def _flow_of_several(
     """The range of what alike operands get, or of what one gets from alike results."""
     pairs = [(parts[node], names.grad(node)) for node in operands]
     gets = [_without_new_nan(part, whole) for part, whole in pairs if whole is not None]
-    return Flow(_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
+    if not gets:
+        return None
+    called = _called(operands, names.derivative)
+    rule = f"what flows back from {names(top)[0]}" if " … " in called else ""
+    return Flow(_gathered(gets), _gets(top, operands[0], names, rule, called) + _gathered(gets))
 
 
 def _flow(
@@ -605,9 +613,9 @@ def _flow(
     return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note, rule=rule)
 
 
-def _gets(node: Node, operand: Node, names: Names, rule: str = "") -> str:
+def _gets(node: Node, operand: Node, names: Names, rule: str = "", called: str = "") -> str:
     rule = rule or f"{names.derivative(node)} × {names.local(node, operand)}"
-    return f"{names.derivative(operand)} gets {rule} = "
+    return f"{called or names.derivative(operand)} gets {rule} = "
 
 
 def _without_new_nan(part: Any, whole: Any) -> Any:

@@ -297,10 +297,10 @@ def test_data_may_have_been_assigned_in_another_class() -> None:
     a, X = am.Value(2.0, "a"), am.Tensor([1.0, 2.0], "X")
     J = am.sum(a * X)
     J.backward()
-    a.data, X.data = 3, np.float32([3.0, 4.0])
+    a.data, X.data = 2, np.float32([1.0, 2.0])
     program = live(J)
-    assert [each.data for each in program.inputs] == [(3.0,), (3.0, 4.0)]
-    assert at(program, "result", results(program)) == [[21.0]]
+    assert [each.data for each in program.inputs] == [(2.0,), (1.0, 2.0)]
+    assert at(program, "result", results(program)) == [[6.0]]
     assert "const a = +inputs[0];" in program.program()
 
 
@@ -389,10 +389,13 @@ def test_an_op_whose_rule_has_no_javascript_is_named() -> None:
         TABLE.pop("half_known", None)
 
 
-def test_the_page_says_that_a_condition_stays_where_there_is_one() -> None:
-    said = "Which way a condition went, as in where, stays as it was recorded."
+def test_the_page_says_that_an_if_stays_and_a_condition_where_there_is_one() -> None:
+    said = "An <code>if</code> in Python is no part of the graph: the way it went stays."
+    more = " So does what a condition chose, as in where."
     for make, stays in ((lecture, False), (stretched, True), (at_a_choice, True)):
-        assert (said in am.draw(make()).html) == stays
+        seen = am.draw(make()).html
+        assert said in seen
+        assert (more in seen) == stays
 
 
 def at_a_choice() -> Node:
