@@ -283,6 +283,7 @@ def _box(box: Box) -> dict[str, Any]:
         "marks": marks,
         "op": box.op,
         "needs": box.needs,
+        "float32": box.single,
     }
 
 

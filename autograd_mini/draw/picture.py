@@ -39,7 +39,8 @@ class Box:
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
     numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words; the
-    ``op`` and what numbers that ``needs``; in ``full`` the label if its line has it cut.
+    ``op`` and what numbers that ``needs``; in ``full`` the label if its line has it cut; whether
+    its numbers are ``single``, of float32.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -65,6 +66,7 @@ class Box:
     op: str = ""
     needs: str = ""
     full: str = ""
+    single: bool = False
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -383,6 +385,7 @@ def _box(
         op=node.op.name if node.op and alone else "",
         needs=node.op.needs if node.op and alone and node.op.scalar else "",
         full="\n".join(cut),
+        single=alone and getattr(node.data, "dtype", None) == np.float32,
     )
 
 

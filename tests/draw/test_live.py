@@ -123,6 +123,32 @@ def test_javascript_gives_what_python_gives_over_all_ops_on_arrays(tmp_path: Pat
                 assert np.allclose(grad[0], np.ravel(node.grad), 1e-11, 1e-13), case
 
 
+def test_javascript_gives_what_python_gives_in_float32(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+
+    def of_single(op: Primitive, numbers: Sequence[Any]) -> list[Node]:
+        leaves = [am.Tensor(np.float32([x]), f"x{i}") for i, x in enumerate(numbers)]
+        J = am.sum(op(*leaves) * 1.5 + leaves[0])
+        J.backward()
+        return ancestors(J)
+
+    jobs, expected = [], []
+    for op in NUMBERS:
+        points = [[float(np.float32(rng.uniform(*s))) for s in op.samples] for _ in range(20)]
+        with np.errstate(all="ignore"):
+            graphs = [of_single(op, point) for point in points]
+        programs = [of_graph(graphs[0][-1])]
+        assert all(each.single for each in programs[0].inputs)
+        jobs.append((programs[0].program(), [[np.array([x]) for x in point] for point in points]))
+        expected += [(op, programs[0], graph) for graph in graphs]
+    for (op, program, graph), found in zip(expected, run(jobs, tmp_path), strict=True):
+        for name, kept in (("values", "data"), ("grads", "grad")):
+            for node, places in zip(graph, at(program, name, found), strict=True):
+                if places:
+                    wanted = np.ravel(getattr(node, kept))
+                    assert np.allclose(np.ravel(places[0]), wanted, 1e-6, 1e-6), op.name
+
+
 def test_a_comparison_in_a_rule_comes_out_anew(tmp_path: Path) -> None:
     def f(x: float, y: float) -> am.Value:
         p, q = am.Value(x, "p"), am.Value(y, "q")

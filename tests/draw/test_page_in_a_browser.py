@@ -785,6 +785,13 @@ def test_a_nudge_of_float32_says_one_thing(show: Open) -> None:
     am.label(J=J)
     J.backward()
     page = show(J)
+    box(page, "x").hover()
+    assert page.locator("#about td").all_inner_texts() == [
+        *("0.1", "0.2"),
+        *map(str, np.ravel(x.grad)),
+    ]
+    box(page, "J").hover()
+    assert page.locator("#about .value").inner_text() == f"J = {J.data!s}"
     assert field(page, "x[0]").input_value() == "0.1"
     page.get_by_role("button", name="Nudge x[0]").click()
     rows = [row.split("\t") for row in page.locator("#nudged tr").all_inner_texts()]

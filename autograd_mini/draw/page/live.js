@@ -241,16 +241,8 @@ function held(i, x) {
   return inputs[i].single ? Math.fround(x) : x;
 }
 
-// As many digits as it takes to tell the number from its neighbours.
 function fieldText(i, x) {
-  if (!Number.isFinite(x)) return written(x);
-  let text = String(x);
-  for (let digits = 9; inputs[i].single && digits > 0; digits -= 1) {
-    const shorter = String(Number(x.toPrecision(digits)));
-    if (held(i, Number(shorter)) !== x) break;
-    text = shorter;
-  }
-  return text;
+  return digits(x, inputs[i].single);
 }
 
 // Twice as far as the number is from 0, to both sides, in some 400 round steps.
