@@ -21,8 +21,6 @@ from .fold import Folding
 from .names import LISTENED_UP_TO, Names, listener
 from .picture import Arrow
 
-FIELDS_UP_TO = 16
-"""An array of more numbers has no fields, and stays what it is."""
 NUMBERS_UP_TO = 10_000
 
 Places = list[int] | None
@@ -46,9 +44,9 @@ class Input:
 class Live:
     """The program of a graph's pictures and where its results belong, or ``why`` there is none.
 
-    It is not ``current`` where data was changed after it was used. ``fixed`` are the leaves that
-    cannot be moved; ``chosen`` says whether what a condition chose stays as it was recorded.
-    ``shapes`` are those of the program's results, () for a number.
+    It is not ``current`` where data was changed after it was used. ``chosen`` says whether what a
+    condition chose stays as it was recorded. ``shapes`` are those of the program's results, () for
+    a number.
     ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks ``operands`` and
     ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one after the other, in
     it the places of results; ``slopes`` that of the gradient by each input, ``result`` that of the
@@ -58,7 +56,6 @@ class Live:
     why: str = ""
     current: bool = True
     inputs: list[Input] = field(default_factory=list)
-    fixed: list[str] = field(default_factory=list)
     chosen: bool = False
     code: Code = field(default_factory=Code)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
@@ -93,10 +90,9 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
         return Live(f"its arrays hold more than {NUMBERS_UP_TO:,} numbers")
     leaves = [node for node in nodes if node.op is None]
-    moved = [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO]
-    fixed = [node for node in leaves if not 0 < np.size(node.data) <= FIELDS_UP_TO]
+    moved = [node for node in leaves if np.size(node.data)]
     if not moved:
-        return Live("no input is a number or a small array")
+        return Live("no input holds a number")
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
@@ -114,7 +110,6 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     code = code.rewritten(lambda made, step: made.put(step)).without_dead()
     return Live(
         inputs=[_input(told[node], node.held()) for node in moved],
-        fixed=[told[node] for node in fixed],
         chosen=any(map(_chosen, nodes)),
         code=_snapshot(code),
         shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
