@@ -149,11 +149,10 @@ class Picture:
     nodes: int
 
     def says(self) -> str:
-        """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
+        """How many nodes it shows in how many boxes; "" if all are seen. More is in its notes."""
         if len(self.boxes) == self.nodes:
             return ""
-        boxes = _count(len(self.boxes), "box", "boxes")
-        return f"{_count(self.nodes)} in {boxes}: {'; '.join(self.notes)}."
+        return f"{_count(self.nodes)} in {_count(len(self.boxes), 'box', 'boxes')}."
 
 
 def pictures(graphs: Sequence[Folding], names: Sequence[Names]) -> list[Picture]:
@@ -250,8 +249,10 @@ def _notes(graph: Folding) -> Iterator[str]:
     if any(np.ndim(tops[0].data) for tops in graph.tops if tops):
         yield "of an array you see its shape, and its numbers or the smallest … the largest"
     if graph.scopes:
-        scopes = _count(sum(map(len, graph.scopes.values())), "scope")
-        yield f"{_are(folded)} in {scopes} drawn as one box each: what goes in → comes out"
+        scopes = sum(map(len, graph.scopes.values()))
+        each = " each" * (scopes > 1)
+        drawn = f"{_are(scopes, 'scope')} drawn as one box{each} ({_count(folded)})"
+        yield f"{drawn}: what goes in → comes out"
     if inside:
         yield f"{_are(inside)} in the box that alone uses them, which tells what goes in → value"
     if alike:

@@ -94,7 +94,7 @@ class Figure:
         If ``include`` is given, only forms named there; none that ``exclude`` names. What is not
         asked for is not made.
         """
-        forms = {**self._forms(), "text/plain": lambda: repr(self)}
+        forms = {**self._forms(), "text/plain": self.__repr__}
         wanted = set(forms if include is None else include) - set(exclude or ())
         try:
             return {form: made() for form, made in forms.items() if form in wanted}

@@ -575,6 +575,9 @@ def test_without_scripts_there_is_the_whole_picture_and_the_table(show: Open) ->
     assert "dc = 9" in page.locator(".picture").text_content()
     assert page.locator("tbody tr").count() == 6
     assert page.locator(".player").is_hidden()
+    assert page.locator("noscript").count() == 0
+    practice = show(differentiated(), exercise=True, java_script_enabled=False)
+    assert "The exercise needs JavaScript" in practice.locator("noscript").inner_text()
 
 
 def test_who_computes_anew_sends_a_state_and_the_page_is_drawn_from_it(show: Open) -> None:

@@ -241,11 +241,11 @@ def test_a_click_opens_a_scope_and_another_folds_it(show: Open) -> None:
         "layer 2",
         "layer 3",
     ]
-    assert "3 scopes" in page.locator("#folded").inner_text()
+    assert "57 nodes in 7 boxes." in page.locator("#folded").inner_text()
     folded(page, "layer 2").click()
     assert [name for name in names(page) if name.startswith("layer")] == ["layer 1", "layer 3"]
     assert opened(page, "layer 2").evaluate("e => e === document.activeElement")
-    assert "2 scopes" in page.locator("#folded").inner_text()
+    assert "57 nodes in 28 boxes." in page.locator("#folded").inner_text()
     opened(page, "layer 2").locator("text").first.click()
     assert "layer 2" in names(page)
     assert folded(page, "layer 2").evaluate("e => e === document.activeElement")
@@ -391,18 +391,18 @@ def test_with_nothing_folded_there_is_nothing_to_unfold(show: Open) -> None:
 
 def test_one_of_many_alike_parts_is_opened_and_folded_by_click(show: Open) -> None:
     page = show(differentiated(lambda: loop(200)))
-    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 6 boxes: ")
+    assert page.locator("#folded").inner_text() == "2,405 nodes in 6 boxes."
     assert folded(page, "t₁ = sigmoid(…)").count() == 1
     assert page.locator("svg:visible [aria-expanded=false]").count() == 2
     folded(page, "t₂ = ").click()
     frame = opened(page, "part 1 of 200")
     assert frame.evaluate("e => e === document.activeElement")
     assert (frame.get_attribute("role"), frame.get_attribute("aria-expanded")) == ("button", "true")
-    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 17 boxes: ")
+    assert page.locator("#folded").inner_text() == "2,405 nodes in 17 boxes."
     assert page.locator("svg:visible [data-box]", has_text="× 199").count() == 2
     assert page.locator("svg:visible [data-box][aria-expanded=false]").count() == 0
     frame.locator("text").first.click()
-    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 6 boxes: ")
+    assert page.locator("#folded").inner_text() == "2,405 nodes in 6 boxes."
     assert page.locator("svg:visible [data-box]:focus").get_attribute("aria-expanded") == "false"
 
 
