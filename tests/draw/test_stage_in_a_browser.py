@@ -185,6 +185,39 @@ def test_nothing_is_wider_than_a_phone(show: Open) -> None:
     assert opened(page, "layer 2").count() == 1
 
 
+def test_a_small_picture_opens_whole_on_a_phone_and_a_large_one_legible(show: Open) -> None:
+    a, b = am.Value(5.0, "first"), am.Value(3.0, "second")
+    shown = """() => {
+        const rect = document.querySelector('.picture > svg').getBoundingClientRect();
+        return rect.width / document.querySelector('.picture').clientWidth;
+    }"""
+    page = show(differentiated(lambda: a * b), **PHONE)
+    assert 60 <= scale(page) < 75
+    assert page.evaluate(shown) == pytest.approx(1)
+    page.set_viewport_size({"width": 280, "height": 600})
+    page.locator("#scale", has_text="75 %").wait_for()
+    large = show(differentiated(layers), **PHONE)
+    assert scale(large) == 75
+    assert large.evaluate(shown) > 1
+
+
+def test_in_forced_colours_the_picture_has_those_of_the_page(show: Open) -> None:
+    page = show(differentiated(layers), forced_colors="active", color_scheme="dark")
+    colours = """(selector) => [...new Set([...document.querySelectorAll(selector)].map(
+        (element) => getComputedStyle(element)[selector.endsWith("path") ? "stroke" : "fill"]))]"""
+    ink, paper = (
+        [page.evaluate(f"getComputedStyle(document.body).{name}")]
+        for name in ("color", "backgroundColor")
+    )
+    assert ink != paper
+    for selector in ("text:not(.am-sign)", "polygon"):
+        assert page.evaluate(colours, f".picture svg {selector}") == ink
+    for role in ("page", "input", "operation"):
+        assert page.evaluate(colours, f".picture svg .am-{role}") == paper
+    page.keyboard.press("Home")
+    assert page.evaluate(colours, ".picture svg:not([hidden]) path") == ink
+
+
 # Search -------------------------------------------------------------------------------------------
 
 
