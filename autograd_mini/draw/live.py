@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..backward import pull_back, slopes
-from ..errors import AutogradError
-from ..node import Node, Recorder, ancestors, recording
+from ..errors import AutogradError, GradientError
+from ..node import Node, Recorder, ancestors, record, recording
 from ..primitive import Primitive
-from ..replay.code import Code
+from ..replay.code import Builder, Code, Ref, Step
 from ..replay.javascript import WRITERS, javascript
 from ..replay.record import from_graph
 from ..text import harmless
@@ -83,8 +84,9 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     if len(nodes) > LISTENED_UP_TO:
         return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
     for node in nodes:
-        if node.op is not None and not _has_javascript(node.op):
-            return Live(f"{node.op.name} has no JavaScript")
+        if node.op is not None and not node.op.opened and not _has_javascript(node.op):
+            own = ": what a function with rules of its own does is not in the graph"
+            return Live(f"{node.op.name} has no JavaScript{own * (node.op.kind == 'custom')}")
         if node.holds is not float and node.held().dtype not in (np.float64, np.float32):
             return Live(f"there are numbers of dtype {node.held().dtype}")
     if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
@@ -96,6 +98,10 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
+        opened = _opened(nodes)
+        if len(nodes) + sum(len(code.steps) for code in opened.values()) > LISTENED_UP_TO:
+            inner = "with what is in its checkpoints the graph"
+            return Live(f"{inner} has more than {LISTENED_UP_TO:,} nodes")
         gradients = _Gradients(nodes, names)
         plan = {
             "slopes": [results.each([gradients.of.get(node)]) for node in moved],
@@ -105,9 +111,11 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
             for name, row in _rows(graph, its, gradients, results).items():
                 plan.setdefault(name, []).extend(row)
         code, _ = from_graph(moved, results.found, [], (), _leaves(results.found))
+    except GradientError as error:
+        return Live(str(error))
     except AutogradError as error:
         return Live(f"for these numbers the derivative of {error.op} does not exist")
-    code = code.rewritten(lambda made, step: made.put(step)).without_dead()
+    code = code.rewritten(lambda made, step: _put(made, step, opened)).without_dead()
     return Live(
         inputs=[_input(told[node], node.held()) for node in moved],
         chosen=any(map(_chosen, nodes)),
@@ -119,6 +127,32 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
 
 def _has_javascript(op: Primitive) -> bool:
     return bool(op.js) or op in WRITERS
+
+
+def _opened(nodes: Iterable[Node]) -> dict[Any, Code]:
+    """The code of each op that stands for a graph, as a checkpoint does; what is within is open."""
+    found: dict[Any, Code] = {}
+    for node in nodes:
+        if node.op is not None and node.op.opened is not None:
+            with _alone(), np.errstate(all="ignore"):
+                inputs, result = node.op.opened([x.data for x in node.parents])
+            found[node.op], _ = from_graph(inputs, [result], [], set(inputs), _leaves([result]))
+    return found
+
+
+def _put(made: Builder, step: Step, opened: dict[Any, Code]) -> Any:
+    """The step; in the place of one that stands for a graph, the steps of that."""
+    code = opened.get(step.op)
+    if step.op is ops.detached:  # all that had to know of it is in the code by now
+        return step.args[0]
+    if code is None:
+        return made.put(step)
+    found = list(step.args)
+    for inner in code.steps[code.inputs :]:
+        args = [found[x.i] if x.__class__ is Ref else x for x in inner.args]
+        found.append(_put(made, inner.of(args), opened))
+    [result] = code.outputs
+    return found[result.i] if result.__class__ is Ref else result
 
 
 def _leaf_names(leaves: Iterable[Node], names: Names) -> Iterable[str]:
@@ -179,7 +213,24 @@ class _Results:
 
 
 class _Truths(Recorder):
-    """Has comparisons in rules recorded, of numbers as well: elsewhere they come out otherwise."""
+    """Has comparisons in rules recorded, of numbers as well: elsewhere they come out otherwise.
+
+    The rule of a checkpoint runs a program, whose ifs go as they went.
+    """
+
+    def decide(self, node: Node, what: str) -> Any:
+        """As it was recorded."""
+        as_asked = {"the truth": bool, "int()": int}.get(what, np.asarray)
+        return as_asked(node.data)
+
+    def detach(self, node: Node) -> Node:
+        """The number without a gradient."""
+        with recording(paused=False):
+            return record(node.data, ops.detached, (node,))
+
+    def shortened(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return f
 
     def truth(self, node: Node) -> Any:
         """Not decided now, but wherever the program is run."""
@@ -220,7 +271,7 @@ def _rows(
     return rows
 
 
-_TRUTHS = _Truths()  # type: ignore[abstract]  # no rule asks it for more
+_TRUTHS = _Truths()
 
 
 def _alone(*flowed: Callable[[Node, Any, Sequence[Any]], None]) -> AbstractContextManager[None]:

@@ -385,7 +385,7 @@ def at_an_edge() -> Node:
 WHY = {
     "more than 1,000 nodes": partial(loop, 100),
     "dtype float16": lambda: am.sum(am.Tensor(np.ones(3, np.float16), "x") * 2),
-    "has no JavaScript": own_rule,
+    "JavaScript: what a function with rules of its own does is not in the graph": own_rule,
     "for these numbers the derivative of sqrt does not exist": at_an_edge,
     "more than 10,000 numbers": lambda: am.sum(am.Tensor(np.ones(6000), "x") * 2),
     "no input holds a number": lambda: am.sum(am.Tensor(np.ones(0), "x")),
@@ -400,6 +400,81 @@ def test_the_page_says_why_there_are_no_live_inputs(why: str) -> None:
     assert "live" not in seen.known
     assert any(f"No live inputs: {live(J).why}." == text.strip() for text in seen.texts["p"])
     assert not any(attributes.get("id") == "live" for _, attributes in seen.tags)
+
+
+def checkpointed(x: float, y: float, w: Any) -> Node:
+    """Several results, one used node, an if, a checkpoint within, and one after the other."""
+    p, q, W = am.Value(x, "x"), am.Value(y, "y"), am.Tensor(w, "W")
+    V = W * q
+
+    def f(s: Node, t: Node) -> Any:
+        z = am.sin(s) * t + am.sum(V)
+        if z > -100:
+            z = z * 2
+        inner = am.checkpoint(lambda u: am.tanh(u) * am.detach(u))
+        return am.relu(z), inner(z) * V
+
+    a, B = am.checkpoint(f)(p, q * q)
+    c = am.checkpoint(lambda u: u * am.abs(u))(a + am.sum(B))
+    J = c * a + p
+    am.label(a=a, B=B, c=c, J=J)
+    J.backward()
+    return J
+
+
+def test_a_checkpoint_is_computed_by_what_is_in_it(tmp_path: Path) -> None:
+    points: list[tuple[float, float, Any]] = [
+        (1.0, 0.5, np.array([0.25, -0.5])),
+        (-2.0, 0.75, np.array([1.5, 0.125])),
+    ]
+    program = live(checkpointed(*points[0]))
+    assert program.why == ""
+    given = [
+        [dict(zip("xyW", point, strict=True))[each.name] for each in program.inputs]
+        for point in points
+    ]
+    for point, found in zip(points, run([(program.program(), given)], tmp_path), strict=True):
+        for name, kept in (("values", "data"), ("grads", "grad")):
+            row = at(program, name, found)
+            for node, places in zip(ancestors(checkpointed(*point)), row, strict=True):
+                if places is not None:
+                    wanted = np.ravel(getattr(node, kept))
+                    assert np.allclose(np.ravel(places[0]), wanted, 1e-13, 1e-14), (point, node)
+    assert sum(places is not None for places in program.plan["grads"]) > 8
+
+
+def test_a_checkpoint_may_hold_too_much_or_not_be_the_same_again() -> None:
+    def long(x: Node) -> Node:
+        for _ in range(600):
+            x = am.sin(x) + 0.1
+        return x
+
+    calls: list[Node] = []
+
+    def counting(x: Any) -> Any:
+        calls.append(x)
+        return [x] * len(calls)
+
+    x = am.Value(1.0, "x")
+    assert "with what is in its checkpoints the graph has more" in live(am.checkpoint(long)(x)).why
+    [J] = am.checkpoint(counting)(x)
+    assert "gave other results when it was run again" in live(J).why
+
+
+def test_masks_and_whole_numbers_in_a_checkpoint_stay_as_they_were() -> None:
+    def f(t: Any) -> Any:
+        with am.no_grad():
+            shift = t[0] * 2
+        return am.sum(am.vmap(lambda x: x + 0.0)(t[t > 0])) * int(t[1]) + shift
+
+    t = am.Tensor([-1.0, 2.5, 3.0], "t")
+    J = am.checkpoint(f)(t)
+    J.backward()
+    program = live(J)
+    assert program.why == ""
+    found = results(program, [np.array([-1.0, 2.0, 4.0])])
+    assert at(program, "result", found) == [[10.0]]
+    assert np.array_equal(at(program, "slopes", found)[0][0], [0.0, 2.0, 2.0])
 
 
 def test_an_op_whose_rule_has_no_javascript_is_named() -> None:
