@@ -619,7 +619,8 @@ def _flow(
 
 def _gets(node: Node, operand: Node, names: Names, rule: str = "", called: str = "") -> str:
     rule = rule or f"{names.derivative(node)} × {names.local(node, operand)}"
-    return f"{called or names.derivative(operand)} gets {rule} = "
+    verb = "get" if " … " in called else "gets"
+    return f"{called or names.derivative(operand)} {verb} {rule} = "
 
 
 def _without_new_nan(part: Any, whole: Any) -> Any:

@@ -421,7 +421,7 @@ def test_of_a_box_of_several_results_the_derivatives_are_named_together() -> Non
     seen = page(J, fold=True)
     layer = next(box for box in seen.known["boxes"] if box["name"] == "layer 1")
     assert (layer["dname"], layer["derivative"]) == ("dw … dh", "dJ/dw … dJ/dh")
-    assert "dJ/dw … dJ/dh gets what flows back from J = [0 2]" in am.draw(J, fold=True).svg
+    assert "dJ/dw … dJ/dh get what flows back from J = [0 2]" in am.draw(J, fold=True).svg
 
 
 def test_a_relu_of_a_layer_is_dead_when_all_of_it_is() -> None:
