@@ -244,24 +244,40 @@ Alive = dict[Node, Any]
 def _later_uses(roots: list[Node], inner: Nodes | None) -> dict[Node, int]:
     """How many uses beyond its first each inner node has: so many wait before it is complete.
 
-    That it is a root with a cotangent of its own counts as a use.
+    That it is a root with a cotangent of its own counts as a use. Two operands, of all that the
+    roots depend on, are the common case and written out.
     """
     later: dict[Node, int] = {}
     seen, pending = set(roots), list(roots)
     if inner is not None:
         pending = [root for root in pending if root in inner]
+    add, append = seen.add, pending.append
     for node in pending:
-        y = node.y
-        for arg in node.x if y is PACKED else (node.x, y):
-            if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
-                continue
-            if inner is not None and arg not in inner:
-                continue
-            if arg in seen:
-                later[arg] = later.get(arg, 0) + 1
+        x, y = node.x, node.y
+        if y is PACKED or inner is not None:
+            for arg in x if y is PACKED else (x, y):
+                if arg.__class__ is float or not isinstance(arg, Node) or arg.op is None:
+                    continue
+                if inner is not None and arg not in inner:
+                    continue
+                if arg in seen:
+                    later[arg] = later.get(arg, 0) + 1
+                else:
+                    add(arg)
+                    append(arg)
+            continue
+        if x.__class__ is not float and x.op is not None:
+            if x in seen:
+                later[x] = later.get(x, 0) + 1
             else:
-                seen.add(arg)
-                pending.append(arg)
+                add(x)
+                append(x)
+        if y.__class__ is not float and y.op is not None:
+            if y in seen:
+                later[y] = later.get(y, 0) + 1
+            else:
+                add(y)
+                append(y)
     return later
 
 

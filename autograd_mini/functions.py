@@ -117,7 +117,7 @@ def _folded(op: Primitive, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def _reduced(op: Primitive, x: Any, axis: Axis, keepdims: bool, *more: Any) -> Any:
-    x = read(x)
+    x = x if isinstance(x, Node) else read(x)
     return op(x, _axes(op.name, x, axis), bool(keepdims), *more)
 
 

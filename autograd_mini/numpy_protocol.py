@@ -124,6 +124,8 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
 ) -> Any:
     """What ``ufunc(*inputs, **options)`` is when a node is among the inputs."""
+    if method == "__call__" and not options and (ours := DIFFERENTIABLE.get(ufunc)) is not None:
+        return ours(*inputs)
     if options.get("out") is not None:
         raise MutationError(
             f"np.{ufunc.__name__} was to write a node's result into an array (out=, or a += on an "
@@ -144,7 +146,7 @@ def array_ufunc(
         )
     if ufunc in PLAIN:
         return ufunc(*(_plain(x, ufunc) for x in inputs))
-    return (BITWISE[ufunc] if ufunc in BITWISE else _ours(ufunc))(*inputs)
+    return (BITWISE.get(ufunc) or _ours(ufunc))(*inputs)
 
 
 def array_function(func: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:

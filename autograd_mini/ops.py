@@ -201,6 +201,8 @@ def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[i
 
 def _count(x: Any, axis: tuple[int, ...] | None) -> int:
     """How many numbers of x go into each number of a reduction over ``axis``."""
+    if axis is None and x.__class__ is np.ndarray:
+        return int(x.size)
     shape = shape_of(x)
     return math.prod(shape if axis is None else (shape[i] for i in axis))
 
@@ -297,19 +299,19 @@ def _pow_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
             return None
         if data_of(z).__class__ is np.ndarray:
             y = data_of(z).dtype.type(y)  # as NumPy does beside float32
-        return g * (y * _one_power_less(x, y))
+        return g * (y * _one_power_less(x, y, z))
     cut = logical_and(equal(y, 0.0), logical_or(equal(x, 0.0), not_equal(x, x)))
-    return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y)))
+    return g * where(cut, 0.0, y * _one_power_less(x, where(cut, 2.0, y), z))
 
 
-def _one_power_less(x: Any, y: Any) -> Any:
-    """x**(y-1), with the digits that rounding takes from y - 1 where y is less than 0.5."""
+def _one_power_less(x: Any, y: Any, z: Any) -> Any:
+    """x**(y-1), as z/x where y - 1 is rounded, which takes digits of y if it is less than 0.5."""
     exponent = y - 1.0
-    lost = data_of(y - (exponent + 1.0))
-    if not (lost.any() if lost.__class__ is np.ndarray else lost):
-        return x**exponent
+    power, lost = x**exponent, y - (exponent + 1.0)
+    if not isinstance(lost, Node) and not (lost.any() if lost.__class__ is np.ndarray else lost):
+        return power
     inside = logical_and(greater(x, 0.0), less(x, math.inf))
-    return x**exponent * (1.0 + lost * log(where(inside, x, 1.0)))
+    return where(lost, where(inside, z / where(inside, x, 1.0), power), power)
 
 
 def _pow_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -975,7 +977,7 @@ sum = _reduction(
 
 def _mean(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     x = np.asarray(x)
-    if x.dtype == np.float16 or not x.size:
+    if x.itemsize < 4 or not x.size:  # float16 is summed in float32
         return np.mean(x, axis=axis, keepdims=keepdims)
     return _sum(x, axis, keepdims) / _count(x, axis)
 
@@ -1282,7 +1284,7 @@ def _matmul_dx(g: Any, z: Any, x: Any, y: Any) -> Any:
         return matmul(_as_column(g), _as_row(y))
     if vector_x:
         return _row_of(matmul(_as_row_matrix(g), _swapped(y)))
-    return matmul(g, _swapped(y))
+    return _product(g, _swapped(y))
 
 
 def _matmul_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -1294,7 +1296,12 @@ def _matmul_dy(g: Any, z: Any, x: Any, y: Any) -> Any:
         return matmul(_as_column(x), _as_row_matrix(g))
     if vector_y:
         return _column_of(matmul(_swapped(x), _as_column(g)))
-    return matmul(_swapped(x), g)
+    return _product(_swapped(x), g)
+
+
+def _product(x: Any, y: Any) -> Any:
+    """x @ y; of plain arrays at once (see `at_once`)."""
+    return np.matmul(x, y) if x.__class__ is np.ndarray is y.__class__ else matmul(x, y)
 
 
 def _as_row_matrix(g: Any) -> Any:

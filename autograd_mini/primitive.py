@@ -99,26 +99,29 @@ class Primitive:
 
     def __call__(self, *args: Any) -> Any:
         """The result: plain for plain operands, else a recorded node."""
-        if len(args) == 1 and self.scalar is not None and self.records:
+        count = len(args) - self.statics
+        if count == 1 and self.records:
             # One float or array, the common case, without further ado; what fails is named below.
             x = args[0]
             value = x.data if isinstance(x, Node) else x
             kind = value.__class__
-            forward = None
+            forward: Any = None
             if kind is float:
                 forward = self.scalar
             elif kind is ndarray and value.dtype is FLOAT64 and value.ndim and self.listed:
-                forward = self.array  # elementwise, so of the same kind again
+                forward = self.array
             if forward is not None and (x is value or x.holds is kind):
                 try:
-                    data = forward(value)
+                    data = forward(value, *args[1:])
                 except FORWARD_ERRORS:
                     pass
                 else:
                     if x is value:
                         return data
-                    return (make if mode.get() is None else record)(data, self, args)
-        count = len(args) - self.statics
+                    if data.__class__ is np.float64:
+                        data = np.asarray(data)
+                    if data.__class__ is float or data.dtype.kind == "f":
+                        return (make if mode.get() is None else record)(data, self, args)
         if self.rules and count != len(self.rules):
             raise OperandError(
                 f"{self.name} takes {len(self.rules)} operand{'s' * (len(self.rules) > 1)}, "

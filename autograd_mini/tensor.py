@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from . import functions, ops
-from .arithmetic import Arithmetic
-from .errors import IndexingError, MutationError, OperandError, ShapeError
-from .node import PACKED, Node, checked_label, is_recorded_for_others, leave, mode, note_leaf
-from .primitive import plain_array
+from .arithmetic import Arithmetic, is_operand
+from .errors import FORWARD_ERRORS, IndexingError, MutationError, OperandError, ShapeError
+from .node import PACKED, Node, checked_label, is_recorded_for_others, leave, make, mode, note_leaf
+from .primitive import FLOAT64, Primitive, plain_array
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,6 +21,48 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
     method.__doc__ = f"`numpy.{function.__name__}` of the data: a plain result without a gradient."
     return method
+
+
+def _operators(op: Primitive) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """The operator and its reflection on arrays of float64, recorded with little work.
+
+    They do what ``op(x, y)`` does for a Tensor and another, an array or a float, and leave all else
+    to it: other operands, errors (which it names), and what is not to be recorded as it is.
+    """
+    forward = op.array
+
+    def method(self: Any, other: Any) -> Any:
+        x, y = self.data, other.data if isinstance(other, Node) else other
+        if _are_usual(x, y) and mode.get() is None:
+            try:
+                data = forward(x, y)
+            except FORWARD_ERRORS:
+                return op(self, other)
+            if data.__class__ is ndarray:
+                return make(data, op, (self, other))
+        return op(self, other) if is_operand(other) else NotImplemented
+
+    def reflected(self: Any, other: Any) -> Any:
+        x = self.data
+        if other.__class__ is float and _are_usual(x, other) and mode.get() is None:
+            try:
+                data = forward(other, x)
+            except FORWARD_ERRORS:
+                return op(other, self)
+            if data.__class__ is ndarray:
+                return make(data, op, (other, self))
+        return op(other, self) if is_operand(other) else NotImplemented
+
+    return method, reflected
+
+
+def _are_usual(x: Any, y: Any) -> bool:
+    """Whether x is an array of float64 and y another, or a float."""
+    return (
+        x.__class__ is ndarray
+        and x.dtype is FLOAT64
+        and (y.__class__ is float or (y.__class__ is ndarray and y.dtype is FLOAT64))
+    )
 
 
 class Tensor(Arithmetic, holds=np.ndarray):
@@ -58,6 +101,12 @@ class Tensor(Arithmetic, holds=np.ndarray):
         if mode.get() is not None:
             note_leaf(self)
 
+    __add__, __radd__ = _operators(ops.add)
+    __sub__, __rsub__ = _operators(ops.subtract)
+    __mul__, __rmul__ = _operators(ops.multiply)
+    __truediv__, __rtruediv__ = _operators(ops.divide)
+    __matmul__, __rmatmul__ = _operators(ops.matmul)
+
     def held(self) -> np.ndarray[Any, np.dtype[Any]]:
         """The array; see `Node.held`."""
         data = self.data
@@ -89,7 +138,7 @@ class Tensor(Arithmetic, holds=np.ndarray):
     @property
     def T(self) -> Any:
         """The transpose: the axes in reverse order."""
-        return ops.transpose(self, tuple(range(self.held().ndim))[::-1])
+        return ops.transpose(self, tuple(range(self.held().ndim - 1, -1, -1)))
 
     def __len__(self) -> int:
         if not self.ndim:

@@ -68,7 +68,7 @@ def autograd_mini() -> Library:
         sigmoid=am.sigmoid,
         log=am.log,
         sin=am.sin,
-        cross_entropy=lambda z, y: am.softplus((1 - 2 * y) * z),
+        cross_entropy=lambda z, y: am.softplus(z * (1 - 2 * y)),
     )
 
 

@@ -173,7 +173,7 @@ def merge_used_once(
     over thousands keeps its terms. A picture keeps some input: if all would go, none does. Nothing
     leaves its scope, and a folded scope is kept as a labelled node is.
     """
-    user = _only_users(graph)
+    user = only_users(graph)
     kind = _kinds(graph, structure)
     many = Counter(kind)
     size = list(graph.counts)
@@ -203,7 +203,7 @@ def merge_used_once(
     return regrouped(graph, home)
 
 
-def _only_users(graph: Folding) -> list[int]:
+def only_users(graph: Folding) -> list[int]:
     """For each box the one that uses it, or a negative number where there is none or several."""
     nobody, many = -1, -2
     user = [nobody] * len(graph)

@@ -22,7 +22,7 @@ from ..figure.live import embedded, policy
 from ..figure.live import frame as framed
 from ..figure.markup import FONT, escaped, tag
 from ..text import harmless, number
-from .live import Live
+from .live import LISTED, Live, Places
 from .marks import KINDS
 from .picture import Arrow, Box, Picture
 from .svg import PALETTE
@@ -36,6 +36,8 @@ HEAT_AND_PICK = {
     "pick": ("#7c3aed", "#c4a7ff"),
 }
 STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
+PORTRAIT = 980
+"""A wider picture is printed on paper that lies: upright its text would be small."""
 
 
 def page(
@@ -56,6 +58,8 @@ def page(
     starts += [f"start{name.capitalize()}();" for name in more[1:]]
     script = "\n".join(['(() => {\n"use strict";', *texts, *starts, "})();"])
     style = _colours() + Template(_file("page.css")).substitute(font=FONT)
+    if float(re.findall(' width="([0-9.]+)"', svgs[0])[0]) > PORTRAIT:
+        style += "@page { size: landscape; }\n"
     styles = [style, *re.findall("<style>(.*?)</style>", "".join(svgs))]
     hidden = [svg.replace("<svg ", '<svg hidden="" ', 1) for svg in svgs[1:]]
     return Template(_file("page.html")).substitute(
@@ -237,7 +241,22 @@ def _view(picture: Picture) -> dict[str, Any]:
 def _live(live: Live) -> dict[str, Any]:
     inputs = [{**asdict(each), "data": [*map(_plain, each.data)]} for each in live.inputs]
     kinds = {name: kind._asdict() for name, kind in KINDS.items()}
-    return {"inputs": inputs, "shapes": live.shapes, "plan": live.plan, "kinds": kinds}
+    shapes = {k: shape for k, shape in enumerate(live.shapes) if shape}
+    plan = {name: [*map(_runs, row)] for name, row in live.plan.items()}
+    return {"inputs": inputs, "listed": LISTED, "shapes": shapes, "plan": plan, "kinds": kinds}
+
+
+def _runs(places: Places) -> Places:
+    """From which result on, and how many: a folded box may stand for thousands in a row.
+
+    >>> _runs([3, 4, 5, 9])
+    [3, 3, 9, 1]
+    """
+    if not places:
+        return places
+    starts = [at for at, k in enumerate(places) if not at or k != places[at - 1] + 1]
+    ends = [*starts[1:], len(places)]
+    return [x for at, end in zip(starts, ends, strict=True) for x in (places[at], end - at)]
 
 
 def _state(picture: Picture) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -12,17 +13,22 @@ import numpy as np
 from .. import ops
 from ..backward import pull_back, slopes
 from ..errors import AutogradError, GradientError
-from ..node import Node, Recorder, ancestors, record, recording
+from ..node import Node, Outside, Recorder, ancestors, record, recording
 from ..primitive import Primitive
 from ..replay.code import Builder, Code, Ref, Step
 from ..replay.javascript import WRITERS, javascript
-from ..replay.record import from_graph
+from ..replay.record import from_graph, no_collections
 from ..text import harmless
 from .fold import Folding
-from .names import LISTENED_UP_TO, Names, listener
+from .names import Names, listener
 from .picture import Arrow
 
 NUMBERS_UP_TO = 10_000
+NODES_UP_TO = 30_000
+"""A graph of more has no program, so that it is drawn and opened within 3 s: one of 100,000 nodes
+would take 4 s more than its picture alone, 400 MB, and a page larger by 3 MB."""
+LISTED = 8
+"""So many inputs a page shows at a time. Where there are more, the likely ones come first."""
 
 Places = list[int] | None
 """Which results of the program stand in a box or on an arrow; None where nothing does."""
@@ -81,48 +87,74 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     if names.changed:
         why = "what inputs hold now is not what the graph was computed from"
         return Live(why, current=False)
-    if len(nodes) > LISTENED_UP_TO:
-        return Live(f"the graph has more than {LISTENED_UP_TO:,} nodes")
+    if len(nodes) > NODES_UP_TO:
+        return Live(f"the graph has more than {NODES_UP_TO:,} nodes")
     for node in nodes:
         if node.op is not None and not node.op.opened and not _has_javascript(node.op):
             own = ": what a function with rules of its own does is not in the graph"
             return Live(f"{node.op.name} has no JavaScript{own * (node.op.kind == 'custom')}")
         if node.holds is not float and node.held().dtype not in (np.float64, np.float32):
             return Live(f"there are numbers of dtype {node.held().dtype}")
-    if sum(np.size(node.data) for node in nodes) > NUMBERS_UP_TO:
+    if sum(np.size(node.data) for node in nodes if np.ndim(node.data)) > NUMBERS_UP_TO:
         return Live(f"its arrays hold more than {NUMBERS_UP_TO:,} numbers")
     leaves = [node for node in nodes if node.op is None]
-    moved = [node for node in leaves if np.size(node.data)]
+    moved = _likely_first([node for node in leaves if np.size(node.data)], nodes)
     if not moved:
         return Live("no input holds a number")
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
         opened = _opened(nodes)
-        if len(nodes) + sum(len(code.steps) for code in opened.values()) > LISTENED_UP_TO:
+        if len(nodes) + sum(len(code.steps) for code in opened.values()) > NODES_UP_TO:
             inner = "with what is in its checkpoints the graph"
-            return Live(f"{inner} has more than {LISTENED_UP_TO:,} nodes")
-        gradients = _Gradients(nodes, names)
-        plan = {
-            "slopes": [results.each([gradients.of.get(node)]) for node in moved],
-            "result": [results.each([names.root])],
-        }
-        for graph, its in zip(graphs, arrows, strict=True):
-            for name, row in _rows(graph, its, gradients, results).items():
-                plan.setdefault(name, []).extend(row)
-        code, _ = from_graph(moved, results.found, [], (), _leaves(results.found))
+            return Live(f"{inner} has more than {NODES_UP_TO:,} nodes")
+        with no_collections():
+            code, plan = _recorded(graphs, names, arrows, moved, results, opened)
     except GradientError as error:
         return Live(str(error))
     except AutogradError as error:
         return Live(f"for these numbers the derivative of {error.op} does not exist")
-    code = code.rewritten(lambda made, step: _put(made, step, opened)).without_dead()
     return Live(
         inputs=[_input(told[node], node.held()) for node in moved],
         chosen=any(map(_chosen, nodes)),
-        code=_snapshot(code),
+        code=code,
         shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
         plan=plan,
     )
+
+
+def _recorded(
+    graphs: Sequence[Folding],
+    names: Names,
+    arrows: Sequence[Sequence[Arrow]],
+    moved: Sequence[Node],
+    results: _Results,
+    opened: dict[Any, Code],
+) -> tuple[Code, dict[str, list[Places]]]:
+    """The program of all ``results`` and the plan of where they belong."""
+    gradients = _Gradients(graphs[0].nodes, names)
+    plan = {
+        "slopes": [results.each([gradients.of.get(node)]) for node in moved],
+        "result": [results.each([names.root])],
+    }
+    for graph, its in zip(graphs, arrows, strict=True):
+        for name, row in _rows(graph, its, gradients, results).items():
+            plan.setdefault(name, []).extend(row)
+    everything = Outside(())
+    code, _ = from_graph(moved, results.found, [], (), everything)
+    code = code.rewritten(lambda made, step: _put(made, step, opened)).without_dead()
+    return _snapshot(code), plan
+
+
+def _likely_first(leaves: list[Node], nodes: Sequence[Node]) -> list[Node]:
+    """Of many inputs first those with a label, and of these what is used most.
+
+    A parameter is used by every example, and a number of the data by one.
+    """
+    if len(leaves) <= LISTED:
+        return leaves
+    uses = Counter(parent for node in nodes for parent in node.parents)
+    return sorted(leaves, key=lambda leaf: (not leaf.label, -uses[leaf]))
 
 
 def _has_javascript(op: Primitive) -> bool:
@@ -136,7 +168,7 @@ def _opened(nodes: Iterable[Node]) -> dict[Any, Code]:
         if node.op is not None and node.op.opened is not None:
             with _alone(), np.errstate(all="ignore"):
                 inputs, result = node.op.opened([x.data for x in node.parents])
-            found[node.op], _ = from_graph(inputs, [result], [], set(inputs), _leaves([result]))
+            found[node.op], _ = from_graph(inputs, [result], [], set(inputs), Outside(()))
     return found
 
 
@@ -172,11 +204,6 @@ def _chosen(node: Node) -> bool:
     return node.op is not None and node.op.selects and not isinstance(node.args[0], Node)
 
 
-def _leaves(results: Iterable[Any]) -> set[Node]:
-    roots = (x for x in results if isinstance(x, Node))
-    return {node for node in ancestors(*roots) if node.op is None}
-
-
 def _snapshot(code: Code) -> Code:
     """The code with arrays of its own: what becomes of the data later is not its matter."""
 
@@ -185,7 +212,10 @@ def _snapshot(code: Code) -> Code:
     def own(x: Any) -> Any:
         return copies.setdefault(id(x), np.array(x)) if isinstance(x, np.ndarray) else x
 
-    steps = [step._replace(args=tuple(map(own, step.args))) for step in code.steps]
+    steps = [
+        step.of(map(own, step.args)) if np.ndarray in map(type, step.args) else step
+        for step in code.steps
+    ]
     return replace(code, steps=steps, outputs=[*map(own, code.outputs)])
 
 
@@ -368,15 +398,18 @@ class _Gradients:
             for operand, part in zip(node.args, self.received[node][0], strict=True):
                 if part is not None and isinstance(operand, Node) and operand in parts:
                     parts[operand] = parts[operand] + part
+        local: dict[Node, Any] = {}
+        if len(tops) == np.size(tops[0].data) == 1:
+            one = {tops[0]: _nothing(tops[0]) + 1.0}
+            found_slopes = pull_back(one, [*parts], recorded=True, cut=True)
+            local = dict(zip(parts, found_slopes, strict=True))
         found: list[dict[str, Iterable[Any]]] = []
         for nodes in sources:
             flow: dict[str, Iterable[Any]] = {
                 "parts": [parts[node] for node in nodes if node in self.of]
             }
-            if len(tops) == len(nodes) == 1 and np.size(tops[0].data) == 1:
-                one = {tops[0]: _nothing(tops[0]) + 1.0}
-                found_slopes = pull_back(one, [*parts], recorded=True, cut=True)
-                flow["locals"] = [dict(zip(parts, found_slopes, strict=True))[nodes[0]]]
+            if len(nodes) == 1 and nodes[0] in local:
+                flow["locals"] = [local[nodes[0]]]
             found.append(flow)
         return found
 

@@ -103,7 +103,7 @@ class Names:
         self.root = root
         self.changed = walk.changed
         self.differentiated = root.grad is not None and not self.changed
-        self.received, self.through, self._grads = walk.received, walk.through, walk.grads
+        self.received, self.through, self.grads = walk.received, walk.through, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self.numbering = numbering
         self._graph = graph
@@ -192,7 +192,7 @@ class Names:
 
     def grad(self, node: Node) -> Any:
         """What of the root's gradient flows back to a node; None before the root has one."""
-        return None if node.grad is None else self._grads.get(node)
+        return None if node.grad is None else self.grads.get(node)
 
     def _wrapped(self, node: Node) -> str:
         name, binding = self(node)

@@ -16,7 +16,7 @@ from ..explain.names import rule_of
 from ..formula import NAMED, Name, expression
 from ..node import Node, Scope, ancestors
 from ..text import harmless, number, numbers, one_line
-from .fold import Folding
+from .fold import Folding, only_users
 from .marks import KINDS, Mark, Marks
 from .names import Names
 from .parts import Part
@@ -188,7 +188,8 @@ def _picture(
             _box(graph, i, root, names, number[graph.frames[i]], marks, place),
             inside=inside.get(i, ""),
             scopes=tuple(
-                scopes[scope] for scope in (*graph.scopes.get(i, ()), *graph.parts.get(i, ()))
+                scopes[scope]
+                for scope in dict.fromkeys((*graph.scopes.get(i, ()), *graph.parts.get(i, ())))
             ),
         )
         for i in range(len(graph))
@@ -318,14 +319,12 @@ def _frames(
 
 def _inside(graph: Folding) -> dict[int, str]:
     """Of each box of several nodes, how many there are of each op, most first."""
-    found: dict[int, Counter[str]] = {}
-    for node, i in zip(graph.nodes, graph.box_of, strict=True):
+    found: dict[int, list[str]] = {}
+    ops = [node.op for node in graph.nodes]
+    for (i, op), count in Counter(zip(graph.box_of, ops, strict=True)).most_common():
         if graph.counts[i] > 1:
-            found.setdefault(i, Counter())[node.op.name if node.op else "input"] += 1
-    return {
-        i: ", ".join(f"{count:,} × {name}" for name, count in each.most_common())
-        for i, each in found.items()
-    }
+            found.setdefault(i, []).append(f"{count:,} × {op.name if op else 'input'}")
+    return {i: ", ".join(each) for i, each in found.items()}
 
 
 def _scope_name(name: str) -> str:
@@ -460,6 +459,7 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
     """An arrow for each operand; stubs and folded boxes have one, whatever goes through it."""
     # A page tells of what is not drawn, too: a sum without some of its terms would be wrong.
     known = everything or len(graph) <= LOOKED_AT_UP_TO
+    user = only_users(graph) if all(graph.tops) else [-1] * len(graph)
     for target, parents in enumerate(graph.parents):
         tops = graph.tops[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
@@ -468,9 +468,15 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
         else:
             parents = tuple(dict.fromkeys(parents))
             sources = [graph.tops[parent] for parent in parents]
-            inner = len(tops) > graph.copies(target)
+            # What only this box uses has all of its dvar from here.
+            whole = {
+                top
+                for p in parents
+                if user[p] == target and len(graph.tops[p]) == graph.copies(p)
+                for top in graph.tops[p]
+            }
             unknown: list[Flow | None] = [None] * len(parents)
-            flows = _folded_flows(tops, sources, names, inner) if known else unknown
+            flows = _folded_flows(tops, sources, names, whole) if known else unknown
         stubs = set()
         for source, flow in zip(parents, flows, strict=True):
             if graph.tops[source]:
@@ -520,32 +526,23 @@ def _one_like(g: Any) -> Any:
 
 
 def _folded_flows(
-    tops: list[Node], sources: list[list[Node]], names: Names, inner: bool
+    tops: list[Node], sources: list[list[Node]], names: Names, whole: set[Node]
 ) -> list[Flow | None]:
     """What flows back through all that a box stands for; None where that is unknown.
 
-    ``inner``: some of its results may come from others of them.
+    Nodes of ``whole`` receive from nowhere else.
     """
     grads = {top: g for top in tops if (g := names.grad(top)) is not None}
     entering = [node for nodes in sources for node in nodes]
     if not grads or not all(sources):
         return [None] * len(sources)
-
-    def received(seeds: dict[Node, Any]) -> dict[Node, Any]:
-        try:
-            with np.errstate(all="ignore"):
-                found = pull_back(seeds, entering, recorded=False, cut=True)
-        except AutogradError:
-            # As above: all of the box is in a branch not taken.
-            found = [np.zeros_like(node.data) for node in entering]
-        return dict(zip(entering, found, strict=True))
-
-    key = inner, *tops, None, *entering
     one_number = [np.size(g) for g in grads.values()] == [1]
+    key = *tops, None, *entering
     if key not in names.through:
-        parts = _summed_parts(tops, entering, names) if inner else received(grads)
-        local = received({top: _one_like(g) for top, g in grads.items()}) if one_number else {}
-        names.through[key] = parts, local
+        parts = {node: names.grad(node) for node in entering if node in whole}
+        if shared := [node for node in entering if node not in whole]:
+            parts |= _summed_parts(tops, shared, entering, names)
+        names.through[key] = parts, _locals(next(iter(grads)), parts, names) if one_number else {}
     parts, local = names.through[key]
     rule = "" if one_number else f"what flows back from {names(tops[0])[0]}"
     return [
@@ -556,12 +553,31 @@ def _folded_flows(
     ]
 
 
-def _summed_parts(tops: list[Node], entering: list[Node], names: Names) -> dict[Node, Any]:
-    """What operands of a scope receive from it: summed op by op, as a result may feed another."""
-    parts = {node: np.zeros_like(node.data) for node in entering}
-    for node in ancestors(*tops, until=parts):
-        g = names.grad(node)
-        if node in parts or g is None or not any(operand in parts for operand in node.parents):
+def _locals(top: Node, parts: dict[Node, Any], names: Names) -> dict[Node, Any]:
+    """The derivatives of a box's one result by what enters it, which receives these ``parts``."""
+    g = names.grad(top)
+    if np.all(g == 1):
+        return parts
+    try:
+        with np.errstate(all="ignore"):
+            found = pull_back({top: _one_like(g)}, [*parts], recorded=False, cut=True)
+    except AutogradError:
+        # As above: all of the box is in a branch not taken.
+        found = [np.zeros_like(node.data) for node in parts]
+    return dict(zip(parts, found, strict=True))
+
+
+def _summed_parts(
+    tops: list[Node], shared: list[Node], entering: list[Node], names: Names
+) -> dict[Node, Any]:
+    """What each of ``shared`` receives from a box: summed op by op, as a result may feed another.
+
+    They are among what is ``entering`` it.
+    """
+    parts, ends = {node: np.zeros_like(node.data) for node in shared}, {*entering}
+    for node in ancestors(*tops, until=ends):
+        g = names.grads.get(node)
+        if node in ends or g is None or not any(operand in parts for operand in node.parents):
             continue
         try:
             with np.errstate(all="ignore"):
@@ -570,6 +586,7 @@ def _summed_parts(tops: list[Node], entering: list[Node], names: Names) -> dict[
             continue  # as above
         for operand, part in zip(node.args, received, strict=True):
             if part is not None and isinstance(operand, Node) and operand in parts:
+                part = _without_new_nan(part, names.grads[operand])
                 parts[operand] = parts[operand] + part
     return parts
 

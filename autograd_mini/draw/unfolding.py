@@ -13,7 +13,7 @@ from itertools import islice
 from ..node import Scope
 from ..text import one_line
 from .fold import Folding, fold_scopes, reduced
-from .parts import Part, Parts
+from .parts import Parts
 
 FOLDINGS, BOXES, NODES = 12, 1_000, 200_000
 """So many at most, with so many boxes in all but the first, looked at for so many nodes in all."""
@@ -62,21 +62,21 @@ class _Found:
 def _open_parts(plain: Folding, shown: Folding, found: _Found, aim: int, limit: int) -> None:
     """Foldings with one part open, each with those around it, and one with all of them."""
     parts = Parts(plain, shown)
-    within: list[tuple[Folding, Part | None]] = [(shown, None)]
+    within: list[tuple[Folding, Scope | None]] = [(shown, None)]
     for graph, around in within:
         holders: dict[int, list[Scope]] = {}
-        for part, nodes in parts.of(graph, aim):
+        for part, nodes in parts.of(graph):
             for i in {graph.box_of[k] for k in nodes}:
                 holders.setdefault(i, []).append(part)
             inside = graph.frames[graph.box_of[min(nodes)]]
             if found.more and (around is None or around in inside):
-                other = parts.opened(graph, part, nodes)
+                other = parts.opened(graph, part, nodes, aim)
                 if len(other) <= limit and found.add(other):
                     within.append((other, part))
         found.by_opened[_opened(graph)] = replace(graph, parts=holders)
     everything = shown
-    while found.more and (closed := parts.of(everything, aim)):
-        everything = parts.opened(everything, *closed[0])
+    while found.more and len(everything) <= limit and (closed := parts.of(everything)):
+        everything = parts.opened(everything, *closed[0], aim)
     if len(everything) <= limit:
         found.add(everything)
 

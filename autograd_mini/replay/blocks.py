@@ -278,10 +278,14 @@ class _Plan:
         return LEAST_ROWS <= self.rows(members) <= self.length / 2
 
     def rows(self, members: Sequence[int]) -> int:
-        """How many rows a block has: a power of two, 0 where not even one fits."""
-        steps = [self.old.steps[i] for i in members if i not in self.sinks]
+        """How many rows a block has: a power of two, 0 where not even one fits.
+
+        By the arrays that are read within it: what is only written need not stay in the cache.
+        """
+        read = {x.i for i in members for x in self.old.steps[i].args if x.__class__ is Ref}
+        steps = [self.old.steps[i] for i in members if i in read]
         sizes = [_bytes(step) / self.length for step in steps if step.op not in VIEWS]
-        fit = int(BLOCK / max(1.0, *sizes))
+        fit = int(BLOCK / max([1.0, *sizes]))
         return 1 << fit.bit_length() - 1 if fit else 0
 
     # Writing ------------------------------------------------------------------------------------

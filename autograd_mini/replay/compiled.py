@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
 from threading import Lock
@@ -27,7 +25,7 @@ from .code import Step
 from .kept import check_kept
 from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
-from .record import Recording, is_input, is_truths
+from .record import Recording, is_input, is_truths, no_collections
 from .shorten import shortened
 from .signature import Signature, rectangles, signature
 from .surroundings import Surroundings, arrays_by_name
@@ -186,7 +184,7 @@ class Compiled:
         form, around = signature(self.f, structure, leaves), Surroundings(self.f)
         shorten = shortened if not self.exact else _as_it_is
         build, names = structure.build, form.inputs
-        with _no_collections():
+        with no_collections():
             try:
                 made = Recording(self.f, leaves, build, names, shorten, self.exact)
             except MISSED as error:
@@ -232,7 +230,7 @@ class Compiled:
         code, nodes = made.code()
         wanted = rectangles(made.structure)
         single = simplified(code, self.exact)
-        chooses = any(step.op is ops.where and step.shape is None for step in single.steps)
+        chooses = any(step.op is ops.where for step in single.steps)
         code = rolled(single, form.rectangles, wanted, self.exact)
         doubtful = chooses or (code.rolled and any(map(_sums_by_zeros, code.steps)))
         captured = form.name_others(nodes)
@@ -269,18 +267,6 @@ def _has_nan(x: Any) -> bool:
     if isinstance(x, dict):
         x = list(x.values())
     return isinstance(x, list | tuple) and any(map(_has_nan, x))
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Within it no garbage is looked for: graphs have no cycles, and it would take a fifth more."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _is_like(node: Node, step: Step) -> bool:

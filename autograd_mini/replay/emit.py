@@ -261,6 +261,8 @@ class _Emitter:
         return names
 
     def _name(self, wished: str | None) -> str:
+        if wished and (short := _without_path(wished)) not in self.taken:
+            wished = short
         ends = (wished or "").endswith("_")
         wished = re.sub(r"\W+", "_", wished or "", flags=re.ASCII).strip("_")
         wished += "_" * (ends and wished != "")
@@ -269,7 +271,7 @@ class _Emitter:
         name, stem = wished, wished or "t"
         while not name or name in self.taken:
             self.numbers[stem] = self.numbers.get(stem, 0) + 1
-            name = f"{stem}{self.numbers[stem]}"
+            name = f"{stem}{'_' if stem[-1].isdigit() else ''}{self.numbers[stem]}"
         self.taken.add(name)
         return name
 
@@ -498,6 +500,12 @@ def _by_step(code: Code) -> dict[int, list[Guard]]:
     for guard in code.guards:
         found.setdefault(guard.value.i if guard.value.__class__ is Ref else -1, []).append(guard)
     return found
+
+
+def _without_path(name: str) -> str:
+    """dW for dp['layer']['W'], the derivative by what p has under that name."""
+    found = re.fullmatch(r"d\w+.*(?:\['|\.)(\w+)(?:'\])?((?:\[\d+\])*)", name)
+    return f"d{found[1]}{found[2]}" if found else name
 
 
 def _start(result: Result) -> str:

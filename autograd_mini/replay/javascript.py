@@ -25,6 +25,7 @@ from ..primitive import Primitive
 from .code import BOOL, FLOAT64, Code, Ref, Spread, Step
 from .linear import LINEAR
 from .simplify import is_number
+from .tape import is_of_numbers, taped
 
 FLOAT32 = np.dtype(np.float32)
 STATEMENTS = 4000
@@ -32,6 +33,7 @@ STATEMENTS = 4000
 some 100,000, and V8 optimises functions of a moderate size only."""
 
 WORD = re.compile(r"[\w$]+")
+CALLED = re.compile(r"\b[A-Za-z_]\w*")
 
 RESERVED = frozenset(
     WORD.findall("""
@@ -84,7 +86,21 @@ def javascript(
     """
     if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) or name in RESERVED or name in runtime():
         raise InputError(f"{name!r} is no name for a JavaScript function; write one like 'program'")
-    return _Writer(code.without_checks(), name, inputs, outputs).text()
+    code = code.without_checks()
+    if len(code.steps) > STATEMENTS and is_of_numbers(code):
+        before, body = taped(code, _literal)
+    else:
+        before, body = _Writer(code, name, inputs, outputs).text()
+    count = code.inputs
+    takes = f"{name} takes {count} input{'s' * (count != 1)}"
+    body = [
+        f"return function {name}(inputs) {{",
+        f'if (inputs.length !== {count}) throw new RangeError("{takes}");',
+        *body,
+        "};",
+    ]
+    lines = ['"use strict";', *_functions([*before, *body]), *before, *body]
+    return "\n".join([f"const {name} = (() => {{", *lines, "})();\n"])
 
 
 @cache
@@ -92,6 +108,18 @@ def runtime() -> dict[str, str]:
     """The functions of runtime.js by name."""
     text = Path(__file__).with_name("runtime.js").read_text(encoding="utf-8")
     return {found[1]: found[0] for found in re.finditer(r"^function (\w+)[^\0]*?^}", text, re.M)}
+
+
+def _functions(lines: Iterable[str]) -> list[str]:
+    """What the lines use of runtime.js, and what that uses."""
+    found: dict[str, str] = {}
+    waiting = [*lines]
+    while waiting:
+        for word in CALLED.findall(waiting.pop()):
+            if word in runtime() and word not in found:
+                found[word] = runtime()[word]
+                waiting.append(found[word])
+    return [text for name, text in runtime().items() if name in found]
 
 
 # Arrays as places in a buffer ---------------------------------------------------------------------
@@ -269,8 +297,8 @@ class _Writer:
 
     # The text -------------------------------------------------------------------------------------
 
-    def text(self) -> str:
-        """All of it: functions and constants first, then the program in parts that are not long."""
+    def text(self) -> tuple[list[str], list[str]]:
+        """What stands before the program, and its lines: in parts, so that none is long."""
         end = [*self._guards(), f"return [{', '.join(self._outputs())}];"]
         parts = [
             self.statements[k : k + STATEMENTS] for k in range(0, len(self.statements), STATEMENTS)
@@ -284,18 +312,7 @@ class _Writer:
             for k, part in enumerate(parts):
                 before += [f"function part${k}(inputs) {{", *self._lines(part, shared), "}"]
             body = [f"part${k}(inputs);" for k in range(len(parts))]
-        count = self.code.inputs
-        takes = f"{self.program} takes {count} input{'s' * (count != 1)}"
-        body = [
-            f"return function {self.program}(inputs) {{",
-            f'if (inputs.length !== {count}) throw new RangeError("{takes}");',
-            *body,
-            *end,
-            "};",
-        ]
-        functions = self._functions(before + body)
-        lines = ['"use strict";', *functions, *before, *body]
-        return "\n".join([f"const {self.program} = (() => {{", *lines, "})();\n"])
+        return before, [*body, *end]
 
     def _lines(self, part: Iterable[tuple[str, str]], shared: Container[str]) -> list[str]:
         return [
@@ -313,17 +330,6 @@ class _Writer:
             words = (word for text in texts for word in WORD.findall(text))
             found.update((word, None) for word in words if home.get(word, k) != k)
         return found
-
-    def _functions(self, lines: Iterable[str]) -> list[str]:
-        """What the lines use of runtime.js, and what that uses."""
-        found: dict[str, str] = {}
-        waiting = [*lines]
-        while waiting:
-            for word in WORD.findall(waiting.pop()):
-                if word in runtime() and word not in found:
-                    found[word] = runtime()[word]
-                    waiting.append(found[word])
-        return [text for name, text in runtime().items() if name in found]
 
     def _guards(self) -> list[str]:
         """The program goes on only where truths are what they were."""

@@ -9,6 +9,7 @@ it. What is narrower stays plain statements on numbers.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -700,5 +701,8 @@ def _in_shape(weights: Any, shape: Any) -> Any:
 
 def _common_name(names: list[str | None]) -> str | None:
     """The name of an array of numbers that are all called the same, but for their index."""
-    stems = {name.partition("[")[0] for name in names if name}
-    return stems.pop() if len(stems) == 1 else None
+    for index in (r"(\[\d+\])+$", r"\[.*"):
+        stems = {re.sub(index, "", name) for name in names if name}
+        if len(stems) == 1:
+            return stems.pop()
+    return None

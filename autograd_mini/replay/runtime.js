@@ -171,6 +171,18 @@ function numbers(x, count, which) {
   return new Float64Array(x);
 }
 
+function placed(tape, counts, first) {
+  // How far back each operand is, or which constant it is (below 0), becomes its place.
+  for (let at = 0, i = first; at < tape.length; i++) {
+    for (let end = at + counts[tape[at]]; at < end; ) {
+      const back = tape[++at];
+      tape[at] = back < 0 ? ~back : i - back;
+    }
+    at++;
+  }
+  return tape;
+}
+
 function leave(place) {
   throw new RangeError(
     "the program was recorded for another branch" + (place && " at " + place)

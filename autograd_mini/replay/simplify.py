@@ -256,11 +256,23 @@ def _truth(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
 
 def _chosen(r: Rewriting, step: Step, condition: Any, x: Any, y: Any) -> Any:
     """One of two numbers where it is known which; what the other may raise is still looked for."""
-    if condition.__class__ is not bool or step.shape is not None:
+    if step.shape is not None:
+        new_x, new_y = _uniform(r, x, step, condition), _uniform(r, y, step, condition)
+        same = (new_x is x and new_y is y) or step.dtype != FLOAT64
+        return None if same else r.put(ops.where, condition, new_x, new_y)
+    if condition.__class__ is not bool:
         return None
     chosen, other = (x, y) if condition else (y, x)
     r.made.leave_out(other)
     return chosen if chosen.__class__ is Ref else float(chosen)
+
+
+def _both(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
+    """A truth and True."""
+    for known, other in ((x, y), (y, x)):
+        if known is True and _same_shape(r, step, other):
+            return other
+    return None
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:
@@ -287,6 +299,7 @@ EXACT: dict[Any, Callable[..., Any]] = {
     ops.pow: _to_power,
     ops.not_equal: _truth,
     ops.where: _chosen,
+    ops.logical_and: _both,
     ops.subtract: _minus_zero,
     ops.negative: _negated_twice,
     ops.reshape: _reshape,

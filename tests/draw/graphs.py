@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,26 @@ def loop(m: int) -> am.Value:
         J = J - (y * am.log(a) + (1 - y) * am.log(1 - a))
     J = J / m
     J.label = "J"
+    return J
+
+
+def by_loops(w: Any, X: Any, Y: Any) -> am.Value:
+    """The cost of logistic regression by loops, with the data as Values: the last w is b."""
+    *weights, b = [am.Value(float(x)) for x in w]
+    data = [[am.Value(float(x)) for x in row] for row in X]
+    J = am.Value(0.0)
+    am.label({"w": weights}, b=b, start=J)
+    for i, row in enumerate(data):
+        am.label({f"X[{i}]": row})
+    for row, y in zip(data, Y.tolist(), strict=True):
+        z = b
+        for weight, x in zip(weights, row, strict=True):
+            z = z + weight * x
+        a = am.sigmoid(z)
+        J = J - (y * am.log(a) + (1 - y) * am.log(1 - a))
+    J = J / len(data)
+    J.label = "J"
+    J.backward()
     return J
 
 

@@ -21,7 +21,7 @@ from autograd_mini.node import Node, ancestors
 from autograd_mini.primitive import TABLE, Primitive
 from autograd_mini.replay.code import evaluate
 from autograd_mini.text import number
-from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
+from tests.draw.graphs import by_loops, lecture, logistic, loop, network, tangled, vectorised
 from tests.draw.test_draw_scopes import block, examples, layers
 from tests.draw.test_page import page
 from tests.replay.test_javascript import run, ulps
@@ -366,6 +366,41 @@ def test_an_input_has_one_name_in_all_views() -> None:
         assert names[box.name] == (box.data,)
 
 
+# Many nodes ---------------------------------------------------------------------------------------
+
+
+def test_a_loop_over_many_examples_has_the_numbers_of_python(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    X, Y = rng.normal(size=(200, 20)), rng.random(200) > 0.5
+    J = by_loops(rng.normal(size=21), X, Y)
+    assert len(ancestors(J)) > 13_000
+    program = live(J)
+    names = [each.name for each in program.inputs]
+    assert names[:21] == ["b", *(f"w[{j}]" for j in range(20))]
+    assert {*names[21:]} == {"start", *(f"X[{i}][{j}]" for i in range(200) for j in range(20))}
+    w, other = rng.normal(size=21), rng.normal(size=X.shape)
+    to = {"b": w[20], "start": 0.0}
+    to |= {f"w[{j}]": w[j] for j in range(20)}
+    to |= {f"X[{i}][{j}]": other[i, j] for i in range(200) for j in range(20)}
+    point = [float(to[name]) for name in names]
+    [found] = run([(program.program(), [point])], tmp_path)
+    moved = by_loops(w, other, Y)
+    grads = {each.label: each.grad for each in ancestors(moved)}
+    slopes = at(program, "slopes", found)
+    assert [number(x, 6) for [x] in slopes] == [number(grads[name], 6) for name in names]
+    drawing = am.draw(moved, engine="builtin")
+    boxes = [box for each in (drawing._picture, *drawing._others) for box in each.boxes]
+    columns = at(program, "values", found), at(program, "grads", found)
+    assert len(boxes) > 100
+    for box, values, dvars in zip(boxes, *columns, strict=True):
+        for numbers, shown, text in ((values, box.data, box.value), (dvars, box.grad, box.dvar)):
+            if shown is not None:
+                assert number(numbers[0], 6) == number(shown, 6), box
+            elif box.kind != "stub":
+                assert number(min(numbers)) in text, box
+                assert number(max(numbers)) in text, box
+
+
 # Where there are none -----------------------------------------------------------------------------
 
 
@@ -383,7 +418,6 @@ def at_an_edge() -> Node:
 
 
 WHY = {
-    "more than 1,000 nodes": partial(loop, 100),
     "dtype float16": lambda: am.sum(am.Tensor(np.ones(3, np.float16), "x") * 2),
     "JavaScript: what a function with rules of its own does is not in the graph": own_rule,
     "for these numbers the derivative of sqrt does not exist": at_an_edge,
@@ -443,7 +477,9 @@ def test_a_checkpoint_is_computed_by_what_is_in_it(tmp_path: Path) -> None:
     assert sum(places is not None for places in program.plan["grads"]) > 8
 
 
-def test_a_checkpoint_may_hold_too_much_or_not_be_the_same_again() -> None:
+def test_a_checkpoint_may_hold_too_much_or_not_be_the_same_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def long(x: Node) -> Node:
         for _ in range(600):
             x = am.sin(x) + 0.1
@@ -456,7 +492,10 @@ def test_a_checkpoint_may_hold_too_much_or_not_be_the_same_again() -> None:
         return [x] * len(calls)
 
     x = am.Value(1.0, "x")
-    assert "with what is in its checkpoints the graph has more" in live(am.checkpoint(long)(x)).why
+    with monkeypatch.context() as few:
+        few.setitem(live_of.__globals__, "NODES_UP_TO", 1000)
+        told = live(am.checkpoint(long)(x)).why
+    assert told == "with what is in its checkpoints the graph has more than 1,000 nodes"
     [J] = am.checkpoint(counting)(x)
     assert "gave other results when it was run again" in live(J).why
 
@@ -475,6 +514,12 @@ def test_masks_and_whole_numbers_in_a_checkpoint_stay_as_they_were() -> None:
     found = results(program, [np.array([-1.0, 2.0, 4.0])])
     assert at(program, "result", found) == [[10.0]]
     assert np.array_equal(at(program, "slopes", found)[0][0], [0.0, 2.0, 2.0])
+
+
+def test_a_graph_of_too_many_nodes_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(live_of.__globals__, "NODES_UP_TO", 100)
+    assert live(loop(5)).why == ""
+    assert live(loop(20)).why == "the graph has more than 100 nodes"
 
 
 def test_an_op_whose_rule_has_no_javascript_is_named() -> None:

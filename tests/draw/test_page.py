@@ -549,3 +549,10 @@ def test_texts_and_lines_stand_out_from_what_they_stand_on(scheme: int) -> None:
         for line in ("outline", "forward", "backward", "pick", "low", "high", "badge"):
             assert contrast(colours[line], colours[fill]) >= 3, (line, fill)
     assert contrast(colours["sign"], colours["badge"]) >= 4.5
+
+
+def test_a_wide_picture_is_printed_on_paper_that_lies() -> None:
+    a = am.Value(2.0, "a")
+    for J, lies in ((3 * a, False), (am.sin(am.exp(am.tanh(am.cos(3 * a)))) + a, True)):
+        J.backward()
+        assert ("size: landscape" in am.draw(J, engine="builtin").html) == lies

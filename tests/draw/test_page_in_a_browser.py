@@ -11,7 +11,7 @@ import pytest
 
 import autograd_mini as am
 from autograd_mini.text import number
-from tests.draw.graphs import lecture, logistic, loop, network, tangled, vectorised
+from tests.draw.graphs import by_loops, lecture, logistic, loop, network, tangled, vectorised
 from tests.draw.test_pictures import HOSTILE
 from tests.support.browser import MARKS, Open, browser, visit
 
@@ -384,6 +384,38 @@ def test_one_node_is_in_the_order_of_tab_and_arrows_lead_on(show: Open) -> None:
     assert says(page) == LECTURE[-1]
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.ariaLabel") == "First step"
+
+
+def test_keys_step_from_a_button_and_keep_their_own_use_in_fields(show: Open) -> None:
+    page = show(differentiated())
+
+    def after(*keys: str) -> str:
+        for key in keys:
+            page.keyboard.press(key)
+        shown: str = page.locator("#count").inner_text()
+        return shown
+
+    nudge = page.get_by_role("button", name="Nudge a")
+    for focused in (nudge, page.get_by_label("Zoom in"), page.locator("summary")):
+        focused.focus()
+        assert after("Home") == "step 0 of 12"
+        assert after("ArrowRight", "ArrowRight", "ArrowLeft") == "step 1 of 12"
+        assert after("End") == "step 12 of 12"
+    nudge.focus()
+    assert after("Space") == "step 12 of 12"  # it nudges, and nothing plays
+    assert field(page, "a").input_value() == "5.001"
+    page.locator("[data-box='1']").focus()
+    assert after("ArrowRight", "ArrowRight") == "step 12 of 12"
+    assert page.evaluate("document.activeElement.dataset.box") == "4"
+    assert after("Home") == "step 0 of 12"
+    field(page, "b").focus()
+    assert after("End", "ArrowLeft", "1") == "step 0 of 12"
+    assert field(page, "b").input_value() == "13"
+    page.get_by_role("slider", name="c", exact=True).focus()
+    assert after("ArrowRight") == "step 0 of 12"
+    assert field(page, "c").input_value() == "2.01"
+    page.locator("#at").focus()
+    assert after("ArrowRight") == "step 1 of 12"
 
 
 # Practice -----------------------------------------------------------------------------------------
@@ -865,6 +897,28 @@ def test_of_many_inputs_a_few_are_shown_and_the_others_found(show: Open) -> None
     field(page, "b1[1]").fill("3")
     assert texts(page, "b1[1]")[1] == "3"
     assert show(differentiated()).get_by_label("Find an input").is_hidden()
+
+
+def test_a_page_of_ten_thousand_nodes_follows_its_parameters(show: Open, six_digits: Open) -> None:
+    rng = np.random.default_rng(0)
+    X, Y, w = rng.normal(size=(150, 20)), rng.random(150) > 0.5, rng.normal(size=21)
+    moved = np.array([*w[:3], -1.25, *w[4:20], 0.5])
+    page = show(by_loops(w, X, Y))
+    recorded = drawn_texts(page)
+    legends = page.locator("#live legend").all_inner_texts
+    assert legends() == ["b", *(f"w[{j}]" for j in range(7))]
+    field(page, "b").fill("0.5")
+    field(page, "w[3]").fill("-1.25")
+    page.get_by_label("Find an input").fill("x[140][7")
+    assert legends() == ["X[140][7]"]
+    field(page, "X[140][7]").fill("3")
+    page.get_by_label("Find an input").fill("")
+    assert field(page, "w[3]").input_value() == "-1.25"
+    X[140, 7] = 3.0
+    other = six_digits(by_loops(moved, X, Y))
+    assert drawn_texts(page) == drawn_texts(other)
+    page.get_by_role("button", name="Reset").click()
+    assert drawn_texts(page) == recorded
 
 
 def test_longer_numbers_keep_to_their_place_on_arrows(show: Open) -> None:

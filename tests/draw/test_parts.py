@@ -183,6 +183,34 @@ def test_of_single_boxes_that_are_alike_the_first_is_opened() -> None:
     assert opens == ["h0[0]", "t₁", "J"]
 
 
+def chain(count: int) -> am.Value:
+    """One operation after the other."""
+    z = am.Value(0.5, "x")
+    for _ in range(count):
+        z = am.sin(z)
+    z.label = "J"
+    return z
+
+
+def test_a_box_of_a_thousand_nodes_opens_in_sections_and_the_first_of_these_in_turn() -> None:
+    J = chain(1000)
+    J.backward()
+    known = page(J).known
+    _, boxes, _ = opened(J, "all of J")
+    sections = [box for box in boxes if box["role"] in ("scope", "output")]
+    assert [box["detail"] for box in sections] == ["25 nodes"] * 40
+    opens = [view["frames"][-1] for view in known["views"] if view["frames"]]
+    assert [bool({*box["scopes"]} & {*opens}) for box in sections] == [True] * 3 + [False] * 37
+    _, boxes, frames = opened(J, "all of J", "nodes 1 … 25 of 1,000")
+    assert frames.count("nodes 1 … 25 of 1,000") == 25
+    assert not any(box["inside"] for box, frame in zip(boxes, frames, strict=True) if "25" in frame)
+
+
+def test_a_box_of_a_hundred_thousand_nodes_opens() -> None:
+    _, boxes, _ = opened(chain(100_000), "all of J")
+    assert sum(box["detail"] == "2,500 nodes" for box in boxes) == 40
+
+
 def test_a_box_says_what_is_folded_in_it() -> None:
     known = page(loop(200)).known
     inside = {box["name"]: box["inside"] for box in known["boxes"][: known["views"][0]["boxes"]]}

@@ -246,12 +246,38 @@ def test_what_is_folded_is_found_in_the_box_that_holds_it(show: Open) -> None:
     assert "nodes" in found[0]
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.dataset.box") is not None
+    assert opened(page, "example").count() == 1
+    assert page.evaluate("document.activeElement.ariaLabel").startswith("operation z = w·(−1) + b")
+    assert page.locator("#found button").first.inner_text() == "z"
     page.locator("#search").fill("no such thing")
     assert page.locator("#matches").inner_text() == "None found."
     page.locator("#search").press("Escape")
     assert page.locator("#matches").inner_text() == ""
     assert page.locator("#search").input_value() == ""
+
+
+def test_what_is_found_is_brought_up_from_scopes_in_scopes_and_from_alike_ones(show: Open) -> None:
+    x = am.Value(0.5, "x")
+    with am.scope("outer"):
+        y = am.sin(x)
+        with am.scope("inner"):
+            h = am.tanh(y * y)
+            am.label(h=h)
+            y = h + y
+    page = show(y * x, draw={"fold": True})
+    page.locator("#search").fill("h")
+    assert page.locator("#found button").first.inner_text() == "h in outer (4 nodes)"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.ariaLabel").startswith("operation h = tanh(t₂)")
+    assert page.locator("svg:visible .fold").count() == 2
+    page = show(differentiated(lambda: regression(200)))
+    for label, name in (("J", "J"), ("L", "L"), ("w[1]", "w[1]")):
+        page.locator("#search").fill(label)
+        page.keyboard.press("Enter")
+        focused = page.evaluate("document.activeElement.ariaLabel").split(",")
+        assert focused[0].split(" = ")[0].split(" ")[1] == name
+        assert "×" not in focused[1]
+        assert opened(page, "part 1 of 200").count() == (label != "J")
 
 
 def test_many_matches_are_counted_and_the_first_are_listed(show: Open) -> None:
@@ -426,14 +452,16 @@ def test_one_of_many_alike_parts_is_opened_and_folded_by_click(show: Open) -> No
     page = show(differentiated(lambda: loop(200)))
     assert page.locator("#folded").inner_text() == "2,405 nodes in 6 boxes."
     assert folded(page, "t₁ = sigmoid(…)").count() == 1
-    assert page.locator("svg:visible [aria-expanded=false]").count() == 2
+    assert page.locator("svg:visible [aria-expanded=false]").count() == 3
+    assert "do not open" not in page.locator("#folded").inner_text()
     folded(page, "t₂ = ").click()
     frame = opened(page, "part 1 of 200")
     assert frame.evaluate("e => e === document.activeElement")
     assert (frame.get_attribute("role"), frame.get_attribute("aria-expanded")) == ("button", "true")
     assert page.locator("#folded").inner_text() == "2,405 nodes in 17 boxes."
     assert page.locator("svg:visible [data-box]", has_text="× 199").count() == 2
-    assert page.locator("svg:visible [data-box][aria-expanded=false]").count() == 0
+    assert page.locator("svg:visible [data-box][aria-expanded=false]").all_inner_texts() != []
+    assert "2 boxes do not open here: " in page.locator("#folded").inner_text()
     frame.locator("text").first.click()
     assert page.locator("#folded").inner_text() == "2,405 nodes in 6 boxes."
     assert page.locator("svg:visible [data-box]:focus").get_attribute("aria-expanded") == "false"

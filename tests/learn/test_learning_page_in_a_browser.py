@@ -191,6 +191,15 @@ def test_it_is_no_wider_than_the_screen(show: Open, width: int) -> None:
     assert page.get_by_role("button", name="Step on").is_visible()
 
 
+def test_keys_step_from_a_button_too(show: Open) -> None:
+    page = show(learning(), at="#iteration=3")
+    page.get_by_role("button", name="Step on").focus()
+    page.keyboard.press("ArrowRight")
+    assert says(page).startswith("Iteration 4 of 12")
+    page.keyboard.press("Home")
+    assert says(page).startswith("Iteration 0 of 12")
+
+
 def test_the_keys_scroll_the_graph_when_it_is_focused(show: Open) -> None:
     page = show(learning(), viewport={"width": 360, "height": 640})
     page.get_by_role("region", name="Graph of one example").focus()

@@ -330,7 +330,7 @@ def test_source_of_results_that_are_written() -> None:
 def test_names_of_parameters_are_kept_apart() -> None:
     def f(i: Any, i_: Any, rows: Any) -> Any:
         spread = am.broadcast_to(am.max(am.sin(i), axis=1, keepdims=True), i.shape)
-        return am.sum(am.where(i > 0, spread, i_) * 2) + am.sum(am.cos(rows))
+        return am.sum(am.cumsum(spread, axis=1) * i_) + am.sum(am.cos(rows))
 
     w, X, y = data(10)
     source = agree(f, X, w, y).source

@@ -4,6 +4,7 @@ import copy
 import gc
 import math
 import pickle
+import re
 import threading
 import warnings
 import weakref
@@ -1200,3 +1201,26 @@ def test_a_choice_that_is_made_by_exact_still_raises_what_it_leaves_out() -> Non
     assert step(2.0) == step(2.0) == 3.0
     assert " if " not in step.source.partition("def step")[2].replace("if not (", "")
     assert "math.log(x)" in step.source
+
+
+def test_derivatives_are_called_by_what_they_are_of_without_its_path() -> None:
+    def cost(p: Any) -> Any:
+        return sum(am.tanh(w) ** 2 for w in p["layer"]["W"]) * p["b"] + am.sum(p["x"] ** 3)
+
+    step = am.compile(am.grad(cost))
+    step({"layer": {"W": [0.1 * k for k in range(12)]}, "b": 2.0, "x": np.ones(3)})
+    for name in ("dx", "dW", "db"):
+        assert re.search(rf"^    {name} = ", step.source, re.MULTILINE)
+
+
+def test_a_label_that_ends_with_a_digit_is_counted_apart() -> None:
+    def chain(w: Any) -> Any:
+        h = w
+        for _ in range(3):
+            h = am.tanh(h * w)
+            h.label = "h1"
+        return h
+
+    step = am.compile(chain)
+    step(0.3)
+    assert [f"h1{end} = " in step.source for end in ("", "_1", "_2", "1")] == [True] * 3 + [False]

@@ -657,6 +657,58 @@ def test_a_long_program_is_cut_into_parts(tmp_path: Path) -> None:
     comparison.check(tmp_path, close)
 
 
+def test_a_long_program_of_numbers_is_a_tape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [(op, alone(op)) for op in ELEMENTWISE]
+    statements = [javascript(code) for _, code in codes]
+    monkeypatch.setattr("autograd_mini.replay.javascript.STATEMENTS", 0)
+    tapes = [javascript(code) for _, code in codes]
+    cases = [[*itertools.product(HARD, repeat=code.inputs)][:2000] for _, code in codes]
+    both = [run([*zip(texts, cases, strict=True)], tmp_path) for texts in (statements, tapes)]
+    for (op, _), text in zip(codes, tapes, strict=True):
+        assert "switch" in text, op
+    for left, right in zip(*both, strict=True):
+        assert np.array_equal(left, right, equal_nan=True)
+        assert ulps(left, np.array(right), signed=True) == 0
+
+
+def test_a_tape_of_random_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_mini.replay.javascript.STATEMENTS", 100)
+    rng = np.random.default_rng(5)
+    steps = [Step(None, (), None)] * 3
+    one, two = [ops.sin, ops.negative], [ops.multiply, ops.add, ops.maximum]
+    for i in range(3, 2000):
+        x, y = (Ref(int(rng.integers(max(0, i - 50), i))) for _ in range(2))
+        case = int(rng.integers(6))
+        if case == 0:
+            steps.append(Step(ops.pow, (x, 2.0), None))
+        elif case == 1:
+            steps.append(Step(one[i % 2], (x,), None))
+        elif case == 2:
+            steps.append(Step(ops.less, (x, -0.25), None, BOOL))
+            steps.append(Step(ops.where, (Ref(len(steps) - 1), y, 1.5), None))
+        else:
+            args = (x, float(rng.normal())) if case == 3 else (x, y)
+            steps.append(Step(two[i % 3], args, None))
+        steps.append(Step(ops.tanh, (Ref(len(steps) - 1),), None))
+    numbers = [i for i, step in enumerate(steps) if step.dtype != BOOL]
+    code = Code(steps, [*map(Ref, rng.choice(numbers, 300).tolist()), -0.0, 2.5], [], 3)
+    assert "switch" in javascript(code)
+    comparison = Comparison()
+    comparison.add("tape", code, rng.normal(size=(5, 3)).tolist())
+    comparison.check(tmp_path, lambda _, x, y: np.allclose(x, y, 1e-9, 1e-12))
+    array = [*steps, Step(ops.stack, (Ref(3), Ref(4), 0), (2,))]
+    last = Ref(len(steps))
+    for other in (
+        Code(steps, [Ref(7)], [Guard(Ref(9), 1.0)], 3),
+        Code(array, [last], [], 3),
+        Code(array, [Spread(last, 2)], [], 3),
+        Code([*steps, Step(LINEAR, (Ref(3), (0.5, 2.0)), None)], [last], [], 3),
+    ):
+        assert "switch" not in javascript(other)
+
+
 def test_a_hundred_thousand_steps(tmp_path: Path) -> None:
     steps = [Step(None, (), None)]
     steps += [Step(ops.multiply, (Ref(i), 1.0), None) for i in range(100_000)]

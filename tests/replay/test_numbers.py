@@ -1,11 +1,20 @@
 """Statements on numbers: how they are written, and that they raise as the function does."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
 import autograd_mini as am
+from autograd_mini.primitive import TABLE
+
+ELEMENTWISE = [
+    op
+    for op in TABLE.values()
+    if op.kind == "elementwise" and op.records and op.rules and not op.statics
+]
+HARD = [math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0, 0.3, 2.5, 1e-17, -3.3]
 
 
 def test_a_negative_number_to_a_fraction_is_a_named_error():
@@ -115,3 +124,40 @@ def test_machine_code_squares_by_a_product():
     step = am.compile(lambda x: x**2 + x**-1, backend="llvm")
     step(1.5)
     assert step(3.0) == 9.0 + 1 / 3.0
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+def test_nothing_of_the_first_numbers_is_kept(op):
+    count = len(op.rules)
+    numbers = [np.array(xs) for xs in zip(*itertools.product(HARD, repeat=count), strict=True)]
+    grad = am.grad(lambda *xs: am.sum(op(*xs)), argnums=tuple(range(count)))
+    for first in (math.nan, 2.5, -3.3):
+        step = am.compile(grad, exact=True)
+        step(*[np.full_like(x, first) for x in numbers])
+        for found, wanted in zip(step(*numbers), grad(*numbers), strict=True):
+            assert found.tobytes() == wanted.tobytes() or np.array_equal(found, wanted, True)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_exponent_of_one_example_is_not_that_of_all():
+    slope = am.vmap(am.grad(lambda x, y: x**y))
+    for y in ([math.nan, 3.0, 1e-17], [3.0, 1e-17, math.nan]):
+        wanted = [k * 2.0 ** (k - 1) for k in y]
+        np.testing.assert_allclose(slope(np.full(3, 2.0), np.array(y)), wanted, rtol=1e-15)
+    f = am.grad(lambda x, y: x**y)
+    step = am.compile(f, exact=True)
+    for x, y in ((2.0, -0.7), (0.3, 3.0), (2.5, 1e-17), (1e-3, 0.2)):
+        assert step(x, y) == f(x, y)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_shorter_logarithm_spoils_no_branch():
+    def f(x):
+        y = am.log(am.sigmoid(x))
+        return am.sum(am.where(x > y, x, y))
+
+    step, grad = am.compile(am.grad(f)), am.grad(f)
+    step(np.array([1.0, -2.0]))
+    x = np.array([1.0, -800.0])
+    np.testing.assert_array_equal(step(x), grad(x))

@@ -128,6 +128,14 @@ def test_sums_of_products_over_any_axes(shapes: Any) -> None:
             same(code, simplify(code), leaves)
 
 
+def test_truths_and_choices_lose_what_says_nothing() -> None:
+    code, leaves = code_of(lambda x: am.where(np.logical_and(True, x > 0), np.ones(3), x), v)
+    found = simplify(code, exact=True)
+    assert names(found) == ["greater", "where"]
+    assert found.steps[-1].args[1] == 1.0
+    same(code, found, leaves, rtol=0.0)
+
+
 def test_narrow_floats_keep_their_order() -> None:
     w = v.astype(np.float32)
     code, leaves = code_of(lambda x: am.sum(x * x) * np.float32(2), w)

@@ -1,6 +1,5 @@
 // Live inputs: each can be moved, and the recorded program computes all of the page anew.
 
-const INPUTS_SHOWN = 8;
 const FIELDS_SHOWN = 16; // of an array with more numbers one at a time has a field
 const NUDGED_SHOWN = 20;
 const NO_NUMBER = "That is no number; write one as in 5, −0.25 (with a point), 1/3, 1e−3, inf or nan.";
@@ -14,12 +13,16 @@ const MARKS_TOLD = 3;
 const CELL_ROWS = 24;
 const CELL_COLUMNS = 32;
 
-const { inputs, shapes, plan } = data.live;
+const { inputs, listed } = data.live;
+const plan = Object.fromEntries(
+  Object.entries(data.live.plan).map(([name, row]) => [name, row.map((runs) => runs && unrun(runs))]),
+);
 const recorded = inputs.map((input) => input.data.map(asNumber));
 const recordedState = decoded(data.state);
 const leaves = recorded.map((numbers) => [...numbers]);
 const places = backward.map((group) => group && rectOf(group)); // of labels, as they were drawn
 let results = computed();
+const shapes = results.map((_, k) => data.live.shapes[k] ?? []);
 
 // From the program's results to a state ----------------------------------------------------------
 
@@ -52,6 +55,15 @@ function recomputed() {
 // A nan or inf that comes of finite inputs has no derivative, though the rules may give a number.
 function exists() {
   return finite(plan.result[0]) || !leaves.flat().every(Number.isFinite);
+}
+
+// Where runs of results stand: from which one on, and how many.
+function unrun(runs) {
+  const places = [];
+  for (let at = 0; at < runs.length; at += 2) {
+    for (let k = 0; k < runs[at + 1]; k++) places.push(runs[at] + k);
+  }
+  return places;
 }
 
 function numbersAt(places) {
@@ -325,7 +337,8 @@ function nudgeTable(rows, change) {
 
 // Controls ---------------------------------------------------------------------------------------
 
-const controls = inputs.map((_, i) => control(i));
+const made = new Map(); // controls by input, made when they are first shown
+let controls = []; // those that are shown
 
 // The controls of one input: ``follow`` shows its numbers anew.
 function control(i) {
@@ -341,7 +354,7 @@ function control(i) {
   grid.style.setProperty("--columns", columns);
   const legend = make("legend", { textContent: shape?.length ? `${name} ${tuple(shape)}` : name });
   const element = make("fieldset", {}, legend, grid, nudgeButton(i, fields, choice));
-  return { name, element, follow: () => parts.forEach((part) => part.follow()) };
+  return { element, follow: () => parts.forEach((part) => part.follow()) };
 }
 
 function elementName(i, k) {
@@ -386,7 +399,7 @@ function placeField(i) {
     at = place ?? at;
     const last = indexText(shape, leaves[i].length - 1);
     refuse(element, place === null ? `${name} has numbers from ${indexText(shape, 0)} to ${last}.` : "");
-    controls[i].follow();
+    made.get(i).follow();
   });
   const restore = () => {
     element.value = indexText(shape, at);
@@ -459,9 +472,11 @@ function nudgeButton(i, fields, choice) {
 // A few at a time; the others are found by their names.
 function showInputs() {
   const wanted = find("#input-sought")?.value.trim().toLowerCase() ?? "";
-  const found = controls.filter(({ name }) => name.toLowerCase().includes(wanted));
-  for (const each of controls) each.element.hidden = !found.slice(0, INPUTS_SHOWN).includes(each);
-  const more = found.length - INPUTS_SHOWN;
+  const found = [...inputs.keys()].filter((i) => inputs[i].name.toLowerCase().includes(wanted));
+  controls = found.slice(0, listed).map((i) => made.get(i) ?? made.set(i, control(i)).get(i));
+  controls.forEach((each) => each.follow());
+  find("#live-inputs").replaceChildren(...controls.map(({ element }) => element));
+  const more = found.length - controls.length;
   find("#inputs-more").textContent = more > 0 ? `${more} more: look for them by name.` : "";
 }
 
@@ -530,10 +545,9 @@ function setLabel(k, { x, width }) {
 }
 
 function startLive() {
-  find("#live-inputs").append(...controls.map(({ element }) => element));
   find("#live-reset").addEventListener("click", reset);
   find("#input-sought").addEventListener("input", showInputs);
-  find("#input-sought").parentElement.hidden = inputs.length <= INPUTS_SHOWN;
+  find("#input-sought").parentElement.hidden = inputs.length <= listed;
   showInputs();
   marksOf = marksNow;
   // A label may grow: what is drawn last no box crosses out.

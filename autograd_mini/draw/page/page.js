@@ -407,9 +407,11 @@ function remembered() {
 
 const KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", " ": "play" };
 
+// A field, a slider and what scrolls have their own use for these keys, a button for the space bar.
 function onKey(event) {
-  const busy = event.target.closest("input, button, summary, [data-box], .scroll");
-  if (busy || event.ctrlKey || event.altKey || event.metaKey || !(event.key in KEYS)) return;
+  const busy = event.target.closest(event.key === " " ? "input, button, summary, .scroll" : "input, .scroll");
+  if (busy || event.defaultPrevented || !(event.key in KEYS)) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
   go(KEYS[event.key]);
 }

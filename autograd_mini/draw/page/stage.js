@@ -133,10 +133,13 @@ function opens(i) {
 
 // Of the views in which a scope is open, or is not, the one that differs least from this one.
 function nearest(scopes, open) {
-  const fits = views.filter(({ frames }) => frames.some((each) => scopes.includes(each)) === open);
+  return nearestOf(views.filter(({ frames }) => frames.some((each) => scopes.includes(each)) === open));
+}
+
+function nearestOf(fits) {
   const differs = ({ frames }) => frames.filter((each) => !view.frames.includes(each)).length
     + view.frames.filter((each) => !frames.includes(each)).length;
-  return fits.reduce((best, each) => (differs(each) < differs(best) ? each : best));
+  return fits.reduce((best, each) => (differs(each) < differs(best) ? each : best), fits[0]);
 }
 
 function unfold(i) {
@@ -150,6 +153,14 @@ function foldUp(scope) {
   enter(nearest([scope], false));
   const box = view.boxes.find((i) => boxes[i].scopes.includes(scope));
   if (box !== undefined) meet(groups[box]);
+}
+
+// What is not to be seen, and how many boxes do not open: a file has no room for all that they hold.
+function tellFolded() {
+  const closed = view.boxes.filter((i) => boxes[i].inside && !opens(i)).length;
+  const which = closed === 1 ? "One box does not open here" : `${closed} boxes do not open here`;
+  const ends = closed ? ` ${which}: the file has room for ${views.length} views.` : "";
+  find("#folded").textContent = (view.says || "All nodes are shown.") + ends;
 }
 
 function meet(element) {
@@ -180,7 +191,7 @@ function change(other) {
   asked = null;
   rove(view.boxes[0]);
   [...new Set(kept)].forEach(pick);
-  find("#folded").textContent = view.says || "All nodes are shown.";
+  tellFolded();
   search();
 }
 
@@ -309,14 +320,33 @@ function search() {
 
 function foundItem({ label, box }) {
   const button = make("button", { type: "button", textContent: where(label, box) });
-  button.addEventListener("click", () => meet(groups[box]));
+  button.addEventListener("click", () => meetNode(label, box));
   return make("li", {}, button);
+}
+
+// The node with a label that is in a box: alone where a view has it so, else in its box.
+function meetNode(label, box) {
+  const start = view;
+  const alone = ({ boxes: own }) =>
+    own.find((i) => placeIn(start, i) === box && isNamed(i, label) && !stacked(i));
+  const shows = nearestOf(views.filter((each) => alone(each) !== undefined));
+  if (shows) enter(shows);
+  meet(groups[shows ? alone(shows) : box]);
+}
+
+function isNamed(i, label) {
+  return boxes[i].name === label || boxes[i].name.startsWith(`${label}#`);
+}
+
+// Several alike nodes are drawn as this box.
+function stacked(i) {
+  return boxes[i].detail.startsWith("×");
 }
 
 // "w0[3] in h0[3] (32 nodes)" where it has no box of its own.
 function where(label, i) {
   const { name, detail } = boxes[i];
-  if (name === label || name.startsWith(`${label}#`)) return label;
+  if (isNamed(i, label)) return label;
   return `${label} in ${name}${detail ? ` (${detail})` : ""}`;
 }
 
@@ -357,7 +387,7 @@ function startStage() {
   addEventListener("resize", shrink);
   find("#search").addEventListener("input", search);
   find("#search").addEventListener("keydown", onSearchKey);
-  find("#folded").textContent = view.says;
+  if (view.says) tellFolded();
   startFolding();
   addEventListener("hashchange", () => change(viewInAddress()));
   shrink();

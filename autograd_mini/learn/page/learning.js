@@ -90,8 +90,9 @@ function remembered() {
 
 const KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", " ": "play" };
 
+// A slider and what scrolls have their own use for these keys, a button for the space bar.
 function onKey(event) {
-  const busy = event.target.closest("input, button, .scroll");
+  const busy = event.target.closest(event.key === " " ? "input, button, .scroll" : "input, .scroll");
   if (busy || event.ctrlKey || event.altKey || event.metaKey || !(event.key in KEYS)) return;
   event.preventDefault();
   go(KEYS[event.key]);
