@@ -90,7 +90,9 @@ class IndexingError(AutogradError, IndexError):
 
 
 class MutationError(AutogradError, TypeError):
-    """An attempt to write into a Tensor, whose recorded values must stay as they were."""
+    """Recorded values must stay as they were: an attempt to write into a Tensor, or a derivative
+    explained or checked of a graph whose data was changed in place after it was used.
+    """
 
 
 class TruthError(AutogradError, ValueError, TypeError):

@@ -23,6 +23,7 @@ _WRITTEN = {"+": " + ", "-": f" {MINUS} ", "*": "·", "/": " / ", "@": " @ "}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _UNLOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED = str.maketrans(f"0123456789{MINUS}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_KEYWORDS = frozenset(["axis", "keepdims", "ddof"])
 _KEYWORD = re.compile(r"(\w+)=\{(-?\d+)\}")
 
 Name = tuple[str, int]
@@ -123,8 +124,12 @@ def constant(x: Any) -> Name:
 
 
 def _parameters(op: Primitive, args: Sequence[Any]) -> Iterator[str]:
-    """The plain parameters that say something, by the keywords of the op's own text."""
+    """The plain parameters that say something, by the keywords of the op's own text or rules."""
     keywords = {int(at) % len(args): word for word, at in _KEYWORD.findall(op.text)}
+    for rule in op.rules[: op.statics and 1]:
+        code = rule.__code__
+        names = enumerate(code.co_varnames[2 : code.co_argcount])
+        keywords |= {at: name for at, name in names if name in _KEYWORDS}
     for at in range(len(args) - op.statics, len(args)):
         value, keyword = args[at], keywords.get(at)
         if keyword is None:

@@ -55,6 +55,7 @@ class Primitive:
     ``kink(z, *args)`` tells where the derivative jumps, and the rule takes one of its values.
     An op that is not ``listed`` is somebody's own, and errors of ops within it stay as they are.
     ``batched`` is how `vmap` does an op that none of these kinds and no name tells about.
+    ``opened(values)`` of an op that stands for a graph gives that: its inputs and its result.
     ``text`` is the op in NumPy and ``js`` in JavaScript, with operands {0}, {1}, ...; of an op over
     axes ``js`` is that of one row of numbers {0}, and {1} is what else it takes.
     ``samples`` are the intervals the operands are drawn from in tests, ``needs`` the domain in
@@ -82,6 +83,7 @@ class Primitive:
     batched: Callable[..., Any] | None = None
     kink: Callable[..., Any] | None = None
     listed: bool = True
+    opened: Callable[[Sequence[Any]], tuple[list[Node], Node]] | None = None
 
     def __post_init__(self) -> None:
         self.__doc__ = _docstring(self)

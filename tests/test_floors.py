@@ -26,7 +26,7 @@ FLOORS = [
     ["ops"],
     ["functions"],
     ["backward", "formula"],
-    ["numpy_protocol", "dvars"],
+    ["numpy_protocol", "dvars", "changed"],
     ["arithmetic"],
     ["value", "tensor"],
     ["transforms"],

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import cotangents
+from ..changed import require_unchanged
 from ..errors import InputError
 from ..node import Node, ancestors, labelled, make, refuse_for_others
 from .evaluate import as_double, in_double, rebuilt
@@ -48,7 +49,8 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
     sharpens them. ``order=2`` checks the second derivatives by all inputs as well, those that
     `gradient` of `gradient` gives against differences of the gradient.
 
-    Raises `GradientError` for a result of several numbers, `InputError` for what is no graph and no
+    Raises `GradientError` for a result of several numbers, `MutationError` for a graph whose data
+    was changed in place after it was used, `InputError` for what is no graph and no
     function or for another order, `TraceError` in a function that is recorded for other numbers
     (`compile`, `vmap`), and what ``f`` raises at ``args``.
 
@@ -78,6 +80,7 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
 
 def _of_graph(root: Node, order: int) -> Report:
     nodes = ancestors(root)
+    require_unchanged(root, nodes, "differences")
     leaves = [node for node in nodes if node.op is None]
     twins = in_double(nodes)
     names = labelled(nodes)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..changed import require_unchanged
 from ..errors import InputError
 from ..node import Node, ancestors, labelled
 from ..text import exact, table
@@ -57,7 +58,8 @@ def nudge(root: Node, node: Node, by: float = 0.001) -> Nudge:
     Tensor moves by ``by`` in all its numbers. The graph itself stays as it is.
 
     Raises `InputError` for a ``by`` that is 0 or no finite number, or when ``root`` does not depend
-    on the node; and an op's own error where it cannot compute, such as `DomainError`.
+    on the node, `MutationError` if data was changed in place after it was used; and an op's own
+    error where it cannot compute, such as `DomainError`.
 
     >>> import autograd_mini as am
     >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")
@@ -75,6 +77,7 @@ def nudge(root: Node, node: Node, by: float = 0.001) -> Nudge:
         raise InputError(f"by={by!r} must be a number other than 0")
     order = ancestors(root)
     require_ancestor(node, root, set(order))
+    require_unchanged(root, order, "a nudge")
     values = recompute(order, {node: node.data + by})
     names = {node: "node"} | {root: "result"} | labelled(order)
     rows = []

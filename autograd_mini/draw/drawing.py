@@ -14,6 +14,7 @@ from ..text import one_line
 # All else is imported where it is used: who draws nothing waits for none of it.
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from pathlib import Path
 
     from .fold import Folding
@@ -104,15 +105,21 @@ class Drawing(Figure):
         from .html import blank, page
 
         if not any(box.dvar for box in self._picture.boxes):
-            raise DrawError("an exercise asks for dvars; call J.backward() before you draw J")
+            anew = "" if self._live.current else "compute J anew, "
+            raise DrawError(
+                f"an exercise asks for dvars; {anew}call J.backward() before you draw J"
+            )
         svg, _ = self._render(self._picture, shown=blank(self._picture))
         return page([(self._picture, svg)], self._index, self._live, exercise=True)
 
-    def _shown(self) -> dict[str, str]:
+    def _forms(self) -> dict[str, Callable[[], str]]:
+        return {**super()._forms(), "text/html": self._framed}
+
+    def _framed(self) -> str:
         from .html import frame
 
         _, (_, height) = self._drawn
-        return {**super()._shown(), "text/html": frame(self.html, height)}
+        return frame(self.html, height)
 
     def _encoded(self, ending: str) -> bytes:
         return self.dot.encode() if ending == ".dot" else super()._encoded(ending)

@@ -36,7 +36,6 @@ HEAT_AND_PICK = {
     "pick": ("#7c3aed", "#c4a7ff"),
 }
 STEPS_HEIGHT, HIGHEST_FRAME = 420, 900
-FIXED_NAMED = 8
 PORTRAIT = 980
 """A wider picture is printed on paper that lies: upright its text would be small."""
 
@@ -138,13 +137,9 @@ def _program(live: Live) -> tuple[str, str]:
 
 
 def _inputs(live: Live) -> str:
-    """Where the page puts sliders and fields, and which inputs have none."""
-    those = ", ".join(live.fixed[:FIXED_NAMED]) + ", …" * (len(live.fixed) > FIXED_NAMED)
-    fixed = (
-        f" These arrays are too large for fields and stay as they are: {those}." if those else ""
-    )
-    chosen = " Which way a condition went, as in where, stays as it was recorded." * live.chosen
-    return Template(_file("live.html")).substitute(chosen=chosen, fixed=escaped(fixed))
+    """Where the page puts sliders and fields."""
+    chosen = " So does what a condition chose, as in where." * live.chosen
+    return Template(_file("live.html")).substitute(chosen=chosen)
 
 
 @cache
@@ -302,6 +297,7 @@ def _box(box: Box) -> dict[str, Any]:
         "marks": marks,
         "op": box.op,
         "needs": box.needs,
+        "float32": box.single,
     }
 
 

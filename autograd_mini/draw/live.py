@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..backward import pull_back, slopes
-from ..errors import AutogradError
-from ..node import Node, Outside, Recorder, ancestors, recording
+from ..errors import AutogradError, GradientError
+from ..node import Node, Outside, Recorder, ancestors, record, recording
 from ..primitive import Primitive
-from ..replay.code import Code
+from ..replay.code import Builder, Code, Ref, Step
 from ..replay.javascript import WRITERS, javascript
 from ..replay.record import from_graph, no_collections
 from ..text import harmless
@@ -22,8 +23,6 @@ from .fold import Folding
 from .names import Names, listener
 from .picture import Arrow
 
-FIELDS_UP_TO = 16
-"""An array of more numbers has no fields, and stays what it is."""
 NUMBERS_UP_TO = 10_000
 NODES_UP_TO = 30_000
 """A graph of more has no program, so that it is drawn and opened within 3 s: one of 100,000 nodes
@@ -52,8 +51,9 @@ class Input:
 class Live:
     """The program of a graph's pictures and where its results belong, or ``why`` there is none.
 
-    ``fixed`` are the leaves that cannot be moved; ``chosen`` says whether what a condition chose
-    stays as it was recorded. ``shapes`` are those of the program's results, () for a number.
+    It is not ``current`` where data was changed after it was used. ``chosen`` says whether what a
+    condition chose stays as it was recorded. ``shapes`` are those of the program's results, () for
+    a number.
     ``plan`` has a row for each box (``values``, ``entering``, ``grads``; for marks ``operands`` and
     ``kinks``) or arrow (``locals``, ``parts``, ``totals``) of all pictures, one after the other, in
     it the places of results; ``slopes`` that of the gradient by each input, ``result`` that of the
@@ -61,8 +61,8 @@ class Live:
     """
 
     why: str = ""
+    current: bool = True
     inputs: list[Input] = field(default_factory=list)
-    fixed: list[str] = field(default_factory=list)
     chosen: bool = False
     code: Code = field(default_factory=Code)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
@@ -84,33 +84,38 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
     [Input(name='a', shape=None, data=(5.0,), single=False)]
     """
     nodes = graphs[0].nodes
+    if names.changed:
+        why = "what inputs hold now is not what the graph was computed from"
+        return Live(why, current=False)
     if len(nodes) > NODES_UP_TO:
         return Live(f"the graph has more than {NODES_UP_TO:,} nodes")
     for node in nodes:
-        if node.op is not None and not _has_javascript(node.op):
-            return Live(f"{node.op.name} has no JavaScript")
+        if node.op is not None and not node.op.opened and not _has_javascript(node.op):
+            own = ": what a function with rules of its own does is not in the graph"
+            return Live(f"{node.op.name} has no JavaScript{own * (node.op.kind == 'custom')}")
         if node.holds is not float and node.held().dtype not in (np.float64, np.float32):
             return Live(f"there are numbers of dtype {node.held().dtype}")
     if sum(np.size(node.data) for node in nodes if np.ndim(node.data)) > NUMBERS_UP_TO:
         return Live(f"its arrays hold more than {NUMBERS_UP_TO:,} numbers")
     leaves = [node for node in nodes if node.op is None]
-    moved = _likely_first(
-        [node for node in leaves if 0 < np.size(node.data) <= FIELDS_UP_TO], nodes
-    )
-    fixed = [node for node in leaves if not 0 < np.size(node.data) <= FIELDS_UP_TO]
+    moved = _likely_first([node for node in leaves if np.size(node.data)], nodes)
     if not moved:
-        return Live("no input is a number or a small array")
-    moved = _likely_first(moved, nodes)
+        return Live("no input holds a number")
     told = dict(zip(leaves, _leaf_names(leaves, names), strict=True))
     results = _Results()
     try:
+        opened = _opened(nodes)
+        if len(nodes) + sum(len(code.steps) for code in opened.values()) > NODES_UP_TO:
+            inner = "with what is in its checkpoints the graph"
+            return Live(f"{inner} has more than {NODES_UP_TO:,} nodes")
         with no_collections():
-            code, plan = _recorded(graphs, names, arrows, moved, results)
+            code, plan = _recorded(graphs, names, arrows, moved, results, opened)
+    except GradientError as error:
+        return Live(str(error))
     except AutogradError as error:
         return Live(f"for these numbers the derivative of {error.op} does not exist")
     return Live(
         inputs=[_input(told[node], node.held()) for node in moved],
-        fixed=[told[node] for node in fixed],
         chosen=any(map(_chosen, nodes)),
         code=code,
         shapes=[np.shape(x.data if isinstance(x, Node) else x) for x in results.found],
@@ -124,6 +129,7 @@ def _recorded(
     arrows: Sequence[Sequence[Arrow]],
     moved: Sequence[Node],
     results: _Results,
+    opened: dict[Any, Code],
 ) -> tuple[Code, dict[str, list[Places]]]:
     """The program of all ``results`` and the plan of where they belong."""
     gradients = _Gradients(graphs[0].nodes, names)
@@ -136,7 +142,7 @@ def _recorded(
             plan.setdefault(name, []).extend(row)
     everything = Outside(())
     code, _ = from_graph(moved, results.found, [], (), everything)
-    code = code.rewritten(lambda made, step: made.put(step)).without_dead()
+    code = code.rewritten(lambda made, step: _put(made, step, opened)).without_dead()
     return _snapshot(code), plan
 
 
@@ -153,6 +159,32 @@ def _likely_first(leaves: list[Node], nodes: Sequence[Node]) -> list[Node]:
 
 def _has_javascript(op: Primitive) -> bool:
     return bool(op.js) or op in WRITERS
+
+
+def _opened(nodes: Iterable[Node]) -> dict[Any, Code]:
+    """The code of each op that stands for a graph, as a checkpoint does; what is within is open."""
+    found: dict[Any, Code] = {}
+    for node in nodes:
+        if node.op is not None and node.op.opened is not None:
+            with _alone(), np.errstate(all="ignore"):
+                inputs, result = node.op.opened([x.data for x in node.parents])
+            found[node.op], _ = from_graph(inputs, [result], [], set(inputs), Outside(()))
+    return found
+
+
+def _put(made: Builder, step: Step, opened: dict[Any, Code]) -> Any:
+    """The step; in the place of one that stands for a graph, the steps of that."""
+    code = opened.get(step.op)
+    if step.op is ops.detached:  # all that had to know of it is in the code by now
+        return step.args[0]
+    if code is None:
+        return made.put(step)
+    found = list(step.args)
+    for inner in code.steps[code.inputs :]:
+        args = [found[x.i] if x.__class__ is Ref else x for x in inner.args]
+        found.append(_put(made, inner.of(args), opened))
+    [result] = code.outputs
+    return found[result.i] if result.__class__ is Ref else result
 
 
 def _leaf_names(leaves: Iterable[Node], names: Names) -> Iterable[str]:
@@ -211,7 +243,24 @@ class _Results:
 
 
 class _Truths(Recorder):
-    """Has comparisons in rules recorded, of numbers as well: elsewhere they come out otherwise."""
+    """Has comparisons in rules recorded, of numbers as well: elsewhere they come out otherwise.
+
+    The rule of a checkpoint runs a program, whose ifs go as they went.
+    """
+
+    def decide(self, node: Node, what: str) -> Any:
+        """As it was recorded."""
+        as_asked = {"the truth": bool, "int()": int}.get(what, np.asarray)
+        return as_asked(node.data)
+
+    def detach(self, node: Node) -> Node:
+        """The number without a gradient."""
+        with recording(paused=False):
+            return record(node.data, ops.detached, (node,))
+
+    def shortened(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return f
 
     def truth(self, node: Node) -> Any:
         """Not decided now, but wherever the program is run."""
@@ -252,7 +301,7 @@ def _rows(
     return rows
 
 
-_TRUTHS = _Truths()  # type: ignore[abstract]  # no rule asks it for more
+_TRUTHS = _Truths()
 
 
 def _alone(*flowed: Callable[[Node, Any, Sequence[Any]], None]) -> AbstractContextManager[None]:

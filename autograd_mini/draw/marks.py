@@ -6,6 +6,7 @@ differences do not confirm.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -20,6 +21,9 @@ CHECKED_UP_TO, NUMBERS_UP_TO = 40, 10_000
 """So many nodes with so many numbers in all are checked by differences."""
 
 
+_NUMBER = re.compile(r"(?<=[ (])-?(\d+\.\d+|\d+(?=[e,)])|inf\b)(e[+-]?\d+)?(?=[,);: ]|$)")
+
+
 class Kind(NamedTuple):
     """A kind of mark: the sign in its badge, and what it means."""
 
@@ -28,6 +32,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
+    "changed": Kind("~", "of before: its operands hold other data now"),
     "nan": Kind("!", "a nan or inf begins here"),
     "kink": Kind("^", "a kink: the derivative jumps here"),
     "dead": Kind("0", "a dead relu: nothing flows back"),
@@ -48,10 +53,12 @@ class Marks:
     ``note`` says why something was not looked at, "" where all was.
     """
 
-    def __init__(self, root: Node) -> None:
-        self.of: dict[Node, list[Mark]] = {}
+    def __init__(self, root: Node, changes: dict[Node, str]) -> None:
+        self.of = {node: [Mark("changed", text)] for node, text in changes.items()}
         self.numeric: dict[Node, Any] = {}
         self.note = ""
+        if changes:  # what else is amiss would be of numbers that do not belong together
+            return
         try:
             with np.errstate(all="ignore"):  # what there was to warn of, the program has
                 for node, mark in self._found(root, ancestors(root)):
@@ -92,7 +99,8 @@ def _kinks(root: Node) -> Iterator[tuple[Node, Mark]]:
     for kink in kinks(root):
         node, numbers_there, taken, _ = kink.cells()
         count = "" if numbers_there == "1" else f" ({numbers_there})"
-        yield kink.node, Mark("kink", f"{node} is at a kink{count}; derivative taken {taken}")
+        text = f"{node} is at a kink{count}; derivative taken {taken}"
+        yield kink.node, Mark("kink", _written(text))
 
 
 def _dead(nodes: list[Node]) -> Iterator[tuple[Node, Mark]]:
@@ -101,4 +109,10 @@ def _dead(nodes: list[Node]) -> Iterator[tuple[Node, Mark]]:
             continue
         operand = node.parents[0].data
         if np.size(operand) and np.all(np.less(operand, 0)):
-            yield node, Mark("dead", f"{node.op.shown(node.args)}: below 0, so its derivative is 0")
+            text = f"{node.op.shown(node.args)}: below 0, so its derivative is 0"
+            yield node, Mark("dead", _written(text))
+
+
+def _written(text: str) -> str:
+    """A diagnosis with its numbers as a picture writes them: −2 for -2.0."""
+    return _NUMBER.sub(lambda found: number(float(found[0])), text)

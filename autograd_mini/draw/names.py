@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import ops
 from ..backward import cotangents
+from ..changed import changed
 from ..formula import NAMED, Name, expression, lowered, unlowered
 from ..node import Node, labelled, recording
 from ..primitive import Primitive
@@ -52,14 +53,16 @@ class Walk:
 
     ``received`` has for a node what flows to each operand, and what that has in all by then. It is
     empty for a large graph, as listening to a walk slows it down. In ``through`` is kept what flows
-    through a folded box, which is the same in each folding that has it.
+    through a folded box, which is the same in each folding that has it. Where data was ``changed``
+    after it was used there are no derivatives to speak of: they would be of before and of now.
     """
 
     def __init__(self, nodes: Sequence[Node], root: Node) -> None:
         self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
         self.grads: dict[Node, Any] = {}
         self.through: dict[tuple[Any, ...], tuple[dict[Node, Any], dict[Node, Any]]] = {}
-        if root.grad is None:
+        self.changed = dict(changed(nodes))
+        if root.grad is None or self.changed:
             return
         flowed = listener({root: root.grad}, self.received)
         listening = {"flowed": (flowed,)} if len(nodes) <= LISTENED_UP_TO else {}
@@ -98,7 +101,8 @@ class Names:
 
     def __init__(self, graph: Folding, root: Node, walk: Walk, numbering: Numbering) -> None:
         self.root = root
-        self.differentiated = root.grad is not None
+        self.changed = walk.changed
+        self.differentiated = root.grad is not None and not self.changed
         self.received, self.through, self.grads = walk.received, walk.through, walk.grads
         self.of_root = self.differentiated and bool(np.all(root.grad == 1))
         self.numbering = numbering

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -39,7 +39,8 @@ class Box:
     ``formula`` that makes it, texts and the numbers of its operands' boxes by turns; its ``data``,
     ``grad`` and the derivative that differences give; which operands were ``broadcast``; the
     numbers of the ``scopes`` and parts that are folded in it; what is ``inside``, in words; the
-    ``op`` and what numbers that ``needs``; in ``full`` the label if its line has it cut.
+    ``op`` and what numbers that ``needs``; in ``full`` the label if its line has it cut; whether
+    its numbers are ``single``, of float32.
     """
 
     kind: Literal["input", "operation", "scope", "stub"]
@@ -65,6 +66,7 @@ class Box:
     op: str = ""
     needs: str = ""
     full: str = ""
+    single: bool = False
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -147,11 +149,10 @@ class Picture:
     nodes: int
 
     def says(self) -> str:
-        """How many nodes it shows in how many boxes, and what is not to be seen; "" if all is."""
+        """How many nodes it shows in how many boxes; "" if all are seen. More is in its notes."""
         if len(self.boxes) == self.nodes:
             return ""
-        boxes = _count(len(self.boxes), "box", "boxes")
-        return f"{_count(self.nodes)} in {boxes}: {'; '.join(self.notes)}."
+        return f"{_count(self.nodes)} in {_count(len(self.boxes), 'box', 'boxes')}."
 
 
 def pictures(graphs: Sequence[Folding], names: Sequence[Names]) -> list[Picture]:
@@ -165,7 +166,8 @@ def pictures(graphs: Sequence[Folding], names: Sequence[Names]) -> list[Picture]
     >>> pictures(graphs, named(graphs, J))[0].boxes[1].expression
     'J = 3·v'
     """
-    marks = Marks(names[0].root) if len(graphs[0].nodes) <= LOOKED_AT_UP_TO else None
+    small = len(graphs[0].nodes) <= LOOKED_AT_UP_TO
+    marks = Marks(names[0].root, _changes(names[0])) if small else None
     scopes: dict[Scope, int] = {}
     return [_picture(graph, its, marks, scopes) for graph, its in zip(graphs, names, strict=True)]
 
@@ -195,6 +197,8 @@ def _picture(
     everything = len(graph) <= EVERYTHING_UP_TO and sum(map(len, graph.parents)) <= ARROWS_UP_TO
     arrows = list(_arrows(graph, names, everything))
     tops, notes = graph.tops, list(_notes(graph))
+    if names.changed:
+        notes.insert(0, _change(names))
     if marks and marks.note:
         notes.append(one_line(marks.note, 200))
     reads = ""
@@ -246,14 +250,40 @@ def _notes(graph: Folding) -> Iterator[str]:
     if any(np.ndim(tops[0].data) for tops in graph.tops if tops):
         yield "of an array you see its shape, and its numbers or the smallest … the largest"
     if graph.scopes:
-        scopes = _count(sum(map(len, graph.scopes.values())), "scope")
-        yield f"{_are(folded)} in {scopes} drawn as one box each: what goes in → comes out"
+        scopes = sum(map(len, graph.scopes.values()))
+        each = " each" * (scopes > 1)
+        drawn = f"{_are(scopes, 'scope')} drawn as one box{each} ({_count(folded)})"
+        yield f"{drawn}: what goes in → comes out"
     if inside:
         yield f"{_are(inside)} in the box that alone uses them, which tells what goes in → value"
     if alike:
         yield f"{_are(alike, 'part')} drawn as one with others of the same structure"
     if left_out:
         yield f"{_are(left_out)} left out where “… more nodes” stands"
+
+
+def _changes(names: Names) -> dict[Node, str]:
+    """What is said of each node whose operands hold other data than it was computed from."""
+    return {node: _told_of(node, now, names) for node, now in names.changed.items()}
+
+
+def _told_of(node: Node, now: Any, names: Names) -> str:
+    line, held = names.line(node, node), _value([node.data])
+    if line == "…" and node.op is not None:
+        line = f"a result of {node.op.name}"
+    would = "could not be computed" if now is None else f"would be {_value([now])}"
+    if would.endswith(f" {held}"):
+        would = "would be a little else"
+    return f"{line} is {held}, of before; of what its operands hold now it {would}"
+
+
+def _change(names: Names) -> str:
+    """That data was changed in place, what shows it first, and what is not shown for that."""
+    (node, now), *others = names.changed.items()
+    more = f" (and {len(others):,} more)" if others else ""
+    dvars = "no dvars are shown, as they would mix both; " if names.root.grad is not None else ""
+    anew = f"compute {names(names.root)[0]} anew"
+    return f"data was changed after it was used: {_told_of(node, now, names)}{more}; {dvars}{anew}"
 
 
 def _count(number: int, noun: str = "node", plural: str = "") -> str:
@@ -326,8 +356,7 @@ def _box(
             value = f"{_gathered(entering)} → {value}"
     detail = ", ".join(details)
     grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
-    dvars = dict.fromkeys(names.dvar(top) for top in [*grads][:: max(1, len(grads) - 1)])
-    dname = " … ".join(dvars)
+    dname = _called([*grads], names.dvar)
     dvar = f"{dname} = {_gathered([*grads.values()])}" if grads else ""
     called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
@@ -346,8 +375,8 @@ def _box(
         frame=frame,
         name=title if scope else one_line(names(node)[0]),
         dname=dname,
-        derivative=names.derivative(node),
-        formula=_formula(node, names, place) if alone else (),
+        derivative=_called([*grads] or [node], names.derivative),
+        formula=_formula(node, names, place) if alone and node not in names.changed else (),
         data=view(node.data) if alone else None,
         grad=view(names.grad(node)) if alone else None,
         numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
@@ -356,7 +385,13 @@ def _box(
         op=node.op.name if node.op and alone else "",
         needs=node.op.needs if node.op and alone and node.op.scalar else "",
         full="\n".join(cut),
+        single=alone and getattr(node.data, "dtype", None) == np.float32,
     )
+
+
+def _called(nodes: Sequence[Node], call: Callable[[Node], str]) -> str:
+    """What several results are called together: as the first and the last of them are."""
+    return " … ".join(dict.fromkeys(map(call, nodes[:: max(1, len(nodes) - 1)])))
 
 
 def _broadcast(node: Node, names: Names) -> Iterator[str]:
@@ -562,7 +597,11 @@ def _flow_of_several(
     """The range of what alike operands get, or of what one gets from alike results."""
     pairs = [(parts[node], names.grad(node)) for node in operands]
     gets = [_without_new_nan(part, whole) for part, whole in pairs if whole is not None]
-    return Flow(_gathered(gets), _gets(top, operands[0], names) + _gathered(gets)) if gets else None
+    if not gets:
+        return None
+    called = _called(operands, names.derivative)
+    rule = f"what flows back from {names(top)[0]}" if " … " in called else ""
+    return Flow(_gathered(gets), _gets(top, operands[0], names, rule, called) + _gathered(gets))
 
 
 def _flow(
@@ -595,9 +634,10 @@ def _flow(
     return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note, rule=rule)
 
 
-def _gets(node: Node, operand: Node, names: Names, rule: str = "") -> str:
+def _gets(node: Node, operand: Node, names: Names, rule: str = "", called: str = "") -> str:
     rule = rule or f"{names.derivative(node)} × {names.local(node, operand)}"
-    return f"{names.derivative(operand)} gets {rule} = "
+    verb = "get" if " … " in called else "gets"
+    return f"{called or names.derivative(operand)} {verb} {rule} = "
 
 
 def _without_new_nan(part: Any, whole: Any) -> Any:

@@ -28,7 +28,8 @@ def explain(J: Node, variable: Node, max_paths: int = 10) -> Explanation:
     ``product``), their ``count``, the ``total``, the ``rest`` that is not listed, and ``latex``.
 
     Raises `OperandError` for what are no nodes, `GradientError` for a ``J`` of several numbers,
-    `InputError` for a ``max_paths`` below 1, and what `backward` does where there is no derivative.
+    `InputError` for a ``max_paths`` below 1, `MutationError` for a graph whose data was changed in
+    place after it was used, and what `backward` does where there is no derivative.
 
     >>> import autograd_mini as am
     >>> a, b, c = am.Value(5, "a"), am.Value(3, "b"), am.Value(2, "c")

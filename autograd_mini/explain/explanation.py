@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import cotangents
+from ..changed import require_unchanged
 from ..errors import GradientError, InputError, OperandError
 from ..node import Node, ancestors, labelled
 from .flow import Flow, Path, Spread, filled, is_number, size, spread
@@ -154,6 +155,7 @@ def explained(J: Node, variable: Node, max_paths: int) -> Explanation:
     if not isinstance(max_paths, int) or max_paths < 1:
         raise InputError(f"max_paths is a whole number from 1 up, not {max_paths!r}")
     order = ancestors(J)
+    require_unchanged(J, order, "derivatives")
     edges = edges_between(order, variable)
     with np.errstate(all="ignore"):  # what there was to warn of, backward() does
         paths, count, total, rest = _listed(edges, cotangents(J), variable, max_paths)

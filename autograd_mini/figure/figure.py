@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import DrawError
 
 # All else is imported where it is used: who draws nothing waits for none of it.
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 Drawn = tuple[str, tuple[float, float]]
@@ -86,13 +86,21 @@ class Figure:
             case _:
                 return convert(*self._drawn, "pdf")
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture, or in words why there is none."""
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """What a notebook shows: the picture, or in words why there is none.
+
+        If ``include`` is given, only forms named there; none that ``exclude`` names. What is not
+        asked for is not made.
+        """
+        forms = {**self._forms(), "text/plain": self.__repr__}
+        wanted = set(forms if include is None else include) - set(exclude or ())
         try:
-            return {**self._shown(), "text/plain": repr(self)}
+            return {form: made() for form, made in forms.items() if form in wanted}
         except Exception as error:  # a notebook must show something: here, the error itself
             return {"text/plain": f"{self!r}\n{type(error).__name__}: {error}"}
 
-    def _shown(self) -> dict[str, str]:
+    def _forms(self) -> dict[str, Callable[[], str]]:
         """The picture in each form that a notebook may choose from."""
-        return {"image/svg+xml": self.svg}
+        return {"image/svg+xml": lambda: self.svg}

@@ -6,7 +6,7 @@ computes nothing: it holds what every text and line is at each step, as the engi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
 from string import Template
@@ -93,8 +93,9 @@ class LearningPage(Figure):
         """The page: one file that loads nothing, with a policy that lets its own script run."""
         return _page(self.title, self._run, self._panels, self._slots)
 
-    def _shown(self) -> dict[str, str]:
-        return {**super()._shown(), "text/html": frame(self.html, self.title, HEIGHT)}
+    def _forms(self) -> dict[str, Callable[[], str]]:
+        html = {"text/html": lambda: frame(self.html, self.title, HEIGHT)}
+        return {**super()._forms(), **html}
 
 
 def _page(title: str, told: Run, panels: dict[str, Panel], slots: Slots) -> str:

@@ -238,6 +238,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             kind="custom",
             analytic=False,
             listed=False,
+            opened=again.opened,
         )
         packed = record(
             _packed([root.held() for root in roots]), op, (*nodes_in(again.leaves), *again.used)
@@ -288,6 +289,13 @@ class _Again:
                 moved[node] = node.op.evaluate(operands, node.args)
         return _packed([moved.get(root, root.data) for root in roots])
 
+    def opened(self, values: Sequence[Any]) -> tuple[list[Node], Node]:
+        """Leaves for the arguments and the nodes used, and from these the results as one node."""
+        inputs = [leaf(value) for value in values[: len(values) - len(self.used)]]
+        roots = self._roots(inputs)
+        packed = roots[0] if len(roots) == 1 else ops.concatenate(*map(_flat, roots), 0)
+        return [*inputs, *self.used], packed
+
     def rule(
         self, wanted: Sequence[bool], g: Any, z: Any, *values: Any, mask: Any = True
     ) -> list[Any]:
@@ -320,6 +328,11 @@ class _Again:
 def _packed(values: Sequence[Any]) -> Any:
     """Several numbers and arrays as one array, a single one as it is."""
     return values[0] if len(values) == 1 else np.concatenate([*map(np.ravel, values)])
+
+
+def _flat(node: Node) -> Node:
+    flat: Node = ops.reshape(node, (-1,)) if np.ndim(node.data) else ops.stack(node, 0)
+    return flat
 
 
 def _pieces(packed: Any, nodes: Sequence[Node]) -> list[Any]:

@@ -250,7 +250,7 @@ def test_a_folded_scope_tells_its_nodes_what_goes_in_and_out_and_its_dvar() -> N
     assert first.text("value").split(" → ")[1] == second.text("value").split(" → ")[0]
     assert first.text("dvar").startswith("dt₁ … dt₃ = [")
     assert first.label.startswith("scope layer 1, 24 nodes, value [")
-    assert "53 nodes are in 3 scopes drawn as one box each: what goes in → comes out." in seen.foot
+    assert "3 scopes are drawn as one box each (53 nodes): what goes in → comes out." in seen.foot
     assert count_in(seen, J) == nodes_of(J)
     assert len(seen.backward) == len(seen.forward) == 6
 

@@ -387,12 +387,12 @@ def test_a_kink_and_a_dead_relu_are_marked() -> None:
     assert marks(J) == {"relu(z)": ["^"], "relu(y)": ["0"]}
     svg = am.draw(J).svg
     assert svg.count("a kink: the derivative jumps here") == 3  # description, box and legend
-    assert "relu(y = -2.0): below 0, so its derivative is 0" in svg
+    assert "relu(y = −2): below 0, so its derivative is 0" in svg
 
 
 def test_a_kink_says_where_it_is_and_what_was_taken() -> None:
     for z, said in (
-        (am.Value(0.0, "z"), "relu(z = 0.0) is at a kink; derivative taken by z: 0"),
+        (am.Value(0.0, "z"), "relu(z = 0) is at a kink; derivative taken by z: 0"),
         (
             am.Tensor([1.0, 0.0], "z"),
             "relu(z = shape (2,)) is at a kink (1 of 2, first [1]); derivative taken by z: 0",
@@ -400,6 +400,28 @@ def test_a_kink_says_where_it_is_and_what_was_taken() -> None:
     ):
         box = page(am.sum(am.relu(z))).known["boxes"][1]
         assert [mark["text"] for mark in box["marks"]] == [said]
+
+
+def test_marks_write_numbers_as_the_picture_does() -> None:
+    J = am.maximum(am.Value(-1e-7, "x"), -1e-7) + am.relu(am.Value(-2.0))
+    told = [mark["text"] for box in page(J).known["boxes"] for mark in box["marks"]]
+    assert told == [
+        "maximum(x = −1e−7, −1e−7) is at a kink; derivative taken by x: 0.5",
+        "relu(−2): below 0, so its derivative is 0",
+    ]
+
+
+def test_of_a_box_of_several_results_the_derivatives_are_named_together() -> None:
+    with am.scope("layer 1"):
+        x, w = am.Value(-1.0, "x"), am.Value(2.0, "w")
+        h = am.relu(x * w)
+    J = h * w
+    am.label(h=h, J=J)
+    J.backward()
+    seen = page(J, fold=True)
+    layer = next(box for box in seen.known["boxes"] if box["name"] == "layer 1")
+    assert (layer["dname"], layer["derivative"]) == ("dw … dh", "dJ/dw … dJ/dh")
+    assert "dJ/dw … dJ/dh get what flows back from J = [0 2]" in am.draw(J, fold=True).svg
 
 
 def test_a_relu_of_a_layer_is_dead_when_all_of_it_is() -> None:

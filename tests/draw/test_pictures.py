@@ -257,6 +257,9 @@ T = am.Tensor(np.ones((1, 2, 3)), "T")
         (lambda: X.sum(), "sum(X)"),
         (lambda: X.sum(axis=0), "sum(X, axis=0)"),
         (lambda: X.sum(axis=(0, 1), keepdims=True), "sum(X, axis=(0, 1), keepdims=True)"),
+        (lambda: am.std(X, 1), "std(X, axis=1)"),
+        (lambda: am.var(X, 1, ddof=1), "var(X, axis=1, ddof=1)"),
+        (lambda: am.norm(X), "norm(X)"),
         (lambda: X.reshape(3, 2), "reshape(X, (3, 2))"),
         (lambda: X[0], "X[0]"),
         (lambda: X[:, 1:], "X[:, 1:]"),
@@ -521,3 +524,55 @@ def test_a_picture_shows_the_gradients_of_its_own_root() -> None:
     am.label(J=J)
     (J + a * 5).backward()
     assert look(J).box("a").text("dvar") == "da = 3"
+
+
+# Data changed in place ----------------------------------------------------------------------------
+
+
+def test_of_data_changed_since_no_sum_and_no_dvar_is_shown() -> None:
+    x = am.Value(5.0, "x")
+    u = x * x
+    J = u * 3
+    am.label(u=u, J=J)
+    J.backward()
+    x.data -= 0.1 * x.grad
+    drawing = am.draw(J, engine="builtin")
+    seen = look(J)
+    assert seen.box("u").text("value") == "25"
+    assert seen.box("x").text("value") == "2"
+    assert all(box.text("dvar") == "" for box in seen.boxes)
+    assert all(arrow.backward is None for arrow in drawing._picture.arrows)
+    note = drawing._picture.notes[0]
+    assert note.startswith("data was changed after it was used: u = x·x is 25, of before; of what")
+    assert note.endswith(
+        "it would be 4; no dvars are shown, as they would mix both; compute J anew"
+    )
+    assert [[mark.kind for mark in box.marks] for box in drawing._picture.boxes] == [
+        [],
+        ["changed"],
+        [],
+    ]
+    assert drawing._picture.boxes[1].formula == ()
+    assert drawing._picture.boxes[2].formula != ()
+    assert "No live inputs: what inputs hold now is not what" in drawing.html
+    with pytest.raises(am.errors.DrawError, match=r"compute J anew, call J\.backward\(\)"):
+        drawing.save("J.html", exercise=True)
+
+
+def test_what_was_changed_is_told_of_large_graphs_and_arrays_as_well() -> None:
+    t = x = am.Value(0.5, "x")
+    for _ in range(600):
+        t = am.sin(t) + 0.1
+    x.data = 0.75
+    told = am.draw(t, engine="builtin")._picture.notes[0]
+    assert told.startswith("data was changed after it was used: a result of sin is 0.4794, of")
+    assert told.endswith("it would be 0.6816; compute J anew")
+    y, many = am.Value(1.0, "y"), am.Tensor(np.arange(1.0, 9.0), "t")
+    J = am.sum(many * many) + am.log(y)
+    many.data[3] = 4.5
+    y.data = -1.0
+    told = am.draw(J, engine="builtin")._picture.notes[0]
+    assert "1 … 64, of before; of what its operands hold now it would be a little else" in told
+    assert "(and 1 more)" in told
+    marks = [mark.text for box in am.draw(J)._picture.boxes for mark in box.marks]
+    assert marks[1].endswith("it could not be computed")

@@ -185,6 +185,39 @@ def test_nothing_is_wider_than_a_phone(show: Open) -> None:
     assert opened(page, "layer 2").count() == 1
 
 
+def test_a_small_picture_opens_whole_on_a_phone_and_a_large_one_legible(show: Open) -> None:
+    a, b = am.Value(5.0, "first"), am.Value(3.0, "second")
+    shown = """() => {
+        const rect = document.querySelector('.picture > svg').getBoundingClientRect();
+        return rect.width / document.querySelector('.picture').clientWidth;
+    }"""
+    page = show(differentiated(lambda: a * b), **PHONE)
+    assert 60 <= scale(page) < 75
+    assert page.evaluate(shown) == pytest.approx(1)
+    page.set_viewport_size({"width": 280, "height": 600})
+    page.locator("#scale", has_text="75 %").wait_for()
+    large = show(differentiated(layers), **PHONE)
+    assert scale(large) == 75
+    assert large.evaluate(shown) > 1
+
+
+def test_in_forced_colours_the_picture_has_those_of_the_page(show: Open) -> None:
+    page = show(differentiated(layers), forced_colors="active", color_scheme="dark")
+    colours = """(selector) => [...new Set([...document.querySelectorAll(selector)].map(
+        (element) => getComputedStyle(element)[selector.endsWith("path") ? "stroke" : "fill"]))]"""
+    ink, paper = (
+        [page.evaluate(f"getComputedStyle(document.body).{name}")]
+        for name in ("color", "backgroundColor")
+    )
+    assert ink != paper
+    for selector in ("text:not(.am-sign)", "polygon"):
+        assert page.evaluate(colours, f".picture svg {selector}") == ink
+    for role in ("page", "input", "operation"):
+        assert page.evaluate(colours, f".picture svg .am-{role}") == paper
+    page.keyboard.press("Home")
+    assert page.evaluate(colours, ".picture svg:not([hidden]) path") == ink
+
+
 # Search -------------------------------------------------------------------------------------------
 
 
@@ -267,11 +300,11 @@ def test_a_click_opens_a_scope_and_another_folds_it(show: Open) -> None:
         "layer 2",
         "layer 3",
     ]
-    assert "3 scopes" in page.locator("#folded").inner_text()
+    assert "57 nodes in 7 boxes." in page.locator("#folded").inner_text()
     folded(page, "layer 2").click()
     assert [name for name in names(page) if name.startswith("layer")] == ["layer 1", "layer 3"]
     assert opened(page, "layer 2").evaluate("e => e === document.activeElement")
-    assert "2 scopes" in page.locator("#folded").inner_text()
+    assert "57 nodes in 28 boxes." in page.locator("#folded").inner_text()
     opened(page, "layer 2").locator("text").first.click()
     assert "layer 2" in names(page)
     assert folded(page, "layer 2").evaluate("e => e === document.activeElement")
@@ -417,7 +450,7 @@ def test_with_nothing_folded_there_is_nothing_to_unfold(show: Open) -> None:
 
 def test_one_of_many_alike_parts_is_opened_and_folded_by_click(show: Open) -> None:
     page = show(differentiated(lambda: loop(200)))
-    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 6 boxes: ")
+    assert page.locator("#folded").inner_text() == "2,405 nodes in 6 boxes."
     assert folded(page, "t₁ = sigmoid(…)").count() == 1
     assert page.locator("svg:visible [aria-expanded=false]").count() == 3
     assert "do not open" not in page.locator("#folded").inner_text()
@@ -425,12 +458,12 @@ def test_one_of_many_alike_parts_is_opened_and_folded_by_click(show: Open) -> No
     frame = opened(page, "part 1 of 200")
     assert frame.evaluate("e => e === document.activeElement")
     assert (frame.get_attribute("role"), frame.get_attribute("aria-expanded")) == ("button", "true")
-    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 17 boxes: ")
+    assert page.locator("#folded").inner_text() == "2,405 nodes in 17 boxes."
     assert page.locator("svg:visible [data-box]", has_text="× 199").count() == 2
     assert page.locator("svg:visible [data-box][aria-expanded=false]").all_inner_texts() != []
     assert "2 boxes do not open here: " in page.locator("#folded").inner_text()
     frame.locator("text").first.click()
-    assert page.locator("#folded").inner_text().startswith("2,405 nodes in 6 boxes: ")
+    assert page.locator("#folded").inner_text() == "2,405 nodes in 6 boxes."
     assert page.locator("svg:visible [data-box]:focus").get_attribute("aria-expanded") == "false"
 
 

@@ -238,6 +238,18 @@ def test_a_notebook_shows_the_page_in_a_frame_that_may_run_scripts_and_nothing_e
     assert frame["title"]
 
 
+def test_a_notebook_that_asks_for_some_forms_gets_these_and_no_other_is_made(
+    drawing: am.Drawing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(am.Drawing, "html", property(lambda _: 1 / 0))
+    show = drawing._repr_mimebundle_
+    assert [*show(include=["image/svg+xml"])] == ["image/svg+xml"]
+    assert [*show(exclude={"text/html"})] == ["image/svg+xml", "text/plain"]
+    assert show(include=["text/plain", "text/latex"]) == {"text/plain": repr(drawing)}
+    assert show(include=["text/html"], exclude=["text/html"]) == {}
+    assert "ZeroDivisionError" in show(include=["text/html"])["text/plain"]
+
+
 def test_what_a_notebook_calls_never_raises(
     drawing: am.Drawing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

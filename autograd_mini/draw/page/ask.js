@@ -58,9 +58,10 @@ function toldMark({ sign, text }) {
 }
 
 function toldValue(i) {
-  const { name } = boxes[i];
+  const { name, float32 } = boxes[i];
   const value = state.values[i];
-  return [paragraph(`${name}${filled(i)} = ${exact(value)}`, "value"), ...picture(value, name)];
+  const said = `${name}${filled(i)} = ${exact(value, float32)}`;
+  return [paragraph(said, "value"), ...picture(value, name, float32)];
 }
 
 // dJ/db = dJ/du × du/db + ... = 3 × 2 + ... = 6, as far as it has come.
@@ -68,12 +69,13 @@ function toldDvar(i) {
   const edges = receives[i].filter((k) => seen.edges.has(k));
   const grad = seen.grads.get(i);
   const whole = seen.whole.has(i);
-  const sum = [boxes[i].derivative, ...chainRule(edges), exact(grad)].join(" = ");
+  const { derivative, dname, float32 } = boxes[i];
+  const sum = [derivative, ...chainRule(edges), exact(grad, float32)].join(" = ");
   const numeric = whole ? state.numeric[i] : null;
   return [
     paragraph(whole ? sum : `${sum}, so far`, "dvar"),
     ...(numeric === null ? [] : [paragraph(`By differences: ${exact(numeric)}`)]),
-    ...picture(grad, boxes[i].dname),
+    ...picture(grad, dname, float32),
   ];
 }
 
@@ -86,12 +88,12 @@ function chainRule(edges) {
 }
 
 // An array as a table of its numbers where they are few, else as a heat map.
-function picture(x, name) {
+function picture(x, name, float32) {
   if (typeof x === "number" || !x.cells?.length) return [];
   const { cells } = x;
   const small = cells.length <= TABLE_ROWS && cells[0].length <= TABLE_COLUMNS;
   const range = `least ${written(x.low)}, mean ${written(x.mean)}, greatest ${written(x.high)}`;
-  const [drawn, key] = small ? [table(x), ""] : heatMap(x, `Heat map of ${name}, ${range}`);
+  const [drawn, key] = small ? [table(x, float32), ""] : heatMap(x, `Heat map of ${name}, ${range}`);
   const caption = paragraph(`${name} ${x.shape}: ${range}${small ? "" : meansOf(x.each)}${key}`);
   return [caption, make("div", { className: "scroll" }, drawn)];
 }
@@ -101,8 +103,8 @@ function meansOf([down, across]) {
   return `; a square is the mean of up to ${down} × ${across} numbers`;
 }
 
-function table(x) {
-  return grid(x, "numbers", (number) => make("td", { textContent: exact(number) }));
+function table(x, float32) {
+  return grid(x, "numbers", (number) => make("td", { textContent: exact(number, float32) }));
 }
 
 function heatMap(x, label) {

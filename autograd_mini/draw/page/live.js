@@ -1,5 +1,6 @@
 // Live inputs: each can be moved, and the recorded program computes all of the page anew.
 
+const FIELDS_SHOWN = 16; // of an array with more numbers one at a time has a field
 const NUDGED_SHOWN = 20;
 const NO_NUMBER = "That is no number; write one as in 5, −0.25 (with a point), 1/3, 1e−3, inf or nan.";
 const NONE = { text: "none" };
@@ -237,6 +238,7 @@ function moved() {
   fresh = leaves.every((numbers, i) => numbers.every((x, k) => Object.is(x, recorded[i][k])));
   results = computed();
   marked = null;
+  find("#refused").textContent = "";
   const detail = fresh ? data.state : recomputed();
   document.dispatchEvent(new CustomEvent("recomputed", { detail }));
   controls.forEach((each) => each.follow());
@@ -253,16 +255,8 @@ function held(i, x) {
   return inputs[i].single ? Math.fround(x) : x;
 }
 
-// As many digits as it takes to tell the number from its neighbours.
 function fieldText(i, x) {
-  if (!Number.isFinite(x)) return written(x);
-  let text = String(x);
-  for (let digits = 9; inputs[i].single && digits > 0; digits -= 1) {
-    const shorter = String(Number(x.toPrecision(digits)));
-    if (held(i, Number(shorter)) !== x) break;
-    text = shorter;
-  }
-  return text;
+  return digits(x, inputs[i].single);
 }
 
 // Twice as far as the number is from 0, to both sides, in some 400 round steps.
@@ -349,51 +343,92 @@ let controls = []; // those that are shown
 // The controls of one input: ``follow`` shows its numbers anew.
 function control(i) {
   const { name, shape } = inputs[i];
-  const fields = leaves[i].map((_, k) => numberField(i, k));
+  const count = leaves[i].length;
+  const choice = count > FIELDS_SHOWN ? [placeField(i)] : [];
+  const places = choice.length ? [choice[0].place] : leaves[i].map((_, k) => () => k);
+  const fields = places.map((place) => numberField(i, place));
   const slider = shape?.length ? [] : [numberSlider(i)];
-  const parts = [...slider, ...fields];
+  const parts = [...choice, ...slider, ...fields];
   const grid = make("div", { className: "live-fields" }, ...parts.map(({ element }) => element));
-  grid.style.setProperty("--columns", shape?.length ? Math.min(shape.at(-1), 4) : 2);
+  const columns = shape?.length && !choice.length ? Math.min(shape.at(-1), 4) : 2;
+  grid.style.setProperty("--columns", columns);
   const legend = make("legend", { textContent: shape?.length ? `${name} ${tuple(shape)}` : name });
-  const element = make("fieldset", {}, legend, grid, nudgeButton(i, fields));
+  const element = make("fieldset", {}, legend, grid, nudgeButton(i, fields, choice));
   return { element, follow: () => parts.forEach((part) => part.follow()) };
 }
 
 function elementName(i, k) {
   const { name, shape } = inputs[i];
-  if (!shape?.length) return name;
+  return shape?.length ? name + indexText(shape, k) : name;
+}
+
+function indexText(shape, k) {
   const index = [];
   for (const n of [...shape].reverse()) {
     index.unshift(k % n);
     k = Math.floor(k / n);
   }
-  return `${name}[${index.join(", ")}]`;
+  return `[${index.join(", ")}]`;
 }
 
-function numberField(i, k) {
-  const element = make("input", { type: "text", autocomplete: "off", spellcheck: false });
-  element.setAttribute("aria-label", elementName(i, k));
-  const refuse = (text) => {
-    element.setAttribute("aria-invalid", text !== "");
-    find("#refused").textContent = text;
-  };
+// "3, 4" or "x[3, 4]" as the place among all numbers of an array; null where there is none.
+function placeOf(shape, text) {
+  const index = text.slice(text.lastIndexOf("[") + 1).match(/-?\d+/g)?.map(Number) ?? [];
+  const within = index.length === shape.length && index.every((k, axis) => 0 <= k && k < shape[axis]);
+  return within ? index.reduce((place, k, axis) => place * shape[axis] + k) : null;
+}
+
+function textField() {
+  return make("input", { type: "text", autocomplete: "off", spellcheck: false });
+}
+
+function refuse(element, text) {
+  element.setAttribute("aria-invalid", text !== "");
+  find("#refused").textContent = text;
+}
+
+// Chooses which number of a large array has the field beside it: ``place`` tells.
+function placeField(i) {
+  const { name, shape } = inputs[i];
+  const element = textField();
+  let at = 0;
+  element.setAttribute("aria-label", `Which number of ${name}`);
+  element.value = indexText(shape, at);
+  element.addEventListener("input", () => {
+    const place = placeOf(shape, element.value);
+    at = place ?? at;
+    const last = indexText(shape, leaves[i].length - 1);
+    refuse(element, place === null ? `${name} has numbers from ${indexText(shape, 0)} to ${last}.` : "");
+    made.get(i).follow();
+  });
   const restore = () => {
-    element.value = fieldText(i, leaves[i][k]);
-    refuse("");
+    element.value = indexText(shape, at);
+    refuse(element, "");
+  };
+  element.addEventListener("change", restore);
+  return { element, place: () => at, follow: () => {} };
+}
+
+function numberField(i, place) {
+  const element = textField();
+  const restore = () => {
+    element.setAttribute("aria-label", elementName(i, place()));
+    element.value = fieldText(i, leaves[i][place()]);
+    element.setAttribute("aria-invalid", false);
   };
   element.addEventListener("input", () => {
     const x = read(element.value);
-    if (x !== null) move(i, k, x);
-    refuse(x === null ? NO_NUMBER : "");
+    if (x !== null) move(i, place(), x);
+    refuse(element, x === null ? NO_NUMBER : "");
   });
   element.addEventListener("change", () => {
     const typed = element.value;
     restore();
-    const stays = `${elementName(i, k)} stays ${signed(element.value)}, not “${typed}”.`;
-    if (read(typed) === null) find("#refused").textContent = `${stays} ${NO_NUMBER}`;
+    const stays = `${elementName(i, place())} stays ${signed(element.value)}, not “${typed}”.`;
+    find("#refused").textContent = read(typed) === null ? `${stays} ${NO_NUMBER}` : "";
   });
-  element.value = fieldText(i, leaves[i][k]);
-  return { element, follow: () => element === document.activeElement || restore() };
+  restore();
+  return { element, place, follow: () => element === document.activeElement || restore() };
 }
 
 // A number outside its range, typed in, has the range laid about it anew.
@@ -419,17 +454,18 @@ function lay(slider, x) {
 }
 
 // Of an array it nudges the number whose field had the focus last.
-function nudgeButton(i, fields) {
+function nudgeButton(i, fields, choice) {
   const title = "A step up, of a thousandth of it or less";
   const element = make("button", { type: "button", textContent: "Nudge", title });
-  let at = 0;
-  const aim = (k) => {
-    at = k;
-    element.setAttribute("aria-label", `Nudge ${elementName(i, k)}`);
+  let { place } = fields[0];
+  const aim = (field) => {
+    place = field.place;
+    element.setAttribute("aria-label", `Nudge ${elementName(i, place())}`);
   };
-  fields.forEach((field, k) => field.element.addEventListener("focus", () => aim(k)));
-  element.addEventListener("click", () => nudge(i, at, elementName(i, at)));
-  aim(0);
+  for (const field of fields) field.element.addEventListener("focus", () => aim(field));
+  for (const field of choice) field.element.addEventListener("input", () => aim(field));
+  element.addEventListener("click", () => nudge(i, place(), elementName(i, place())));
+  aim(fields[0]);
   return element;
 }
 

@@ -116,9 +116,20 @@ function withShape(x) {
   return x.shape ? `${x.shape}: ${x.text}` : brief(x);
 }
 
-function exact(x) {
-  if (typeof x !== "number") return withShape(x);
-  return Number.isFinite(x) ? signed(String(x)) : written(x);
+function exact(x, float32 = false) {
+  return typeof x === "number" ? signed(digits(x, float32)) : withShape(x);
+}
+
+// As many as it takes to tell the number from its neighbours, be they of float32.
+function digits(x, float32) {
+  if (!Number.isFinite(x)) return written(x);
+  let text = String(x);
+  for (let count = 9; float32 && count > 0; count -= 1) {
+    const shorter = String(Number(x.toPrecision(count)));
+    if (Math.fround(Number(shorter)) !== x) break;
+    text = shorter;
+  }
+  return text;
 }
 
 // Steps ------------------------------------------------------------------------------------------

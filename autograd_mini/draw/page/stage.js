@@ -6,6 +6,7 @@ const CLOSER = 1.25;
 const PAN = 80;
 const A_DRAG = 4;
 const FOUND_SHOWN = 12;
+const LEGIBLE = 0.6;
 
 // Zoom and pan -----------------------------------------------------------------------------------
 
@@ -32,6 +33,15 @@ function setScale(wanted) {
 
 function showScale() {
   find("#scale").textContent = `${Math.round(100 * scale())} %`;
+}
+
+// Until it is zoomed, all of it is shown where that is legible; by itself it shrinks to less.
+function shrink() {
+  for (const { svg } of views.filter((each) => !each.svg.style.width)) {
+    const fits = stage.clientWidth >= LEGIBLE * svg.viewBox.baseVal.width;
+    svg.style.maxWidth = fits ? "100%" : "";
+  }
+  showScale();
 }
 
 function fit() {
@@ -374,12 +384,12 @@ function startStage() {
   }
   stage.addEventListener("pointerdown", onDown);
   stage.addEventListener("pointermove", onMove);
-  addEventListener("resize", showScale);
+  addEventListener("resize", shrink);
   find("#search").addEventListener("input", search);
   find("#search").addEventListener("keydown", onSearchKey);
   if (view.says) tellFolded();
   startFolding();
   addEventListener("hashchange", () => change(viewInAddress()));
+  shrink();
   change(viewInAddress());
-  showScale();
 }
