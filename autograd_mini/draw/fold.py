@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from .scopes import Frame, fed_first, frames_of
 UNIT = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Folding:
     """Boxes of nodes, operands before results. Box i holds ``counts[i]`` recorded nodes.
 
@@ -48,6 +49,25 @@ class Folding:
     def copies(self, i: int) -> int:
         """How many alike sub-graphs box i shows as one."""
         return len(self.scopes.get(i, self.tops[i]))
+
+    @cached_property
+    def used(self) -> dict[tuple[int, int], list[Node]]:
+        """For each arrow, as (source, target), the nodes of the one box that the other uses."""
+        home = dict(zip(self.nodes, self.box_of, strict=True))
+        operands: dict[int, set[Node]] = {}
+        for node, target in home.items():
+            outside = [parent for parent in node.parents if home[parent] != target]
+            operands.setdefault(target, set()).update(outside)
+        return {
+            (source, target): [top for top in self.tops[source] if top in operands[target]]
+            for target, parents in enumerate(self.parents)
+            for source in parents
+        }
+
+    def entering(self, i: int) -> list[Node]:
+        """What box i uses of others, each once."""
+        found = (top for source in self.parents[i] for top in self.used[source, i])
+        return list(dict.fromkeys(found))
 
 
 def one_box_a_node(root: Node) -> Folding:

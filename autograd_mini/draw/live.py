@@ -275,10 +275,7 @@ def _rows(
 ) -> dict[str, list[Places]]:
     """Where in a picture each of the ``results`` belongs."""
     of = gradients.of
-    entering = [
-        [top for p in parents for top in graph.tops[p]] if _tells_entering(graph, i) else []
-        for i, parents in enumerate(graph.parents)
-    ]
+    entering = [graph.entering(i) if _tells_entering(graph, i) else [] for i in range(len(graph))]
     rows = {
         "values": [results.each(tops) for tops in graph.tops],
         "entering": [results.each(nodes) for nodes in entering],
@@ -315,7 +312,7 @@ def _operands(graph: Folding, i: int, results: _Results) -> Places:
     if len(tops) == graph.counts[i] == 1:
         return [*map(results, tops[0].parents)]
     if tops and all(graph.tops[parent] for parent in parents):
-        return [results(top) for parent in parents for top in graph.tops[parent]]
+        return [results(node) for node in graph.entering(i)]
     return None
 
 
@@ -365,7 +362,7 @@ class _Gradients:
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
             return self._of_one(tops[0], {graph.tops[source][0] for source in sources})
-        return self._of_several(tops, [graph.tops[source] for source in sources])
+        return self._of_several(tops, [graph.used[source, target] for source in sources])
 
     def _of_one(self, node: Node, operands: set[Node]) -> list[dict[str, Iterable[Any]]]:
         found: list[dict[str, Iterable[Any]]] = []

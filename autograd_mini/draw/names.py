@@ -7,7 +7,7 @@ label of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -222,18 +222,13 @@ class Names:
         found: set[tuple[Node, Node]] = set()
         for i, tops in enumerate(graph.tops):
             whole = graph.counts[i] > graph.copies(i) or i in graph.scopes
-            entering = self._entering(i) if whole else tops[0].parents if tops else ()
+            entering = graph.entering(i) if whole else tops[0].parents if tops else ()
             once = again = 0
             for node in entering:
                 again |= once & below[node]
                 once |= below[node]
             found.update((tops[0], node) for node in entering if again & bits.get(node, 0))
         return found
-
-    def _entering(self, i: int) -> Iterable[Node]:
-        """The results that go into what box i stands for, each once."""
-        graph = self._graph
-        return dict.fromkeys(top for p in graph.parents[i] for top in graph.tops[p])
 
 
 def named(graphs: Sequence[Folding], root: Node) -> list[Names]:

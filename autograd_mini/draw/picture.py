@@ -352,7 +352,7 @@ def _box(
     value = _value([top.data for top in tops])
     if count > copies or scope:
         details.append(_count(count))
-        if entering := [top.data for p in graph.parents[i] for top in graph.tops[p]]:
+        if entering := [node.data for node in graph.entering(i)]:
             value = f"{_gathered(entering)} → {value}"
     detail = ", ".join(details)
     grads = {top: grad for top in tops if (grad := names.grad(top)) is not None}
@@ -467,7 +467,7 @@ def _arrows(graph: Folding, names: Names, everything: bool) -> Iterator[Arrow]:
             flows = _flows(tops[0], names) if known else [None] * len(parents)
         else:
             parents = tuple(dict.fromkeys(parents))
-            sources = [graph.tops[parent] for parent in parents]
+            sources = [graph.used[parent, target] for parent in parents]
             # What only this box uses has all of its dvar from here.
             whole = {
                 top
