@@ -27,7 +27,7 @@ from .program import Program
 from .signature import signature
 
 FORMAT = "autograd_mini program"
-VERSION = 1
+VERSION = 2
 EXPORT = 'if (typeof module !== "undefined") module.exports = {0};\n'
 """What ends a .js file, so that Node's require gives the function; in a page it stays a global."""
 
@@ -46,15 +46,22 @@ def text_for(program: Program, path: str) -> str:
         names = [re.sub(r"\W+", "_", text) for text in program.form.inputs]
         return javascript(program.code, program.name, names) + EXPORT.format(program.name)
     if suffix == ".json":
-        return json.dumps(_Writing(program).data(), separators=(",", ":"))
+        data = _Writing(program).data()
+        return json.dumps({**data, "crc32": checksum(data)}, separators=(",", ":"))
     raise InputError(f"{path!r}: a program is saved as .json (data), .py or .js (source)")
+
+
+def checksum(data: dict[str, Any]) -> int:
+    """What tells whether anything in a file but this number was changed; spaces do not count."""
+    content = {key: x for key, x in data.items() if key != "crc32"}
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
 def load_program(path: str | os.PathLike[str]) -> Program:
     """The program that `Program.save` wrote into a ``.json`` file.
 
     The file is data: nothing in it is run, and all of it is checked. Raises `InputError` for a file
-    that is no program, is damaged, or was written by a later version.
+    that is no program, was changed or damaged, or was written by another version.
 
     >>> import autograd_mini as am, tempfile, os
     >>> a = am.Value(2.0, "a")
@@ -71,7 +78,7 @@ def load_program(path: str | os.PathLike[str]) -> Program:
         raise InputError(f"{os.fspath(path)} is no program: {error}") from error
     try:
         return _Reading(data).program()
-    except _DamagedError as error:
+    except (_DamagedError, RecursionError) as error:
         raise InputError(f"{os.fspath(path)} is no program that can be read: {error}") from error
 
 
@@ -240,6 +247,8 @@ class _Reading:
         _want(isinstance(data, dict), "it is not one object")
         _want(data.get("format") == FORMAT, f'its "format" is not {FORMAT!r}')
         _want(data.get("version") == VERSION, f"its version is {data.get('version')!r:.20}")
+        changed = "it was changed or damaged after it was written (its crc32 is of another text)"
+        _want(data.get("crc32") == checksum(data), changed)
         self.data = data
         self.arrays = [self._array(x) for x in self._list("arrays")]
 

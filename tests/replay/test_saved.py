@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd_mini as am
+from autograd_mini.replay.saved import checksum
 
 
 def cost(w: Any, b: Any) -> Any:
@@ -253,7 +254,10 @@ def test_structures_no_file_can_hold(tmp_path: Path) -> None:
 
 
 def load(data: Any, folder: Path) -> Any:
+    """The program of a text as it is, or of data by somebody who knows how files are sealed."""
     file = folder / "p.json"
+    if isinstance(data, dict):
+        data = {**data, "crc32": checksum(data)}
     file.write_text(data if isinstance(data, str) else json.dumps(data))
     return am.load_program(file)
 
@@ -280,6 +284,25 @@ def test_a_file_cut_short(tmp_path: Path) -> None:
     for end in range(0, len(text), max(1, len(text) // 60)):
         with pytest.raises(am.InputError):
             load(text[:end], tmp_path)
+
+
+def test_a_file_that_was_changed(tmp_path: Path) -> None:
+    """With another digit somewhere it might be a program still, and give other numbers."""
+    text = json.dumps(saved("loop", tmp_path))
+    for i, character in enumerate(text):
+        if character in "01234567":
+            with pytest.raises(am.InputError):
+                load(f"{text[:i]}{int(character) + 1}{text[i + 1 :]}", tmp_path)
+    data = saved("loop", tmp_path)
+    del data["crc32"]
+    with pytest.raises(am.InputError, match="changed or damaged"):
+        load(json.dumps(data), tmp_path)
+
+
+def test_spaces_and_the_order_of_keys_do_not_count(tmp_path: Path) -> None:
+    step, args, _ = compiled("loop")
+    text = json.dumps(saved("loop", tmp_path), indent=2, sort_keys=True)
+    equal(load(text, tmp_path)(*args), step(*args))
 
 
 def test_a_later_version(tmp_path: Path) -> None:
