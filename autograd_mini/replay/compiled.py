@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import ops
 from ..backward import memory, own
-from ..errors import InputError, TraceError
+from ..errors import AutogradError, InputError, TraceError
 from ..node import Node
 from ..transforms import vmap
 from ..transforms.call import numeric
@@ -170,8 +170,13 @@ class Compiled:
             return self.f(*args, **options)
         plain = [leaf if is_truths(leaf) else numeric(leaf) for leaf in leaves]
         if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
-            args, options = structure.build(plain)
-            return self(*args, **options)
+            floats, named = structure.build(plain)
+            try:
+                return self(*floats, **named)
+            except AutogradError:
+                raise
+            except Exception as error:
+                raise self._of_nodes(args, options, error) from error
         if enough:
             warnings.warn(
                 f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
@@ -190,14 +195,10 @@ class Compiled:
             except MISSED as error:
                 # What raises in a branch that is not taken, f itself does not compute.
                 return self._without_nodes(args, options, error)
-            except TypeError as error:
-                if type(error) is not TypeError:  # which says by itself what it is
-                    raise
-                raise TraceError(
-                    f"{self!r}: {error}; while a function is recorded, all numbers among its "
-                    "arguments are nodes: a plain whole number n is had by functools.partial(f, "
-                    "n=...), or by int(n), which records for each anew"
-                ) from error
+            except AutogradError:
+                raise
+            except Exception as error:
+                raise self._of_nodes(args, options, error) from error
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options)
@@ -213,6 +214,18 @@ class Compiled:
         if any(isinstance(x, complex) for x in flatten(given)[0]):
             raise error
         return given
+
+    def _of_nodes(self, args: Any, options: Any, error: Exception) -> TraceError:
+        """What f raised for nodes alone; what it raises for plain numbers as well comes out."""
+        try:
+            self.f(*args, **options)
+        except Exception as own:
+            raise own from None
+        return TraceError(
+            f"{self!r}: {type(error).__name__}: {error}; while a function is recorded, all numbers "
+            "among its arguments are nodes: a plain whole number n is had by functools.partial(f, "
+            "n=...), or by int(n), which records for each anew"
+        )
 
     def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
         """Note a recording, unless there are enough, or one of its kind went the same way."""
@@ -343,10 +356,11 @@ def compile(
     `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
     ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. (A
     shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
-    has.) An ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot
-    be refused is the first call's: ``.data``, and x as text, repr(x) or print(x). `TraceError` is
-    raised as well where f gives what it made anew and is no number: a set, a generator, an object
-    of a class.
+    has.) So it does for all else that f can do with numbers and not with nodes, as x.hex(); what f
+    raises for numbers as well comes out as it is. An ``if``, ``and``, int() and ``x[x > 0]`` are
+    fine, and checked at each call. What cannot be refused is the first call's: ``.data``, and x as
+    text, repr(x) or print(x). `TraceError` is raised as well where f gives what it made anew and is
+    no number: a set, a generator, an object of a class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

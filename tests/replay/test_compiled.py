@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import json
 import math
 import pickle
 import re
@@ -795,6 +796,55 @@ def test_arguments_are_no_whole_numbers(f: Any) -> None:
         f(am.Value(2.0))
     assert "recorded" not in str(found.value)
     assert am.compile(lambda x, n: sum(k * x for k in range(int(n))))(1.0, 3) == 3.0
+
+
+class OwnError(Exception):
+    """One of the user's."""
+
+
+def _raise_own(x: Any) -> Any:
+    raise OwnError(f"{x > 0.0}")
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (lambda x: x + "a", (1.0,)),
+        (lambda x: len(x), (1.0,)),
+        (lambda x: len(x), (1,)),
+        (lambda x, y: x, (1.0,)),
+        (lambda x: {"a": x}["b"], (1.0,)),
+        (lambda x: x.nothing, (1.0,)),
+        (_raise_own, (1.0,)),
+        (_raise_own, (1,)),
+        (am.grad(lambda x: x + "a"), (1.0,)),
+    ],
+)
+def test_errors_of_a_function_itself(f: Any, args: Any) -> None:
+    with pytest.raises(Exception) as wanted:  # noqa: PT011 # whatever it is
+        f(*args)
+    with pytest.raises(Exception) as found:  # noqa: PT011 # the same
+        am.compile(f)(*args)
+    assert (type(found.value), str(found.value)) == (type(wanted.value), str(wanted.value))
+    assert found.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "what"),
+    [
+        (lambda x: x.hex(), 1.0, "AttributeError: .*'hex'"),
+        (lambda x: x.fill(0.0), np.ones(2), "AttributeError: .*'fill'"),
+        (lambda x: {1.0: 2.0}[x], 1.0, "KeyError: "),
+        (lambda x: json.dumps(x), 1.0, "TypeError: .*JSON"),
+        (lambda n: 1 << n, 2, "TypeError: .*<<"),
+        (lambda n: n.bit_length(), 2, "AttributeError: .*bit_length"),
+    ],
+)
+def test_errors_of_nodes_alone(f: Any, x: Any, what: str) -> None:
+    f(x)
+    with pytest.raises(am.TraceError, match=what) as found:
+        am.compile(f)(x)
+    assert type(found.value.__cause__).__name__ == what.partition(":")[0]
 
 
 # Memory -------------------------------------------------------------------------------------------
