@@ -70,16 +70,26 @@ def load_program(path: str | os.PathLike[str]) -> Program:
     >>> am.load_program(file)(3.0)
     9.0
     """
+    name = os.fspath(path)
     try:
-        data = json.loads(Path(path).read_text("utf-8"))
+        text = Path(path).read_text("utf-8")
     except OSError as error:
-        raise InputError(f"{os.fspath(path)} cannot be read: {error.strerror}") from error
+        raise InputError(f"{name} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # bytes that are no text
+        raise InputError(f"{name} is no program: {error}") from error
+    return read(text, name)
+
+
+def read(text: str, name: str) -> Program:
+    """The program of a file's text; ``name`` is the file's, for messages."""
+    try:
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{os.fspath(path)} is no program: {error}") from error
+        raise InputError(f"{name} is no program: {error}") from error
     try:
         return _Reading(data).program()
     except (_DamagedError, RecursionError) as error:
-        raise InputError(f"{os.fspath(path)} is no program that can be read: {error}") from error
+        raise InputError(f"{name} is no program that can be read: {error}") from error
 
 
 class _DamagedError(Exception):

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import pickle
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,17 @@ def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     equal(program(*args, **options), step(*args, **options))
     program.save(tmp_path / "q.json")
     assert (tmp_path / "q.json").read_text() == (tmp_path / "p.json").read_text()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_pickles_and_copies(name: str) -> None:
+    step, args, options = compiled(name)
+    program = step.recordings[0].program
+    for again in (program, pickle.loads(pickle.dumps(program))):
+        other = pickle.loads(pickle.dumps(again))
+        assert other.source == program.source
+        equal(other(*args, **options), program(*args, **options))
+        assert copy.copy(again) is copy.deepcopy(again) is again
 
 
 def test_options_whose_names_python_means_otherwise(tmp_path: Path) -> None:
@@ -224,6 +236,8 @@ def test_what_no_file_can_hold(tmp_path: Path) -> None:
         step(1.0)
         with pytest.raises(am.UnsupportedError, match=text):
             step.save(tmp_path / f"p{suffix}")
+        with pytest.raises(am.UnsupportedError, match=text):
+            pickle.dumps(step.recordings[0].program)
     with pytest.raises(am.InputError, match="saved as"):
         compiled("branch")[0].save(tmp_path / "p.txt")
     assert not list(tmp_path.iterdir())
