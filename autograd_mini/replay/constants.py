@@ -77,6 +77,12 @@ def _kept(array: Any) -> Any:
     return copy
 
 
+def has_text(array: Any) -> bool:
+    """Whether an array's members are the same again when they are read from their text."""
+    is_real_or_complex = array.dtype.kind in "fc"
+    return bool(np.isfinite(array).all()) if is_real_or_complex else array.dtype.kind in "biuUS"
+
+
 def literal(array: Any) -> str:
     """A small array written out, in Python."""
     if not array.size:
@@ -86,7 +92,7 @@ def literal(array: Any) -> str:
 
 def definition(name: str, array: Any) -> str:
     """The line (or lines) that make the array."""
-    if array.size <= SHORT // 2 and (array.dtype.kind != "f" or np.isfinite(array).all()):
+    if array.size <= SHORT // 2 and has_text(array):
         written = f"{name} = {literal(array)}"
         if len(written) <= SHORT:
             return written
@@ -98,4 +104,7 @@ def definition(name: str, array: Any) -> str:
 
 def dtype_text(dtype: Any) -> str:
     """A dtype in Python."""
-    return "bool" if dtype == np.bool_ else f"np.{np.dtype(dtype).name}"
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "iufc":
+        return "bool" if dtype.kind == "b" else f'np.dtype("{dtype.str}")'
+    return f"np.{dtype.name}"

@@ -15,7 +15,7 @@ from .. import ops
 from ..primitive import Primitive
 from .blocks import LOOP, PART, STARTS
 from .code import FLOAT64, VIEWS, Code, Guard, Loop, Ref, Result, Rows, Spread, Step
-from .constants import DECODER, Constants, definition, dtype_text, literal
+from .constants import DECODER, Constants, definition, dtype_text, has_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
 from .names import RESERVED
@@ -320,7 +320,9 @@ class _Emitter:
         return Text(repr(float(x))) if is_number and math.isfinite(x) else self._operand(x)
 
     def _array(self, x: Any) -> str:
-        written = x.size <= 4 and np.isfinite(x).all() and not self._is_known(x)
+        if x.dtype.kind in "OV":
+            return self.helpers.hold(x.copy())
+        written = x.size <= 4 and has_text(x) and not self._is_known(x)
         if written and (x.flags.c_contiguous or not self.exact):
             return literal(x)
         return self.constants.text(x)

@@ -215,8 +215,8 @@ class Program:
         ``require("./step.js")`` gives. A ``.py`` raises what Python's numbers raise beyond their
         range (OverflowError, ZeroDivisionError, ...). The file is written whole or not at all.
 
-        Raises `InputError` for another suffix, and `UnsupportedError` for a custom op, which no
-        file can hold.
+        Raises `InputError` for another suffix, and `UnsupportedError` for what no file can hold,
+        such as a custom op, and for an array of texts where that is no ``.py``.
         """
         from .saved import text_for
 

@@ -42,6 +42,12 @@ def text_for(program: Program, path: str) -> str:
         if program.text.opaque:
             raise _foreign(program, path)
         return program.source
+    for out in program.code.outputs:
+        if isinstance(out, np.ndarray) and out.dtype.kind not in "biuf":
+            raise UnsupportedError(
+                f"{path}: {program.name} gives an array of dtype {out.dtype}, which is not of real "
+                "numbers: no .json and no .js can hold it"
+            )
     if suffix == ".js":
         names = [re.sub(r"\W+", "_", text) for text in program.form.inputs]
         return javascript(program.code, program.name, names) + EXPORT.format(program.name)

@@ -243,6 +243,40 @@ def test_what_no_file_can_hold(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("count", [1, 9])
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    "kept", [["ab"], [b"x"], [1j], [None], [np.datetime64("2020-01-01")], [(1, 2.0)]]
+)
+def test_arrays_of_no_real_numbers(kept: Any, count: int, exact: bool, tmp_path: Path) -> None:
+    dtype = [("a", int), ("b", float)] if isinstance(kept[0], tuple) else None
+    array = np.array(kept * count, dtype)
+    step = am.compile(lambda x: (x * 2, array), exact=exact)
+    for x in (1.0, 3.0):
+        equal(step(x), (2 * x, array))
+        assert step(x)[1].dtype == array.dtype
+        assert step(x)[1] is not step(x)[1]
+    for suffix in (".json", ".js"):
+        with pytest.raises(am.UnsupportedError, match=r"no \.json and no \.js"):
+            step.save(tmp_path / f"p{suffix}")
+    scope: dict[str, Any] = {}
+    if array.dtype.kind in "OV":
+        with pytest.raises(am.UnsupportedError, match="no file can hold"):
+            step.save(tmp_path / "p.py")
+    else:
+        step.save(tmp_path / "p.py")
+        exec((tmp_path / "p.py").read_text(), scope)
+        equal(scope["step"](3.0), (6.0, array))
+
+
+def test_an_array_of_texts_as_an_argument() -> None:
+    step = am.compile(lambda x, names: (x * 2, names, names[:1]))
+    for x in (1.0, 3.0):
+        equal(step(x, np.array(["a", "b"])), (2 * x, np.array(["a", "b"]), np.array(["a"])))
+    equal(step(1.0, np.array(["c", "b"])), (2.0, np.array(["c", "b"]), np.array(["c"])))
+    assert len(step.recordings) == 2
+
+
 def test_structures_no_file_can_hold(tmp_path: Path) -> None:
     given = am.compile(lambda pair, mode: pair.x * pair.y)
     given(Pair(1.0, 2.0), None)
