@@ -31,7 +31,7 @@ from .signature import Signature, rectangles, signature
 from .surroundings import Surroundings, arrays_by_name
 
 
-@dataclass
+@dataclass(eq=False)
 class Recorded:
     """One recording of a function: its ``program``, why it was made, and when it holds.
 
@@ -124,6 +124,7 @@ class Compiled:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
         known = tuple(self.recordings)  # another thread may add to them meanwhile
+        broken: list[Recorded] = []
         for recorded in known:
             if recorded.fits(args, options):
                 try:
@@ -132,10 +133,11 @@ class Compiled:
                         return self.f(*args, **options)
                     return given
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
+                    broken.append(recorded)
                     reason = f"another way was taken at {error}"
                 except MISSED as error:
                     reason = f"a replay met {type(error).__name__}: {error}"
-        return self._anew(args, options, reason, len(known) >= self.max_recordings)
+        return self._anew(args, options, reason, len(known) >= self.max_recordings, broken)
 
     @property
     def source(self) -> str:
@@ -163,7 +165,9 @@ class Compiled:
             )
         return self.recordings[-1].program
 
-    def _anew(self, args: Any, options: Any, reason: str, enough: bool) -> Any:
+    def _anew(
+        self, args: Any, options: Any, reason: str, enough: bool, broken: list[Recorded]
+    ) -> Any:
         """The result of a call that no recording holds for: recorded, unless there are enough."""
         leaves, structure = flatten((args, options), is_input)
         if any(isinstance(leaf, Node) for leaf in leaves):
@@ -201,7 +205,7 @@ class Compiled:
                 raise self._of_nodes(args, options, error) from error
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
-            self._keep(recorded, args, options)
+            self._keep(recorded, args, options, broken)
         given = _given(made, leaves)
         return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
 
@@ -227,13 +231,17 @@ class Compiled:
             "n=...), or by int(n), which records for each anew"
         )
 
-    def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
-        """Note a recording, unless there are enough, or one of its kind went the same way."""
+    def _keep(self, recorded: Recorded, args: Any, options: Any, broken: list[Recorded]) -> None:
+        """Note a recording, unless there are enough, or one of its kind went the same way.
+
+        Those that these arguments broke went another one, which `vmap` may have taken within.
+        """
         with self._lock:
             if len(self.recordings) >= self.max_recordings:
                 return
             for other in self.recordings:
-                if other.path == recorded.path and other.fits(args, options):
+                went_so = other.path == recorded.path and other not in broken
+                if went_so and other.fits(args, options):
                     return
             self.recordings.append(recorded)
 

@@ -1164,6 +1164,21 @@ def test_an_error_in_what_only_the_value_needs() -> None:
         step(-2.0)
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "y"),
+    [
+        (lambda x: x * 2 if x > 0 else x * x, [1.0, -2.0, 3.0], [-1.0, 2.0, -3.0]),
+        (lambda x: x * int(x), [2.0, 2.5], [3.0, 3.5]),
+    ],
+)
+def test_other_ways_that_vmap_took_within(f: Any, x: Any, y: Any) -> None:
+    """All examples on the other side agree with the first as they did before."""
+    step = am.compile(am.vmap(f))
+    for given in map(np.array, (x, y, x, y)):
+        np.testing.assert_allclose(step(given), am.vmap(f)(given))
+    assert len(step.recordings) == 2
+
+
 def test_second_derivatives_of_a_mean_by_vmap() -> None:
     B = np.array([0.1, 0.2, 0.3])
 
