@@ -96,10 +96,26 @@ def definition(name: str, array: Any) -> str:
         written = f"{name} = {literal(array)}"
         if len(written) <= SHORT:
             return written
+    if _is_rising(array):
+        bits = np.zeros(array[-1] + 1, bool)
+        bits[array] = True
+        return f"{name} = np.flatnonzero(np.unpackbits({_packed(np.packbits(bits))}))"
+    return f"{name} = {_packed(array)}"
+
+
+def _is_rising(array: Any) -> bool:
+    """Whether an array is of places one after the other, of which bits are the shorter text."""
+    if array.dtype != np.intp or array.ndim != 1 or array[0] < 0:
+        return False
+    return bool((np.diff(array) > 0).all() and array[-1] < 64 * array.size)
+
+
+def _packed(array: Any) -> str:
+    """The call of `DECODER` that makes the array."""
     flat = np.ascontiguousarray(array)
     text = base64.b85encode(zlib.compress(flat.tobytes())).decode()
     lines = "\n".join(textwrap.wrap(text, 96, break_on_hyphens=False))
-    return f'{name} = _array("{array.dtype.str}", {array.shape}, r"""\n{lines}\n""")'
+    return f'_array("{array.dtype.str}", {array.shape}, r"""\n{lines}\n""")'
 
 
 def dtype_text(dtype: Any) -> str:

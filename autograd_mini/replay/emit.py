@@ -68,7 +68,7 @@ class Source:
         """The whole text, which runs by itself with NumPy alone."""
         parts = [self._imports(), *self.helpers.values(), *self.functions]
         made = [definition(name, array) for name, array in self.constants.items()]
-        if any("= _array(" in text for text in made):
+        if any('_array("' in text for text in made):
             parts.insert(1, DECODER.strip())
         if self.guards:
             parts.insert(1, BROKEN.strip())
@@ -81,7 +81,7 @@ class Source:
     def _imports(self) -> str:
         text = "".join([*self.helpers.values(), *self.functions])
         names = ["base64", "math", "zlib"]
-        large = any("= _array(" in definition(n, a) for n, a in self.constants.items())
+        large = any('_array("' in definition(n, a) for n, a in self.constants.items())
         used = [n for n in names if (large and n != "math") or f"{n}." in text]
         lines = [f"import {name}" for name in used]
         return "\n".join([*lines, *([""] if lines else []), "import numpy as np"])
@@ -634,7 +634,7 @@ def _reshaped(emitter: Any, step: Step) -> Text:
 def _indexed(emitter: Any, step: Step) -> Text:
     x, index = step.args
     text = emitter._operand(x).within(ATOM)
-    parts = index if isinstance(index, tuple) and index else (index,)
+    parts = index if type(index) is tuple and index else (index,)
     shape = emitter.code.steps[x.i].shape if x.__class__ is Ref else x.shape
     plain = all(isinstance(part, int | np.integer | slice) for part in parts)
     sizes = (shape or ()) if plain else ()
@@ -648,6 +648,8 @@ def _part(emitter: Any, part: Any, size: int | None) -> str:
         start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
         stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
         return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
+    if part.__class__ is Ref:  # a block of an index
+        return str(emitter._operand(part).text)
     part = list(part) if isinstance(part, tuple) else part  # a list of places, not of axes
     return "..." if part is ... else str(emitter._static(part))
 

@@ -43,6 +43,11 @@ def test_definitions_make_the_same_bits(array: Any) -> None:
         np.zeros((0, 3)),
         np.array(2.5),
         np.arange(1000),
+        np.flatnonzero(np.random.default_rng(0).random(9000) > 0.5),
+        np.arange(1000) * 100,
+        np.arange(1000) - 3,
+        np.arange(1000)[::-1],
+        np.arange(1000, dtype=np.int32),
         np.array([1j, math.inf]),
         np.array([1j, 2.0]),
         np.array(["a", "bc"]),
@@ -58,6 +63,11 @@ def test_long_ones_and_odd_ones(array: Any) -> None:
     assert max(map(len, text.splitlines())) <= 520
     np.testing.assert_array_equal(made(text), array)
     assert made(text).dtype == array.dtype
+
+
+def test_places_one_after_the_other_are_bits() -> None:
+    places = np.flatnonzero(np.random.default_rng(0).random(100_000) > 0.5)
+    assert len(definition("C", places)) < 20_000
 
 
 def test_dtypes() -> None:
