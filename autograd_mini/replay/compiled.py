@@ -367,8 +367,11 @@ def compile(
     has.) So it does for all else that f can do with numbers and not with nodes, as x.hex(); what f
     raises for numbers as well comes out as it is. An ``if``, ``and``, int() and ``x[x > 0]`` are
     fine, and checked at each call. What cannot be refused is the first call's: ``.data``, and x as
-    text, repr(x) or print(x). `TraceError` is raised as well where f gives what it made anew and is
-    no number: a set, a generator, an object of a class.
+    text, repr(x) or print(x). Nor can it be seen that f asks for the class of x, which is that of a
+    node while f is recorded: isinstance(x, float), type(x) is float and np.isscalar(x) are False;
+    isinstance(x, (float, am.Value)) and np.ndim(x) == 0 hold for nodes and numbers.
+    `TraceError` is raised as well where f gives what it made anew and is no number: a set, a
+    generator, an object of a class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a

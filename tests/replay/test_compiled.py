@@ -798,6 +798,24 @@ def test_arguments_are_no_whole_numbers(f: Any) -> None:
     assert am.compile(lambda x, n: sum(k * x for k in range(int(n))))(1.0, 3) == 3.0
 
 
+def test_what_nodes_are_asked_for_their_class() -> None:
+    """No operator is called, so it is neither refused nor seen; what asks of both goes as plain."""
+
+    def by_class(x: Any) -> Any:
+        return x * 2 if isinstance(x, float) else x * 3
+
+    def of_both(x: Any) -> Any:
+        return x * 2 if isinstance(x, (float, am.Value)) else am.sum(x) * 3
+
+    def by_axes(x: Any) -> Any:
+        return x * 2 if np.ndim(x) == 0 else am.sum(x) * 3
+
+    assert (by_class(1.0), am.compile(by_class)(1.0)) == (2.0, 3.0)  # as its docstring says
+    for f in (of_both, by_axes):
+        for x in (1.0, np.ones(2)):
+            assert am.compile(f)(x) == f(x)
+
+
 class OwnError(Exception):
     """One of the user's."""
 
