@@ -157,8 +157,8 @@ class _Plan:
     """Which steps are done in which loop, those of ``whole`` in none.
 
     ``splits`` tells for each step along which axis its result can be cut, ``sinks`` how those are
-    put together that lose the axis. ``times`` is the loop of an inner step, and for another one
-    before which loop it is there.
+    put together that lose the axis, ``takes`` are those that take rows of an array that is whole.
+    ``times`` is the loop of an inner step, and for another one before which loop it is there.
     """
 
     def __init__(self, old: Code, length: int, whole: set[int]) -> None:
@@ -166,11 +166,15 @@ class _Plan:
         self.length = length
         self.splits: list[Split | None] = []
         self.sinks: dict[int, Primitive] = {}
+        self.takes: set[int] = set()
         self.inner: set[int] = set()
         self.times: list[int] = []
         for i, step in enumerate(old.steps):
             found = None if i in whole or step.op is None else self._found(step)
             refs = [x.i for x in step.args if x.__class__ is Ref]
+            if found is None and i not in whole and self._is_take(step):
+                self.takes.add(i)
+                found = Split(0)
             if found is not None:
                 self.inner.add(i)
                 waits = [self.times[k] if self._is_cut(k) else self._ready(k) for k in refs]
@@ -222,6 +226,14 @@ class _Plan:
             return None
         return found
 
+    def _is_take(self, step: Step) -> bool:
+        """Whether a step takes rows of an array that is not cut, as many as there are in all."""
+        if step.op is not ops.getitem:
+            return False
+        x, index = step.args
+        is_whole = x.__class__ is Ref and self.splits[x.i] is None
+        return is_whole and _is_list(index) and index.shape == (self.length,)
+
     def _shape(self, x: Any) -> tuple[int, ...]:
         if x.__class__ is Ref:
             return self.old.steps[x.i].shape or ()
@@ -271,8 +283,13 @@ class _Plan:
     def _pays(self, members: Sequence[int]) -> bool:
         """Whether a loop keeps enough arrays from being whole."""
         gone = [i for i in members if i not in self.sinks and not self.is_wanted(i)]
-        steps = [self.old.steps[i] for i in gone]
-        sizes = [_bytes(s) for s in steps if s.op and s.op.kind in ("elementwise", "along")]
+        kinds = [(self.old.steps[i].op or LOOP).kind for i in gone]
+        counted = [
+            i
+            for i, kind in zip(gone, kinds, strict=True)
+            if i in self.takes or kind in ("elementwise", "along")
+        ]
+        sizes = [_bytes(self.old.steps[i]) for i in counted]
         if len(sizes) < FEWEST or sum(sizes) < LARGE:
             return False
         return LEAST_ROWS <= self.rows(members) <= self.length / 2
@@ -408,6 +425,11 @@ class _Block:
             args = (*args[:-1], _put_at(shape, split.axis, Rows(self.rows)))
         name = f"{step.name}_" if step.name and plan.is_wanted(i) else step.name
         return step._replace(args=args, shape=shape, name=name)
+
+
+def _is_list(index: Any) -> bool:
+    """Whether an index is a list of places along the first axis."""
+    return isinstance(index, np.ndarray) and index.dtype.kind in "iu"
 
 
 def _is_uniform(mask: Any) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import ops
 from ..backward import memory, own
-from ..errors import InputError, TraceError
+from ..errors import AutogradError, InputError, TraceError
 from ..node import Node
 from ..transforms import vmap
 from ..transforms.call import numeric
@@ -31,7 +31,7 @@ from .signature import Signature, rectangles, signature
 from .surroundings import Surroundings, arrays_by_name
 
 
-@dataclass
+@dataclass(eq=False)
 class Recorded:
     """One recording of a function: its ``program``, why it was made, and when it holds.
 
@@ -124,6 +124,7 @@ class Compiled:
         """The result of the function, by a replay where a recording holds."""
         reason = "for other arguments" if self.recordings else "at the first call"
         known = tuple(self.recordings)  # another thread may add to them meanwhile
+        broken: list[Recorded] = []
         for recorded in known:
             if recorded.fits(args, options):
                 try:
@@ -132,10 +133,11 @@ class Compiled:
                         return self.f(*args, **options)
                     return given
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
+                    broken.append(recorded)
                     reason = f"another way was taken at {error}"
                 except MISSED as error:
                     reason = f"a replay met {type(error).__name__}: {error}"
-        return self._anew(args, options, reason, len(known) >= self.max_recordings)
+        return self._anew(args, options, reason, len(known) >= self.max_recordings, broken)
 
     @property
     def source(self) -> str:
@@ -163,15 +165,22 @@ class Compiled:
             )
         return self.recordings[-1].program
 
-    def _anew(self, args: Any, options: Any, reason: str, enough: bool) -> Any:
+    def _anew(
+        self, args: Any, options: Any, reason: str, enough: bool, broken: list[Recorded]
+    ) -> Any:
         """The result of a call that no recording holds for: recorded, unless there are enough."""
         leaves, structure = flatten((args, options), is_input)
         if any(isinstance(leaf, Node) for leaf in leaves):
             return self.f(*args, **options)
         plain = [leaf if is_truths(leaf) else numeric(leaf) for leaf in leaves]
         if any(x is not leaf for x, leaf in zip(plain, leaves, strict=True)):
-            args, options = structure.build(plain)
-            return self(*args, **options)
+            floats, named = structure.build(plain)
+            try:
+                return self(*floats, **named)
+            except AutogradError:
+                raise
+            except Exception as error:
+                raise self._of_nodes(args, options, error) from error
         if enough:
             warnings.warn(
                 f"{self!r}: max_recordings={self.max_recordings} are made, so this call runs the "
@@ -190,17 +199,13 @@ class Compiled:
             except MISSED as error:
                 # What raises in a branch that is not taken, f itself does not compute.
                 return self._without_nodes(args, options, error)
-            except TypeError as error:
-                if type(error) is not TypeError:  # which says by itself what it is
-                    raise
-                raise TraceError(
-                    f"{self!r}: {error}; while a function is recorded, all numbers among its "
-                    "arguments are nodes: a plain whole number n is had by functools.partial(f, "
-                    "n=...), or by int(n), which records for each anew"
-                ) from error
+            except AutogradError:
+                raise
+            except Exception as error:
+                raise self._of_nodes(args, options, error) from error
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
-            self._keep(recorded, args, options)
+            self._keep(recorded, args, options, broken)
         given = _given(made, leaves)
         return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
 
@@ -214,13 +219,29 @@ class Compiled:
             raise error
         return given
 
-    def _keep(self, recorded: Recorded, args: Any, options: Any) -> None:
-        """Note a recording, unless there are enough, or one of its kind went the same way."""
+    def _of_nodes(self, args: Any, options: Any, error: Exception) -> TraceError:
+        """What f raised for nodes alone; what it raises for plain numbers as well comes out."""
+        try:
+            self.f(*args, **options)
+        except Exception as own:
+            raise own from None
+        return TraceError(
+            f"{self!r}: {type(error).__name__}: {error}; while a function is recorded, all numbers "
+            "among its arguments are nodes: a plain whole number n is had by functools.partial(f, "
+            "n=...), or by int(n), which records for each anew"
+        )
+
+    def _keep(self, recorded: Recorded, args: Any, options: Any, broken: list[Recorded]) -> None:
+        """Note a recording, unless there are enough, or one of its kind went the same way.
+
+        Those that these arguments broke went another one, which `vmap` may have taken within.
+        """
         with self._lock:
             if len(self.recordings) >= self.max_recordings:
                 return
             for other in self.recordings:
-                if other.path == recorded.path and other.fits(args, options):
+                went_so = other.path == recorded.path and other not in broken
+                if went_so and other.fits(args, options):
                     return
             self.recordings.append(recorded)
 
@@ -343,10 +364,14 @@ def compile(
     `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
     ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. (A
     shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
-    has.) An ``if``, ``and``, int() and ``x[x > 0]`` are fine, and checked at each call. What cannot
-    be refused is the first call's: ``.data``, and x as text, repr(x) or print(x). `TraceError` is
-    raised as well where f gives what it made anew and is no number: a set, a generator, an object
-    of a class.
+    has.) So it does for all else that f can do with numbers and not with nodes, as x.hex(); what f
+    raises for numbers as well comes out as it is. An ``if``, ``and``, int() and ``x[x > 0]`` are
+    fine, and checked at each call. What cannot be refused is the first call's: ``.data``, and x as
+    text, repr(x) or print(x). Nor can it be seen that f asks for the class of x, which is that of a
+    node while f is recorded: isinstance(x, float), type(x) is float and np.isscalar(x) are False;
+    isinstance(x, (float, am.Value)) and np.ndim(x) == 0 hold for nodes and numbers.
+    `TraceError` is raised as well where f gives what it made anew and is no number: a set, a
+    generator, an object of a class.
 
     With ``backend="llvm"`` (it needs ``pip install 'autograd-mini[llvm]'``) functions of single
     numbers, in lists or not, run as machine code, without the GIL: several times quicker where a
@@ -356,7 +381,9 @@ def compile(
     custom ops, and `MissingPackageError` without llvmlite.
 
     Derivatives come first: ``compile(value_and_grad(f))``. A compiled function may be called in
-    another one, and `vmap` of it is compiled.
+    another one, and `vmap` of it is compiled. Which example goes which way by an ``if`` within
+    `vmap` is part of a recording, as 9 bytes for each example (17 where results are one for each):
+    other ways are recorded in their turn. am.where has no such memory.
 
     >>> import autograd_mini as am
     >>> def cost(w, b):

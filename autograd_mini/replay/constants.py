@@ -77,6 +77,12 @@ def _kept(array: Any) -> Any:
     return copy
 
 
+def has_text(array: Any) -> bool:
+    """Whether an array's members are the same again when they are read from their text."""
+    is_real_or_complex = array.dtype.kind in "fc"
+    return bool(np.isfinite(array).all()) if is_real_or_complex else array.dtype.kind in "biuUS"
+
+
 def literal(array: Any) -> str:
     """A small array written out, in Python."""
     if not array.size:
@@ -86,16 +92,35 @@ def literal(array: Any) -> str:
 
 def definition(name: str, array: Any) -> str:
     """The line (or lines) that make the array."""
-    if array.size <= SHORT // 2 and (array.dtype.kind != "f" or np.isfinite(array).all()):
+    if array.size <= SHORT // 2 and has_text(array):
         written = f"{name} = {literal(array)}"
         if len(written) <= SHORT:
             return written
+    if _is_rising(array):
+        bits = np.zeros(array[-1] + 1, bool)
+        bits[array] = True
+        return f"{name} = np.flatnonzero(np.unpackbits({_packed(np.packbits(bits))}))"
+    return f"{name} = {_packed(array)}"
+
+
+def _is_rising(array: Any) -> bool:
+    """Whether an array is of places one after the other, of which bits are the shorter text."""
+    if array.dtype != np.intp or array.ndim != 1 or array[0] < 0:
+        return False
+    return bool((np.diff(array) > 0).all() and array[-1] < 64 * array.size)
+
+
+def _packed(array: Any) -> str:
+    """The call of `DECODER` that makes the array."""
     flat = np.ascontiguousarray(array)
     text = base64.b85encode(zlib.compress(flat.tobytes())).decode()
     lines = "\n".join(textwrap.wrap(text, 96, break_on_hyphens=False))
-    return f'{name} = _array("{array.dtype.str}", {array.shape}, r"""\n{lines}\n""")'
+    return f'_array("{array.dtype.str}", {array.shape}, r"""\n{lines}\n""")'
 
 
 def dtype_text(dtype: Any) -> str:
     """A dtype in Python."""
-    return "bool" if dtype == np.bool_ else f"np.{np.dtype(dtype).name}"
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "iufc":
+        return "bool" if dtype.kind == "b" else f'np.dtype("{dtype.str}")'
+    return f"np.{dtype.name}"

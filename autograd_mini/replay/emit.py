@@ -15,7 +15,7 @@ from .. import ops
 from ..primitive import Primitive
 from .blocks import LOOP, PART, STARTS
 from .code import FLOAT64, VIEWS, Code, Guard, Loop, Ref, Result, Rows, Spread, Step
-from .constants import DECODER, Constants, definition, dtype_text, literal
+from .constants import DECODER, Constants, definition, dtype_text, has_text, literal
 from .helpers import Helpers
 from .linear import LINEAR
 from .names import RESERVED
@@ -68,7 +68,7 @@ class Source:
         """The whole text, which runs by itself with NumPy alone."""
         parts = [self._imports(), *self.helpers.values(), *self.functions]
         made = [definition(name, array) for name, array in self.constants.items()]
-        if any("= _array(" in text for text in made):
+        if any('_array("' in text for text in made):
             parts.insert(1, DECODER.strip())
         if self.guards:
             parts.insert(1, BROKEN.strip())
@@ -81,7 +81,7 @@ class Source:
     def _imports(self) -> str:
         text = "".join([*self.helpers.values(), *self.functions])
         names = ["base64", "math", "zlib"]
-        large = any("= _array(" in definition(n, a) for n, a in self.constants.items())
+        large = any('_array("' in definition(n, a) for n, a in self.constants.items())
         used = [n for n in names if (large and n != "math") or f"{n}." in text]
         lines = [f"import {name}" for name in used]
         return "\n".join([*lines, *([""] if lines else []), "import numpy as np"])
@@ -320,7 +320,9 @@ class _Emitter:
         return Text(repr(float(x))) if is_number and math.isfinite(x) else self._operand(x)
 
     def _array(self, x: Any) -> str:
-        written = x.size <= 4 and np.isfinite(x).all() and not self._is_known(x)
+        if x.dtype.kind in "OV":
+            return self.helpers.hold(x.copy())
+        written = x.size <= 4 and has_text(x) and not self._is_known(x)
         if written and (x.flags.c_contiguous or not self.exact):
             return literal(x)
         return self.constants.text(x)
@@ -632,7 +634,7 @@ def _reshaped(emitter: Any, step: Step) -> Text:
 def _indexed(emitter: Any, step: Step) -> Text:
     x, index = step.args
     text = emitter._operand(x).within(ATOM)
-    parts = index if isinstance(index, tuple) and index else (index,)
+    parts = index if type(index) is tuple and index else (index,)
     shape = emitter.code.steps[x.i].shape if x.__class__ is Ref else x.shape
     plain = all(isinstance(part, int | np.integer | slice) for part in parts)
     sizes = (shape or ()) if plain else ()
@@ -646,6 +648,8 @@ def _part(emitter: Any, part: Any, size: int | None) -> str:
         start = "" if part.start in (None, 0) and (part.step or 1) > 0 else str(part.start)
         stop = "" if part.stop in (None, size) and (part.step or 1) > 0 else str(part.stop)
         return f"{start}:{stop}" + (f":{part.step}" if part.step not in (None, 1) else "")
+    if part.__class__ is Ref:  # a block of an index
+        return str(emitter._operand(part).text)
     part = list(part) if isinstance(part, tuple) else part  # a list of places, not of axes
     return "..." if part is ... else str(emitter._static(part))
 

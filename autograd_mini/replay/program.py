@@ -52,8 +52,10 @@ class Program:
     Calls take numbers for Values and arrays of the same shapes for Tensors, and give numbers and
     arrays. `source` is the Python that runs.
 
+    It is pickled as what `save` writes into a ``.json``, so it runs by its source from there on.
+
     Raises `OperandError` for arguments of another kind, and the errors of the ops: `DomainError`,
-    `DivisionError`, ...
+    `DivisionError`, ... Pickling raises `UnsupportedError` for what no file can hold.
 
     >>> import autograd_mini as am
     >>> a, b = am.Value(5.0, "a"), am.Value(3.0, "b")
@@ -141,6 +143,19 @@ class Program:
     def __repr__(self) -> str:
         return f"<program {self.name}({self.form.parameters}): {len(self.code.steps)} steps>"
 
+    def __reduce__(self) -> Any:
+        """Pickled as its file: ops are functions of this process."""
+        from .saved import read, text_for
+
+        return read, (text_for(self, f"{self.name}.json"), f"the pickled {self.name}")
+
+    def __copy__(self) -> Program:
+        """Itself, as a function: nothing of it changes."""
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Program:
+        return self
+
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The outputs for other inputs."""
         if not self.form.fits(args, options):
@@ -200,8 +215,8 @@ class Program:
         ``require("./step.js")`` gives. A ``.py`` raises what Python's numbers raise beyond their
         range (OverflowError, ZeroDivisionError, ...). The file is written whole or not at all.
 
-        Raises `InputError` for another suffix, and `UnsupportedError` for a custom op, which no
-        file can hold.
+        Raises `InputError` for another suffix, and `UnsupportedError` for what no file can hold,
+        such as a custom op, and for an array of texts where that is no ``.py``.
         """
         from .saved import text_for
 

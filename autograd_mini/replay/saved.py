@@ -27,7 +27,7 @@ from .program import Program
 from .signature import signature
 
 FORMAT = "autograd_mini program"
-VERSION = 1
+VERSION = 2
 EXPORT = 'if (typeof module !== "undefined") module.exports = {0};\n'
 """What ends a .js file, so that Node's require gives the function; in a page it stays a global."""
 
@@ -42,19 +42,32 @@ def text_for(program: Program, path: str) -> str:
         if program.text.opaque:
             raise _foreign(program, path)
         return program.source
+    for out in program.code.outputs:
+        if isinstance(out, np.ndarray) and out.dtype.kind not in "biuf":
+            raise UnsupportedError(
+                f"{path}: {program.name} gives an array of dtype {out.dtype}, which is not of real "
+                "numbers: no .json and no .js can hold it"
+            )
     if suffix == ".js":
         names = [re.sub(r"\W+", "_", text) for text in program.form.inputs]
         return javascript(program.code, program.name, names) + EXPORT.format(program.name)
     if suffix == ".json":
-        return json.dumps(_Writing(program).data(), separators=(",", ":"))
+        data = _Writing(program).data()
+        return json.dumps({**data, "crc32": checksum(data)}, separators=(",", ":"))
     raise InputError(f"{path!r}: a program is saved as .json (data), .py or .js (source)")
+
+
+def checksum(data: dict[str, Any]) -> int:
+    """What tells whether anything in a file but this number was changed; spaces do not count."""
+    content = {key: x for key, x in data.items() if key != "crc32"}
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
 def load_program(path: str | os.PathLike[str]) -> Program:
     """The program that `Program.save` wrote into a ``.json`` file.
 
     The file is data: nothing in it is run, and all of it is checked. Raises `InputError` for a file
-    that is no program, is damaged, or was written by a later version.
+    that is no program, was changed or damaged, or was written by another version.
 
     >>> import autograd_mini as am, tempfile, os
     >>> a = am.Value(2.0, "a")
@@ -63,16 +76,26 @@ def load_program(path: str | os.PathLike[str]) -> Program:
     >>> am.load_program(file)(3.0)
     9.0
     """
+    name = os.fspath(path)
     try:
-        data = json.loads(Path(path).read_text("utf-8"))
+        text = Path(path).read_text("utf-8")
     except OSError as error:
-        raise InputError(f"{os.fspath(path)} cannot be read: {error.strerror}") from error
+        raise InputError(f"{name} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # bytes that are no text
+        raise InputError(f"{name} is no program: {error}") from error
+    return read(text, name)
+
+
+def read(text: str, name: str) -> Program:
+    """The program of a file's text; ``name`` is the file's, for messages."""
+    try:
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{os.fspath(path)} is no program: {error}") from error
+        raise InputError(f"{name} is no program: {error}") from error
     try:
         return _Reading(data).program()
-    except _DamagedError as error:
-        raise InputError(f"{os.fspath(path)} is no program that can be read: {error}") from error
+    except (_DamagedError, RecursionError) as error:
+        raise InputError(f"{name} is no program that can be read: {error}") from error
 
 
 class _DamagedError(Exception):
@@ -240,6 +263,8 @@ class _Reading:
         _want(isinstance(data, dict), "it is not one object")
         _want(data.get("format") == FORMAT, f'its "format" is not {FORMAT!r}')
         _want(data.get("version") == VERSION, f"its version is {data.get('version')!r:.20}")
+        changed = "it was changed or damaged after it was written (its crc32 is of another text)"
+        _want(data.get("crc32") == checksum(data), changed)
         self.data = data
         self.arrays = [self._array(x) for x in self._list("arrays")]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from .linear import LINEAR, gather
 
 SMALL = 4096
 """Up to so many numbers a constant is made instead of a step."""
+
+FEW = 8
+"""So many parts of an array are summed one by one, at most."""
 
 BOUNDED = {
     ops.sigmoid, ops.softplus, ops.log_sigmoid, ops.tanh, ops.sech2, ops.gaussian, ops.sin,
@@ -520,8 +523,35 @@ def _matrix(
     return r.put(ops.reshape, x, size, shape=size)
 
 
+def _sum_of_parts(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
+    """The sum along which large arrays are joined, in whatever order: part by part."""
+    shape = r.shape(x) or ()
+    axes = range(len(shape)) if axis is None else axis
+    if step.dtype != FLOAT64 or math.prod(shape) <= SMALL:
+        return None
+    args = r.step(x, ops.getitem)
+    if args and 0 in axes and _is_permutation(args[1], r.shape(args[0])):
+        x = args[0]
+    parts = r.step(x, ops.concatenate)
+    if parts is None or parts[-1] not in axes or len(parts) > FEW:
+        return None
+    sums = [r.put(ops.sum, part, axis, keepdims, shape=step.shape) for part in parts[:-1]]
+    return reduce(lambda total, more: r.put(ops.add, total, more), sums)
+
+
+def _is_permutation(index: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an index takes each row once."""
+    if not isinstance(index, np.ndarray) or index.dtype == BOOL or index.shape != shape[:1]:
+        return False
+    taken = np.zeros(shape[0], bool)
+    taken[index] = True
+    return bool(taken.all())
+
+
 def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
     shape = r.shape(x) or ()
+    if (total := _sum_of_parts(r, step, x, axis, keepdims)) is not None:
+        return total
     factor, rest = r.scale(x)
     if factor != 1.0 and r.shape(rest) == r.shape(x):
         return r.scaled(factor, r.put(ops.sum, rest, axis, keepdims, shape=step.shape))
@@ -540,6 +570,9 @@ def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
 
 
 def _mean(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
+    if (total := _sum_of_parts(r, step, x, axis, keepdims)) is not None:
+        count = math.prod(r.shape(x)) / math.prod(step.shape or ())
+        return r.put(ops.divide, total, count)
     factor, rest = r.scale(x)
     if factor != 1.0 and r.shape(rest) == r.shape(x):
         return r.scaled(factor, r.put(ops.mean, rest, axis, keepdims, shape=step.shape))

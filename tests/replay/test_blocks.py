@@ -242,6 +242,40 @@ def test_vmap_of_a_loss_and_of_its_gradients(axis: int) -> None:
         assert loops(agree(f, w, X, y)) == 1
 
 
+@pytest.mark.parametrize("m", [7, 50, 120])
+def test_rows_that_are_taken_from_the_whole(m: int) -> None:
+    places = np.random.default_rng(m).integers(-m, m, 50)
+
+    def f(w: Any, X: Any, y: Any) -> Any:
+        Z = am.sin(X) * 2.0
+        taken = am.tanh(Z[places] @ w) * y[places] + X[places, 0]
+        return am.sum(taken), taken * am.exp(taken)
+
+    for g in (f, am.value_and_grad(total(f), argnums=(0, 1, 2))):
+        program = agree(g, *data(m))
+        assert loops(program) >= 1
+        assert ("C1_ = C1[" in program.source) == (m != 50)
+
+
+def test_both_ways_of_an_if_have_no_array_of_their_examples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def branching(w: Any, x: Any, y: Any) -> Any:
+        z = x @ w
+        return am.softplus(z) - y * z if y > 1.0 else am.softplus(z)
+
+    def mean(w: Any, X: Any, y: Any) -> Any:
+        return am.mean(am.vmap(branching, (None, 0, 0))(w, X, y))
+
+    shrink(monkeypatch, size=200)
+    w, X, y = data(5000)
+    for f in (mean, am.value_and_grad(mean)):
+        program = agree(f, w, X, y)
+        assert loops(program) == 3
+        assert program.blocks.peak_memory() - X.nbytes - y.nbytes < 20_000
+        assert len(program.source) < 3 * len(y)
+
+
 def test_both_ways_of_an_if() -> None:
     def branching(w: Any, x: Any, y: Any) -> Any:
         z = x @ w

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import json
 import math
 import pickle
 import re
@@ -797,6 +798,73 @@ def test_arguments_are_no_whole_numbers(f: Any) -> None:
     assert am.compile(lambda x, n: sum(k * x for k in range(int(n))))(1.0, 3) == 3.0
 
 
+def test_what_nodes_are_asked_for_their_class() -> None:
+    """No operator is called, so it is neither refused nor seen; what asks of both goes as plain."""
+
+    def by_class(x: Any) -> Any:
+        return x * 2 if isinstance(x, float) else x * 3
+
+    def of_both(x: Any) -> Any:
+        return x * 2 if isinstance(x, (float, am.Value)) else am.sum(x) * 3
+
+    def by_axes(x: Any) -> Any:
+        return x * 2 if np.ndim(x) == 0 else am.sum(x) * 3
+
+    assert (by_class(1.0), am.compile(by_class)(1.0)) == (2.0, 3.0)  # as its docstring says
+    for f in (of_both, by_axes):
+        for x in (1.0, np.ones(2)):
+            assert am.compile(f)(x) == f(x)
+
+
+class OwnError(Exception):
+    """One of the user's."""
+
+
+def _raise_own(x: Any) -> Any:
+    raise OwnError(f"{x > 0.0}")
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (lambda x: x + "a", (1.0,)),
+        (lambda x: len(x), (1.0,)),
+        (lambda x: len(x), (1,)),
+        (lambda x, y: x, (1.0,)),
+        (lambda x: {"a": x}["b"], (1.0,)),
+        (lambda x: x.nothing, (1.0,)),
+        (_raise_own, (1.0,)),
+        (_raise_own, (1,)),
+        (am.grad(lambda x: x + "a"), (1.0,)),
+    ],
+)
+def test_errors_of_a_function_itself(f: Any, args: Any) -> None:
+    with pytest.raises(Exception) as wanted:  # noqa: PT011 # whatever it is
+        f(*args)
+    with pytest.raises(Exception) as found:  # noqa: PT011 # the same
+        am.compile(f)(*args)
+    assert (type(found.value), str(found.value)) == (type(wanted.value), str(wanted.value))
+    assert found.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "what"),
+    [
+        (lambda x: x.hex(), 1.0, "AttributeError: .*'hex'"),
+        (lambda x: x.fill(0.0), np.ones(2), "AttributeError: .*'fill'"),
+        (lambda x: {1.0: 2.0}[x], 1.0, "KeyError: "),
+        (lambda x: json.dumps(x), 1.0, "TypeError: .*JSON"),
+        (lambda n: 1 << n, 2, "TypeError: .*<<"),
+        (lambda n: n.bit_length(), 2, "AttributeError: .*bit_length"),
+    ],
+)
+def test_errors_of_nodes_alone(f: Any, x: Any, what: str) -> None:
+    f(x)
+    with pytest.raises(am.TraceError, match=what) as found:
+        am.compile(f)(x)
+    assert type(found.value.__cause__).__name__ == what.partition(":")[0]
+
+
 # Memory -------------------------------------------------------------------------------------------
 
 
@@ -1112,6 +1180,21 @@ def test_an_error_in_what_only_the_value_needs() -> None:
     assert replayed(step, 0.7) == pytest.approx(g(0.7))
     with pytest.raises(am.DomainError, match="log1p"):
         step(-2.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "y"),
+    [
+        (lambda x: x * 2 if x > 0 else x * x, [1.0, -2.0, 3.0], [-1.0, 2.0, -3.0]),
+        (lambda x: x * int(x), [2.0, 2.5], [3.0, 3.5]),
+    ],
+)
+def test_other_ways_that_vmap_took_within(f: Any, x: Any, y: Any) -> None:
+    """All examples on the other side agree with the first as they did before."""
+    step = am.compile(am.vmap(f))
+    for given in map(np.array, (x, y, x, y)):
+        np.testing.assert_allclose(step(given), am.vmap(f)(given))
+    assert len(step.recordings) == 2
 
 
 def test_second_derivatives_of_a_mean_by_vmap() -> None:

@@ -43,17 +43,36 @@ def test_definitions_make_the_same_bits(array: Any) -> None:
         np.zeros((0, 3)),
         np.array(2.5),
         np.arange(1000),
+        np.flatnonzero(np.random.default_rng(0).random(9000) > 0.5),
+        np.arange(1000) * 100,
+        np.arange(1000) - 3,
+        np.arange(1000)[::-1],
+        np.arange(1000, dtype=np.int32),
+        np.array([1j, math.inf]),
+        np.array([1j, 2.0]),
+        np.array(["a", "bc"]),
+        np.array([], "U3"),
+        np.array([b"x", b"\\'"]),
+        np.array(["text"] * 1000),
+        np.array(["2020-01-01"], "M8[D]"),
+        np.array([], "m8[s]"),
     ],
 )
 def test_long_ones_and_odd_ones(array: Any) -> None:
     text = definition("C", array)
     assert max(map(len, text.splitlines())) <= 520
     np.testing.assert_array_equal(made(text), array)
+    assert made(text).dtype == array.dtype
+
+
+def test_places_one_after_the_other_are_bits() -> None:
+    places = np.flatnonzero(np.random.default_rng(0).random(100_000) > 0.5)
+    assert len(definition("C", places)) < 20_000
 
 
 def test_dtypes() -> None:
-    assert [dtype_text(np.dtype(t)) for t in ("f4", "f8", "i8", "?")] == [
-        "np.float32", "np.float64", "np.int64", "bool",
+    assert [dtype_text(np.dtype(t)) for t in ("f4", "f8", "i8", "?", "c8", "<U2")] == [
+        "np.float32", "np.float64", "np.int64", "bool", "np.complex64", 'np.dtype("<U2")',
     ]  # fmt: skip
     assert literal(np.array([1.0, 2.0])) == "np.array([1.0, 2.0], dtype=np.float64)"
 

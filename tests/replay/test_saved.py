@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import pickle
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd_mini as am
+from autograd_mini.replay.saved import checksum
 
 
 def cost(w: Any, b: Any) -> Any:
@@ -89,6 +91,17 @@ def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     equal(program(*args, **options), step(*args, **options))
     program.save(tmp_path / "q.json")
     assert (tmp_path / "q.json").read_text() == (tmp_path / "p.json").read_text()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_pickles_and_copies(name: str) -> None:
+    step, args, options = compiled(name)
+    program = step.recordings[0].program
+    for again in (program, pickle.loads(pickle.dumps(program))):
+        other = pickle.loads(pickle.dumps(again))
+        assert other.source == program.source
+        equal(other(*args, **options), program(*args, **options))
+        assert copy.copy(again) is copy.deepcopy(again) is again
 
 
 def test_options_whose_names_python_means_otherwise(tmp_path: Path) -> None:
@@ -223,9 +236,45 @@ def test_what_no_file_can_hold(tmp_path: Path) -> None:
         step(1.0)
         with pytest.raises(am.UnsupportedError, match=text):
             step.save(tmp_path / f"p{suffix}")
+        with pytest.raises(am.UnsupportedError, match=text):
+            pickle.dumps(step.recordings[0].program)
     with pytest.raises(am.InputError, match="saved as"):
         compiled("branch")[0].save(tmp_path / "p.txt")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("count", [1, 9])
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    "kept", [["ab"], [b"x"], [1j], [None], [np.datetime64("2020-01-01")], [(1, 2.0)]]
+)
+def test_arrays_of_no_real_numbers(kept: Any, count: int, exact: bool, tmp_path: Path) -> None:
+    dtype = [("a", int), ("b", float)] if isinstance(kept[0], tuple) else None
+    array = np.array(kept * count, dtype)
+    step = am.compile(lambda x: (x * 2, array), exact=exact)
+    for x in (1.0, 3.0):
+        equal(step(x), (2 * x, array))
+        assert step(x)[1].dtype == array.dtype
+        assert step(x)[1] is not step(x)[1]
+    for suffix in (".json", ".js"):
+        with pytest.raises(am.UnsupportedError, match=r"no \.json and no \.js"):
+            step.save(tmp_path / f"p{suffix}")
+    scope: dict[str, Any] = {}
+    if array.dtype.kind in "OV":
+        with pytest.raises(am.UnsupportedError, match="no file can hold"):
+            step.save(tmp_path / "p.py")
+    else:
+        step.save(tmp_path / "p.py")
+        exec((tmp_path / "p.py").read_text(), scope)
+        equal(scope["step"](3.0), (6.0, array))
+
+
+def test_an_array_of_texts_as_an_argument() -> None:
+    step = am.compile(lambda x, names: (x * 2, names, names[:1]))
+    for x in (1.0, 3.0):
+        equal(step(x, np.array(["a", "b"])), (2 * x, np.array(["a", "b"]), np.array(["a"])))
+    equal(step(1.0, np.array(["c", "b"])), (2.0, np.array(["c", "b"]), np.array(["c"])))
+    assert len(step.recordings) == 2
 
 
 def test_structures_no_file_can_hold(tmp_path: Path) -> None:
@@ -253,7 +302,10 @@ def test_structures_no_file_can_hold(tmp_path: Path) -> None:
 
 
 def load(data: Any, folder: Path) -> Any:
+    """The program of a text as it is, or of data by somebody who knows how files are sealed."""
     file = folder / "p.json"
+    if isinstance(data, dict):
+        data = {**data, "crc32": checksum(data)}
     file.write_text(data if isinstance(data, str) else json.dumps(data))
     return am.load_program(file)
 
@@ -280,6 +332,25 @@ def test_a_file_cut_short(tmp_path: Path) -> None:
     for end in range(0, len(text), max(1, len(text) // 60)):
         with pytest.raises(am.InputError):
             load(text[:end], tmp_path)
+
+
+def test_a_file_that_was_changed(tmp_path: Path) -> None:
+    """With another digit somewhere it might be a program still, and give other numbers."""
+    text = json.dumps(saved("loop", tmp_path))
+    for i, character in enumerate(text):
+        if character in "01234567":
+            with pytest.raises(am.InputError):
+                load(f"{text[:i]}{int(character) + 1}{text[i + 1 :]}", tmp_path)
+    data = saved("loop", tmp_path)
+    del data["crc32"]
+    with pytest.raises(am.InputError, match="changed or damaged"):
+        load(json.dumps(data), tmp_path)
+
+
+def test_spaces_and_the_order_of_keys_do_not_count(tmp_path: Path) -> None:
+    step, args, _ = compiled("loop")
+    text = json.dumps(saved("loop", tmp_path), indent=2, sort_keys=True)
+    equal(load(text, tmp_path)(*args), step(*args))
 
 
 def test_a_later_version(tmp_path: Path) -> None:

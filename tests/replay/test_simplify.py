@@ -203,3 +203,28 @@ def test_a_constant_that_is_too_large_to_fold() -> None:
     large = np.broadcast_to(2.0, (4000, 4000))
     code = Code([Step(am.multiply, (1.0, large), large.shape)], [Ref(0)], [], 0)
     assert names(simplify(code, exact=True)) == ["multiply"]
+
+
+@pytest.mark.parametrize("op", [am.sum, am.mean])
+@pytest.mark.parametrize("axis", [None, 0, (0, 1), 1])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_sums_of_joined_arrays(op: Any, axis: Any, keepdims: bool) -> None:
+    rng = np.random.default_rng(0)
+    x, order = rng.normal(size=(1000, 6)), rng.permutation(2000)
+    twice = np.r_[order[:-1], order[0]]
+
+    def joined(x: Any) -> Any:
+        return am.concatenate([am.sin(x), am.exp(x)])
+
+    for f, together in (
+        (lambda x: op(joined(x)[order], axis, keepdims), False),
+        (lambda x: op(joined(x), axis, keepdims), False),
+        (lambda x: op(joined(x)[twice], axis, keepdims), True),
+        (lambda x: op(joined(x)[order > 5], axis, keepdims), True),
+        (lambda x: op(am.concatenate([x] * 9), axis, keepdims), True),
+        (lambda x: op(joined(x[:100]), axis, keepdims), True),
+    ):
+        code, _ = code_of(f, x)
+        found = simplify(code)
+        assert names(found).count("concatenate") == (together or axis == 1)
+        same(code, found, [x])
