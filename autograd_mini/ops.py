@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from .node import Node
+from .node import Node, is_recorded_for_others
 from .primitive import TABLE, Primitive, Rule
 
 ANY = (-3.0, 3.0)
@@ -308,8 +308,10 @@ def _one_power_less(x: Any, y: Any, z: Any) -> Any:
     """x**(y-1), as z/x where y - 1 is rounded, which takes digits of y if it is less than 0.5."""
     exponent = y - 1.0
     power, lost = x**exponent, y - (exponent + 1.0)
-    if not isinstance(lost, Node) and not (lost.any() if lost.__class__ is np.ndarray else lost):
-        return power
+    if not isinstance(lost, Node) or not is_recorded_for_others():
+        known = data_of(lost)
+        if not (known.any() if known.__class__ is np.ndarray else known):
+            return power
     inside = logical_and(greater(x, 0.0), less(x, math.inf))
     return where(lost, where(inside, z / where(inside, x, 1.0), power), power)
 
