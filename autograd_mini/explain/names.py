@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import FORWARD_ERRORS
 from ..formula import NAMED, Name, constant, expression, lowered
 from ..node import Mode, Node, Recorder, ancestors, make, mode
-from ..ops import multiply, negative, pow, shape_of
+from ..ops import data_of, multiply, negative, pow, shape_of
 from ..text import one_line, width
 
 BESIDE_COLUMNS, BESIDE_DEPTH, RULE_COLUMNS = 20, 3, 48
@@ -165,8 +165,8 @@ def _simplified(node: Node, names: Mapping[Node, Name]) -> Name:
     """``c`` for 1·c and for c¹, ``−c`` for −1·c, and the one that a `where` takes."""
     op: Any = node.op
     name = names.__getitem__
-    if op.selects and isinstance(node.args[0], bool):
-        taken = node.args[1 if node.args[0] else 2]
+    if op.selects and isinstance(condition := data_of(node.args[0]), bool | float):
+        taken = node.args[1 if condition else 2]
         return names[taken] if isinstance(taken, Node) else constant(taken)
     if len(node.args) == 2:
         x, y = node.args
