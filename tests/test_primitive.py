@@ -34,6 +34,11 @@ def test_an_op_is_one_line() -> None:
         del TABLE["log10"]
 
 
+def test_what_comes_out_of_an_op_is_of_a_floating_dtype() -> None:
+    whole = ops.astype(am.Tensor([1.5, 2.5]), int)
+    assert (whole.data.dtype, whole.data.tolist()) == (np.float64, [1.0, 2.0])
+
+
 # Operands -----------------------------------------------------------------------------------------
 
 

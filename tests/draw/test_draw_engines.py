@@ -60,6 +60,17 @@ def test_dot_gives_the_places_and_we_draw(install_dot: Install) -> None:
     assert tops["a"] < tops["b"] < tops["u = b·c"] < tops["c"]
 
 
+def test_dot_is_told_what_enters_a_scope_and_what_leaves_it(install_dot: Install) -> None:
+    folder = install_dot("#!/bin/sh\ncat >> sent; exit 1\n")
+    x = am.Value(0.5, "x")
+    with am.scope("layer"):
+        y = am.tanh(x * 2)
+    am.draw(am.exp(y), engine="auto").svg  # noqa: B018
+    sent = (folder / "sent").read_text()
+    assert "{rank=source; n" in sent
+    assert "{rank=max; n" in sent
+
+
 def test_auto_uses_dot_where_there_is_one(install_dot: Install) -> None:
     install_dot(f'#!/bin/sh\ntouch used; cat "{ANSWER}"\n')
     am.draw(differentiated(), engine="builtin").svg  # noqa: B018

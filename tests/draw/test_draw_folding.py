@@ -84,6 +84,7 @@ def test_a_chain_is_folded_as_far_as_needed() -> None:
     assert [box.text("detail") for box in look(chain(500)).boxes] == ["", "500 nodes"]
 
 
+@pytest.mark.no_cover
 def test_a_sum_over_thousands_shows_its_terms_as_one() -> None:
     J = fan_in(10_000)
     J.backward()
@@ -137,6 +138,18 @@ def test_examples_of_a_loop_are_drawn_as_one() -> None:
     assert "value" not in alike.hover
     assert count_in(seen, J) == nodes_of(J)
     assert "598 parts are drawn as one with others of the same structure." in seen.foot
+
+
+def test_a_gradient_wiped_off_is_not_made_up_for_alike_boxes() -> None:
+    J = loop(300)
+    J.backward()
+    told = len(look(J).backward)
+    for leaf in ancestors(J):
+        if leaf.label == "w1":
+            leaf.grad = None
+    seen = look(J)
+    assert len(seen.backward) == told - 1
+    assert (seen.box("w1").text("dvar"), seen.box("w2").text("dvar")[:5]) == ("", "dw2 =")
 
 
 def test_labels_tell_alike_boxes_apart_only_while_that_will_do() -> None:
@@ -329,6 +342,7 @@ def fan_in(count: int) -> am.Tensor:
     return am.sum(am.stack([am.Value(float(i), f"x{i}") for i in range(count)]))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("make", [chain, fan_in, lambda n: tangled(5, n)])
 def test_size_alone_breaks_nothing(make: Callable[[int], am.Node]) -> None:
     J = make(50_000)

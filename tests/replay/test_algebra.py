@@ -58,6 +58,11 @@ def test_numbers_as_well_as_arrays() -> None:
         assert "sech2" not in names(found)
 
 
+def test_what_is_left_may_be_one_number() -> None:
+    _, found = passed(lambda z: am.softplus(z) - am.softplus(-z), 0.7)
+    assert names(found) == []
+
+
 @pytest.mark.parametrize(
     "f",
     [

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
+from autograd_mini import ops
 from autograd_mini.replay.code import FLOAT64, Code, Ref, Step, evaluate
 from autograd_mini.replay.linear import LINEAR, gather
 from autograd_mini.replay.simplify import simplify
@@ -24,6 +25,7 @@ EXACT: list[tuple[Any, Any, list[str]]] = [
     (lambda x: am.negative(am.negative(x)), v, []),
     (lambda x: am.reshape(am.reshape(x, (3, 2)), (6,)), m, ["reshape"]),
     (lambda x: am.reshape(x, (2, 3)), m, []),
+    (lambda x: ops.item(am.reshape(x, (1,))), np.ones((1, 1)), ["item"]),
     (lambda x: am.transpose(am.transpose(x)), m, []),
     (lambda x: am.transpose(x, (0, 1)), m, []),
     (lambda x: am.broadcast_to(x, (3,)), v, []),
