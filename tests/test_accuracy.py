@@ -63,7 +63,7 @@ def test_functions_of_arrays(case: Whole) -> None:
         assert error.ulps <= MOST, error
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_random_graphs() -> None:
     for seed in range(GRAPHS):
         found = errors(seed)

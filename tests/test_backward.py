@@ -336,7 +336,7 @@ def running_sum(a: Any) -> Any:
     return sum([a * 2.0 for _ in range(MANY)])
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("build", "expected"),
     [

@@ -59,7 +59,7 @@ def test_values_keep_the_kind_and_dtype_of_their_nodes() -> None:
     assert type(evaluate(x * 2, {x: np.float32(3)})) is float
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_chain_of_a_million_nodes() -> None:
     x = y = am.Value(1.0)
     for _ in range(1_000_000):

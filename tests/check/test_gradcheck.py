@@ -569,7 +569,7 @@ def test_a_mistake_anywhere_is_never_confirmed(data, recipe) -> None:
             assert other.verdict == "wrong rule", (row.cells(), other.cells())
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_long_chain() -> None:
     y = am.Value(1.0, "x")
     for _ in range(20_000):

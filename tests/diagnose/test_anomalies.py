@@ -92,7 +92,7 @@ def test_gradients_are_left_alone() -> None:
     assert x.grad is None
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_long_chain() -> None:
     x = y = am.Tensor([1e300], "x")
     for _ in range(50_000):

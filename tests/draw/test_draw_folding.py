@@ -84,7 +84,7 @@ def test_a_chain_is_folded_as_far_as_needed() -> None:
     assert [box.text("detail") for box in look(chain(500)).boxes] == ["", "500 nodes"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_sum_over_thousands_shows_its_terms_as_one() -> None:
     J = fan_in(10_000)
     J.backward()
@@ -342,7 +342,7 @@ def fan_in(count: int) -> am.Tensor:
     return am.sum(am.stack([am.Value(float(i), f"x{i}") for i in range(count)]))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("make", [chain, fan_in, lambda n: tangled(5, n)])
 def test_size_alone_breaks_nothing(make: Callable[[int], am.Node]) -> None:
     J = make(50_000)

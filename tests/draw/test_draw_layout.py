@@ -82,7 +82,7 @@ def test_no_label_line_or_box_is_in_anothers_way(name: str, backward: bool) -> N
     assert_arrows_join_boxes(seen)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @given(st.integers(0, 10_000), st.integers(1, 34), st.booleans())
 @settings(max_examples=60)
 def test_any_graph_is_laid_out_without_overlap(seed: int, count: int, backward: bool) -> None:

@@ -460,7 +460,7 @@ def scoped(seed: int, count: int) -> am.Value:
     return nodes[-1]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @given(
     st.integers(0, 10_000),
     st.integers(5, 40),

@@ -67,7 +67,7 @@ def of_numbers(op: Primitive, numbers: Sequence[float]) -> list[am.Value]:
     return [node for node in ancestors(J) if isinstance(node, am.Value)]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_javascript_gives_what_python_gives_over_all_ops(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     jobs, expected = [], []
@@ -370,7 +370,7 @@ def test_an_input_has_one_name_in_all_views() -> None:
 # Many nodes ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_loop_over_many_examples_has_the_numbers_of_python(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     X, Y = rng.normal(size=(200, 20)), rng.random(200) > 0.5

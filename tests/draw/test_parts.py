@@ -206,7 +206,7 @@ def test_a_box_of_a_thousand_nodes_opens_in_sections_and_the_first_of_these_in_t
     assert not any(box["inside"] for box, frame in zip(boxes, frames, strict=True) if "25" in frame)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_box_of_a_hundred_thousand_nodes_opens() -> None:
     _, boxes, _ = opened(chain(100_000), "all of J")
     assert sum(box["detail"] == "2,500 nodes" for box in boxes) == 40

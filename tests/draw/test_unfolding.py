@@ -238,7 +238,7 @@ def test_a_label_is_found_in_the_box_that_holds_it() -> None:
     assert len(held[0]) == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_more_labels_than_fit_are_counted() -> None:
     x = am.Value(1.0, "x")
     nodes = [x * i for i in range(LABELS + 7)]

@@ -63,7 +63,7 @@ def check(first: int, last: int) -> None:
     assert replayed == right
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("first", range(0, MANY, IN_A_BATCH))
 def test_replays_are_eager_runs(first: int) -> None:
     check(first, first + IN_A_BATCH)
@@ -75,7 +75,7 @@ def test_many_replays_are_eager_runs(first: int) -> None:
     check(first, first + 250)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @settings(max_examples=15)
 @given(st.integers(10**6, 10**9), st.booleans())
 def test_any_program(seed: int, exact: bool) -> None:
