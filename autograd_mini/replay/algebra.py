@@ -137,8 +137,12 @@ class _Cancelling:
             return None
         old = 1.0 + sum(self.seen.values())
         forms = [_tidied(before), _tidied(_without(before, "B"))]
-        form = min(forms, key=self._cost)
-        if self._cost(form) >= old or not _atoms(form) >= _atoms(before) - {"B", "P", "T"}:
+        form = min(filter(_keeps_digits, forms), key=self._cost, default=None)
+        if (
+            form is None
+            or self._cost(form) >= old
+            or not _atoms(form) >= _atoms(before) - {"B", "P", "T"}
+        ):
             return None
         return form
 
@@ -386,6 +390,26 @@ def _without(form: Polynomial, letter: str) -> Polynomial:
                 part = _times(part, factor)
         total = _sum(total, part)
     return total
+
+
+def _keeps_digits(form: Polynomial) -> bool:
+    """Whether the form loses no more digits than A - Y does, where they cancel.
+
+    A product loses none. In a sum each letter stands once, alone of its kind: A - A² is nothing
+    where A is nearly 1. And a product of sums is not multiplied out.
+    """
+    if len(form) == 1:
+        return True
+    letters: list[Any] = []
+    plain = 0
+    for monomial in form:
+        found = [atom for atom, power in monomial for _ in range(power) if atom.__class__ is tuple]
+        if len(found) > 1:
+            return False
+        letters += found
+        plain += not found
+    zs = {z for _, z in letters}
+    return len(letters) == len({*letters}) and plain <= 2 * max(len(zs), 1)
 
 
 def _tidied(form: Polynomial) -> Polynomial:

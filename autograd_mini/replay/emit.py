@@ -574,7 +574,7 @@ def _multiply(emitter: Any, step: Step) -> Text | None:
     if x.__class__ is float:
         term = emitter.scaled(abs(x), emitter._operand(y))
         negative = math.copysign(1.0, x) < 0
-        return Text(f"-{term.within(TIMES)}", SIGN) if negative else term
+        return Text(f"-{term.within(TIMES)}", min(SIGN, term.binds)) if negative else term
     return None
 
 

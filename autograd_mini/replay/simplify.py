@@ -221,6 +221,11 @@ def _broadcast(r: Rewriting, step: Step, x: Any, shape: Any) -> Any:
     return x if r.shape(x) == step.shape else None
 
 
+def _of_number(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
+    """A number is its own sum, mean, product, and extreme."""
+    return x if r.shape(x) is None and step.shape is None else None
+
+
 def _item(r: Rewriting, step: Step, x: Any) -> Any:
     if args := r.step(x, ops.reshape):
         if r.shape(args[0]) is None:
@@ -309,6 +314,7 @@ EXACT: dict[Any, Callable[..., Any]] = {
     ops.transpose: _transpose,
     ops.broadcast_to: _broadcast,
     ops.item: _item,
+    **dict.fromkeys((ops.sum, ops.mean, ops.prod, ops.max, ops.min), _of_number),
     ops.getitem: _element,
     ops.scatter: _scattered,
 }
@@ -570,6 +576,8 @@ def _sum(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
 
 
 def _mean(r: Rewriting, step: Step, x: Any, axis: Any, keepdims: Any) -> Any:
+    if (number := _of_number(r, step, x, axis, keepdims)) is not None:
+        return number
     if (total := _sum_of_parts(r, step, x, axis, keepdims)) is not None:
         count = math.prod(r.shape(x)) / math.prod(step.shape or ())
         return r.put(ops.divide, total, count)

@@ -136,3 +136,43 @@ def test_weights_that_differ() -> None:
     value, slope = step(z, Y)
     np.testing.assert_allclose(value, f(z, Y)[0])
     np.testing.assert_allclose(slope, f(z, Y)[1])
+
+
+@pytest.mark.parametrize("x", [0.3, 20.0, 40.0])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: am.sigmoid(x) ** 2,
+        lambda x: am.sigmoid(x) * (1 - am.sigmoid(x)),
+        lambda x: (am.sigmoid(x) - 1) ** 2,
+    ],
+)
+def test_what_would_lose_its_digits_stays_a_product(f: Any, x: float) -> None:
+    step = am.compile(am.grad(f))
+    step(1.0)
+    assert step(x) == pytest.approx(am.grad(f)(x), rel=1e-12, abs=0)
+
+
+def test_sums_are_not_multiplied_out() -> None:
+    def loss(w: Any, v: Any) -> Any:
+        J, h = 0.0, v
+        for c in (-1.08, 0.0, -1.38, 0.5, -0.29):
+            h = (h - w + c * w) ** 2
+            J = J + am.sigmoid(h) - v
+        return J / 5.0
+
+    step = am.compile(am.grad(loss, argnums=(0, 1)))
+    for w in (3.0, 3.0, 30.0):
+        assert step(w, 0.5) == pytest.approx(am.grad(loss, argnums=(0, 1))(w, 0.5), abs=1e-12)
+
+
+def test_the_second_derivative_of_a_cross_entropy_keeps_its_digits() -> None:
+    def cost(w: Any) -> Any:
+        return -sum(am.log(1 - am.sigmoid(w * x)) for x in (1.0, 2.0))
+
+    step = am.compile(am.hessian(cost))
+    step(0.1)
+    mp.dps = 50
+    for w in (0.1, 5.0, 15.0):
+        terms = (x**2 * mp.sech(mp.mpf(w) * x / 2) ** 2 / 4 for x in (1, 2))
+        assert step(w) == pytest.approx(float(sum(terms)), rel=1e-8)

@@ -1307,3 +1307,27 @@ def test_a_label_that_ends_with_a_digit_is_counted_apart() -> None:
     step = am.compile(chain)
     step(0.3)
     assert [f"h1{end} = " in step.source for end in ("", "_1", "_2", "1")] == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: x / (-3 * y),
+        lambda x, y: x ** (-2 * y),
+        lambda x, y: x * (-3 * y),
+        lambda x, y: am.exp(x) / (-0.5 * (1 + y * y)),
+    ],
+)
+def test_a_product_with_a_negative_number_is_in_brackets(f: Any, exact: bool) -> None:
+    for x, y in ((1.5, 2.0), (np.array([1.5, 0.7]), np.array([2.0, 0.3]))):
+        step = am.compile(f, exact=exact)
+        for _ in range(2):
+            np.testing.assert_allclose(step(x, y), f(x, y), rtol=0.0 if exact else 1e-14)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("f", [am.sum, am.mean, am.prod, am.max, am.min])
+def test_reductions_of_a_number(f: Any, exact: bool) -> None:
+    step = am.compile(lambda x: f(x * 2) * x, exact=exact)
+    assert [step(2.0), step(3.0)] == [8.0, 18.0]
