@@ -69,6 +69,7 @@ def test_what_is_left_may_be_one_number() -> None:
         lambda z: am.sigmoid(z) * (1 - am.sigmoid(z)),
         lambda z: am.grad(lambda t: am.sum(am.sigmoid(t)))(z) / am.sigmoid(z),
         lambda z: am.softplus(z) + am.log_sigmoid(z),
+        lambda z: am.softplus(z) + (am.log_sigmoid(z) + 1),
         lambda z: am.softplus(z) - am.softplus(-z) - z,
         lambda z: (1 + am.exp(-z)) * am.sigmoid(z),
         lambda z: am.exp(z) * am.sigmoid(-z) + am.exp(-z) * am.sigmoid(z),
