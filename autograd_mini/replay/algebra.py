@@ -286,10 +286,8 @@ class _Cancelling:
             sign = -1.0 if negative else 1.0
         else:
             sign, size = math.copysign(1.0, weight), abs(weight)
-            if term is None:
-                term = size
-            elif size != 1.0:
-                term = add(ops.multiply, size, term)
+            if term is None or size != 1.0:
+                term = size if term is None else add(ops.multiply, size, term)
         if total is None:
             return term if sign > 0 else add(ops.negative, term)
         return add(ops.add if sign > 0 else ops.subtract, total, term)
