@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import update_wrapper
 from threading import Lock
@@ -22,7 +22,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
-from .kept import check_kept
+from .kept import check_kept, kept
 from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths, no_collections
@@ -71,6 +71,12 @@ class Recorded:
         """The inputs that are no arguments."""
         code, form = self.program.code, self.program.form
         return code.steps[len(form.inputs) : code.inputs]
+
+    def changed(self) -> list[str]:
+        """What of the surroundings is not as it was, by name."""
+        others = zip(self.captured.items(), self._others(), strict=True)
+        nodes = [name for (name, node), step in others if not _is_like(node, step)]
+        return self.surroundings.changed() + nodes
 
     def replay(self, args: Any, options: Any) -> Any:
         """The result of a call by the program."""
@@ -122,7 +128,7 @@ class Compiled:
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         """The result of the function, by a replay where a recording holds."""
-        reason = "for other arguments" if self.recordings else "at the first call"
+        reason = ""
         known = tuple(self.recordings)  # another thread may add to them meanwhile
         broken: list[Recorded] = []
         for recorded in known:
@@ -137,7 +143,8 @@ class Compiled:
                     reason = f"another way was taken at {error}"
                 except MISSED as error:
                     reason = f"a replay met {type(error).__name__}: {error}"
-        return self._anew(args, options, reason, len(known) >= self.max_recordings, broken)
+        enough = len(known) >= self.max_recordings
+        return self._anew(args, options, reason or _why(known, args, options), enough, broken)
 
     @property
     def source(self) -> str:
@@ -190,7 +197,8 @@ class Compiled:
                 stacklevel=3,
             )
             return self.f(*args, **options)
-        form, around = signature(self.f, structure, leaves), Surroundings(self.f)
+        form = signature(self.f, structure, leaves)
+        around = Surroundings(self.f, kept(structure))
         shorten = shortened if not self.exact else _as_it_is
         build, names = structure.build, form.inputs
         with no_collections():
@@ -269,6 +277,14 @@ class Compiled:
         return Recorded(program, reason, surroundings, captured, tuple(made.path), doubtful)
 
 
+def _why(known: Sequence[Recorded], args: Any, options: Any) -> str:
+    """Why none of the recordings that are known holds for a call."""
+    for recorded in reversed(known):
+        if recorded.program.form.fits(args, options) and (changed := recorded.changed()):
+            return f"{', '.join(changed)} changed"
+    return "for other arguments" if known else "at the first call"
+
+
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
 
@@ -336,11 +352,11 @@ def compile(
     ``max_recordings`` times; then it warns and runs f itself. ``recordings`` tells why.
 
     Arguments that are no numbers, such as texts, truths, functions and objects, are part of the
-    kind: the same object or an equal one. That holds for the ``self`` of a method, too, whose
-    attributes are as they were when it was recorded; that of a dataclass is taken apart, so that
-    its numbers are read at each call. Numbers among the arguments are nodes while f is recorded,
-    which are hashed by identity: ``{1.0: "a"}.get(x)`` and ``x in {1.0}`` find nothing. For a plain
-    whole number, as range(n) takes, use `functools.partial`, or int(n), which records for each.
+    kind: the same object or an equal one. That holds for the ``self`` of a method, too; that of a
+    dataclass is taken apart, so that its numbers are read at each call. Numbers among the arguments
+    are nodes while f is recorded, which are hashed by identity: ``{1.0: "a"}.get(x)`` and
+    ``x in {1.0}`` find nothing. For a plain whole number, as range(n) takes, use
+    `functools.partial`, or int(n), which records for each.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
@@ -351,13 +367,13 @@ def compile(
     NumPy that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
     An error in a replay is left to f, which raises it by its name.
 
-    What f reads from outside is watched: another object under a name that f uses, or a function
-    that it calls by a name (also one of a module, as in ``module.name``), records again; nodes are
-    read at each call. What cannot be seen is as it was when it was recorded: random numbers, files,
-    the time, and what is changed in place: arrays, lists, entries of dicts, attributes of objects,
-    with what their methods use; what f itself changes outside, a replay does not. Arrays that
-    results do not depend on are left out, and so are warnings of theirs; of such numbers it is an
-    overflow, as of exp(x), that is not seen.
+    What f reads from outside is watched: another object under a name that f uses, under an
+    attribute that it asks for (``self.scale``, ``module.name``), or the same of a function that it
+    calls, records again; nodes are read at each call. What cannot be seen is as it was when it was
+    recorded: random numbers, files, the time, ``getattr`` with a text, methods that a class gets
+    anew, and what is changed in place: arrays, lists, entries of dicts; what f itself changes
+    outside, a replay does not. Arrays that results do not depend on are left out, and so are
+    warnings of theirs; of such numbers it is an overflow, as of exp(x), that is not seen.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
     float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,

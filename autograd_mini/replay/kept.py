@@ -28,8 +28,8 @@ def check_kept(results: Structure, given: Structure, around: Surroundings, name:
 
     What it got as an argument or has under a name is the same at each replay.
     """
-    known = {id(x) for x in _kept(given)} | {id(x) for x in around.values()}
-    for x in _kept(results):
+    known = {id(x) for x in kept(given)} | {id(x) for x in around.values()}
+    for x in kept(results):
         if id(x) not in known and not _is_constant(x):
             raise TraceError(
                 f"{name} gave a {type(x).__name__}, and a replay could only give that of this call "
@@ -39,7 +39,7 @@ def check_kept(results: Structure, given: Structure, around: Surroundings, name:
             )
 
 
-def _kept(structure: Structure) -> Iterator[Any]:
+def kept(structure: Structure) -> Iterator[Any]:
     """What a structure holds that is no leaf; keys of dicts, too."""
     if structure.kind is None and structure is not LEAF:
         yield structure.kept
@@ -47,7 +47,7 @@ def _kept(structure: Structure) -> Iterator[Any]:
         yield from structure.keys
     for child in structure.children:
         if child is not LEAF:
-            yield from _kept(child)
+            yield from kept(child)
 
 
 def _is_constant(x: Any) -> bool:

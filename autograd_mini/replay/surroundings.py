@@ -1,24 +1,38 @@
-"""Surroundings: what a function uses that is no argument: names of closures and of its module."""
+"""Surroundings: what a function uses that is no argument: names, and attributes of objects."""
 
 from __future__ import annotations
 
 import dis
+import inspect
 import os
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from numbers import Number
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    CellType,
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..node import Node
+
 DEEPEST = 8
+"""So many calls and attributes deep it is looked."""
 
 
 class Name(NamedTuple):
     """A name, where it is looked up, and what it stood for.
 
-    The place is a cell, the names of a module, or a function whose defaults they are.
+    The place is a cell, the names of a module, or what has it as an attribute: an object, a class,
+    a module, or a function whose defaults they are.
     """
 
     name: str
@@ -32,12 +46,22 @@ class Name(NamedTuple):
             return True
         return isinstance(now, Number | str) and type(now) is type(self.value) and now == self.value
 
+    def __str__(self) -> str:
+        """The name as it is read, with the class of the object that has it."""
+        if isinstance(self.place, dict | CellType):
+            return self.name
+        is_named = isinstance(self.place, ModuleType | FunctionType)
+        return f"{(self.place if is_named else _class(self.place)).__name__}.{self.name}"
+
 
 class Surroundings:
-    """All ``names`` that a function uses, and what they stood for."""
+    """All ``names`` that a function uses, and what they stood for.
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self.names = names_used(f)
+    Attributes are looked at of ``objects``, too: of those among its arguments.
+    """
+
+    def __init__(self, f: Callable[..., Any], objects: Iterable[Any] = ()) -> None:
+        self.names = names_used(f, objects)
         self._identical = _identity(self.names)
 
     def values(self) -> list[Any]:
@@ -49,9 +73,13 @@ class Surroundings:
         try:
             if self._identical():
                 return True
-        except (KeyError, ValueError):  # a name that is no more
+        except (AttributeError, KeyError, ValueError):  # a name that is no more
             return False
-        return all(name.unchanged() for name in self.names)
+        return not self.changed()
+
+    def changed(self) -> list[str]:
+        """The names that stand for something else now."""
+        return [str(name) for name in self.names if not name.unchanged()]
 
 
 def _identity(names: Sequence[Name]) -> Callable[[], bool]:
@@ -60,35 +88,90 @@ def _identity(names: Sequence[Name]) -> Callable[[], bool]:
     tests = []
     for i, (name, place, value) in enumerate(names):
         scope[f"p{i}"], scope[f"v{i}"] = place, value
-        attribute = {CellType: "cell_contents", FunctionType: name}.get(type(place))
-        look = f".{attribute}" if attribute else f"[{name!r}]"
+        attribute = "cell_contents" if type(place) is CellType else name
+        look = f"[{name!r}]" if type(place) is dict else f".{attribute}"
         tests.append(f"p{i}{look} is v{i}")
     identical: Callable[[], bool] = eval(f"lambda: {' and '.join(tests) or True}", scope)
     return identical
 
 
-def names_used(f: Callable[..., Any]) -> list[Name]:
-    """The names that ``f`` uses, and the functions it is made of and calls by a name.
+def names_used(f: Callable[..., Any], objects: Iterable[Any] = ()) -> list[Name]:
+    """The names that ``f`` uses, the functions it is made of and calls, and their attributes.
 
-    What those of NumPy, of Python's library and of this package use stays as it is.
+    Of an object that is reached by a name or among ``objects`` these are the attributes that some
+    function asks for, of whatever it be. What NumPy, Python's library and this package use stays
+    as it is.
     """
-    found: list[Name] = []
-    seen: set[int] = set()
-    waiting: list[tuple[Any, int]] = [(f, 0)]
-    while waiting:
-        function, depth = waiting.pop()
-        if id(function) in seen or depth > DEEPEST:
-            continue
-        seen.add(id(function))
-        if isinstance(function, FunctionType):
-            names = list(_names_of(function))
-            inner = [x for name in names for x in _values(name)]
-            if not _is_library(function.__code__.co_filename):
-                found += names
+    walk = _Walk()
+    walk.visit([f, *objects], 0)
+    while walk.waiting:
+        walk.step()
+        if not walk.waiting:
+            walk.look_at_attributes()
+    return walk.found
+
+
+class _Walk:
+    """From a function to what it uses: the names it ``found``, the attributes functions want."""
+
+    def __init__(self) -> None:
+        self.found: list[Name] = []
+        self.waiting: list[tuple[Any, int]] = []
+        self.holders: list[tuple[Any, int]] = []
+        self.wanted: dict[str, None] = {}
+        self.seen: dict[int, Any] = {}  # held, so that no other object takes an id
+        self.asked: set[tuple[int, str]] = set()
+
+    def visit(self, values: Iterable[Any], depth: int) -> None:
+        """Look at these later on."""
+        if depth <= DEEPEST:
+            self.waiting += [(x, depth) for x in values]
+
+    def step(self) -> None:
+        """Take the next thing apart: a function, what is called like one, or what holds others."""
+        x, depth = self.waiting.pop()
+        if id(x) in self.seen or isinstance(x, _PLAIN):
+            return
+        self.seen[id(x)] = x
+        if isinstance(x, FunctionType):
+            self._function(x, depth)
+        elif isinstance(x, list | tuple | dict):
+            members = list(x.values() if isinstance(x, dict) else x)
+            if not (members and isinstance(members[0], _PLAIN)):
+                self.visit(members, depth)
         else:
-            inner = _parts(function)
-        waiting += [(x, depth + 1) for x in inner if callable(x)]
-    return found
+            self.visit(_parts(x) if callable(x) else (), depth + 1)
+            if _is_own(x):
+                self.holders.append((x, depth))
+
+    def _function(self, function: FunctionType, depth: int) -> None:
+        names = list(_names_of(function))
+        self.visit([x for name in names for x in _values(name)], depth + 1)
+        if not _is_library(function.__code__.co_filename):
+            self.found += names
+            self.wanted.update(dict.fromkeys(_looked_up(function.__code__)[1]))
+
+    def look_at_attributes(self) -> None:
+        """Look at the attributes that functions want by now of all that has some."""
+        for holder, depth in self.holders:
+            for name in self.wanted:
+                if (id(holder), name) not in self.asked:
+                    self.asked.add((id(holder), name))
+                    self._attribute(holder, name, depth + 1)
+
+    def _attribute(self, holder: Any, name: str, depth: int) -> None:
+        """Watch what is held under a name; of a property or a method its function."""
+        value = inspect.getattr_static(holder, name, _MISSING)
+        if type(value) is MemberDescriptorType:
+            value = getattr(holder, name, _MISSING)
+        if value is _MISSING:
+            return
+        is_bound = isinstance(holder, type) or name not in getattr(holder, "__dict__", ())
+        if is_bound and hasattr(type(value), "__get__"):
+            self.visit([_function_in(value)], depth)
+            return
+        self.found.append(Name(name, holder, value))
+        self.visit([value], depth)
 
 
 def _parts(function: Any) -> list[Any]:
@@ -96,7 +179,7 @@ def _parts(function: Any) -> list[Any]:
     if isinstance(function, partial):
         return [function.func, *function.args, *function.keywords.values()]
     if isinstance(function, MethodType):
-        return [function.__func__]
+        return [function.__func__, function.__self__]
     call = getattr(type(function), "__call__", None)  # noqa: B004 # its function is wanted
     return [getattr(function, "__wrapped__", None), call if type(call) is FunctionType else None]
 
@@ -111,37 +194,37 @@ def _names_of(function: FunctionType) -> Iterator[Name]:
     if _is_library(code.co_filename):
         return
     scope = function.__globals__
-    for name, attribute in _looked_up(code):
-        if name not in scope:
-            continue
-        value = scope[name]
-        if not attribute:
-            yield Name(name, scope, value)
-        elif _is_own_module(value) and attribute in vars(value):
-            yield Name(attribute, vars(value), vars(value)[attribute])
+    for name in _looked_up(code)[0]:
+        if name in scope:
+            yield Name(name, scope, scope[name])
     for name in ("__defaults__", "__kwdefaults__"):
         if getattr(function, name):
             yield Name(name, function, getattr(function, name))
 
 
+def _function_in(descriptor: Any) -> Any:
+    """The function that a property, a method and the like are made of."""
+    for name in ("fget", "func", "__func__"):
+        descriptor = getattr(descriptor, name, descriptor)
+    return descriptor
+
+
 @lru_cache(maxsize=1024)
-def _looked_up(code: CodeType) -> tuple[tuple[str, str], ...]:
-    """What code, and what is defined in it, looks up in its module, with the attribute it wants."""
-    found: dict[tuple[str, str], None] = {}
-    name = ""
+def _looked_up(code: CodeType) -> tuple[list[str], list[str]]:
+    """What code, and what is defined in it, looks up in its module, and as attributes."""
+    found: dict[str, None] = {}
+    attributes: dict[str, None] = {}
     for step in dis.get_instructions(code):
         if "_GLOBAL" in step.opname or step.opname == "LOAD_NAME":
-            name = step.argval
-            found[name, ""] = None
+            found[step.argval] = None
         elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
-            found[name, step.argval] = None
-            name = ""
-        else:
-            name = ""
+            attributes[step.argval] = None
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            found.update(dict.fromkeys(_looked_up(constant)))
-    return tuple(found)
+            inner, inner_attributes = _looked_up(constant)
+            found.update(dict.fromkeys(inner))
+            attributes.update(dict.fromkeys(inner_attributes))
+    return list(found), list(attributes)
 
 
 def _values(name: Name) -> list[Any]:
@@ -161,8 +244,23 @@ def _is_library(file: str) -> bool:
     return file.startswith(_LIBRARIES) or (file.startswith(_STANDARD) and "-packages" not in file)
 
 
-def _is_own_module(x: Any) -> bool:
-    return isinstance(x, ModuleType) and not _is_library(getattr(x, "__file__", None) or "")
+_PLAIN = (Number, str, bytes, np.ndarray, Node, type(None))
+"""What uses nothing."""
+
+
+def _is_own(x: Any) -> bool:
+    """Whether a module, a class, or an object's class, is of no library, or a mere namespace."""
+    if isinstance(x, SimpleNamespace):
+        return True
+    name = x.__name__ if isinstance(x, ModuleType) else _class(x).__module__
+    return name.partition(".")[0] not in _LIBRARY_NAMES
+
+
+_LIBRARY_NAMES = sys.stdlib_module_names | {"numpy", __name__.partition(".")[0]}
+
+
+def _class(x: Any) -> type:
+    return x if isinstance(x, type) else type(x)
 
 
 _MISSING: Any = object()
@@ -173,7 +271,7 @@ def _look(place: Any, name: str) -> Any:
         return place.get(name, _MISSING)
     try:
         return place.cell_contents if type(place) is CellType else getattr(place, name)
-    except ValueError:  # a cell that is empty by now
+    except (AttributeError, ValueError):  # what is no more; a cell that is empty by now
         return _MISSING
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -546,6 +547,68 @@ def test_names_of_any_kind_that_change() -> None:
     check(7)
 
 
+def test_attributes_that_change() -> None:
+    class Layer:
+        def __init__(self, w: float) -> None:
+            self.w = w
+
+        def __call__(self, x: Any) -> Any:
+            return am.tanh(self.w * x)
+
+    class Model:
+        rate = 0.5
+
+        def __init__(self) -> None:
+            self.layers, self.scale, self.used = [Layer(1.0), Layer(2.0)], 2.0, 0
+
+        @am.compile
+        def loss(self, x: Any) -> Any:
+            for layer in self.layers:
+                x = layer(x)
+            return x * self.scale * self.rate
+
+    model, settings = Model(), SimpleNamespace(shift=1.0)
+    step = am.compile(lambda x, given: model.loss(x) + given.shift)
+
+    def check(reason: str) -> None:
+        wanted = 1.0
+        for layer in model.layers:
+            wanted = math.tanh(layer.w * wanted)
+        wanted = wanted * model.scale * model.rate
+        for _ in range(2):
+            assert model.loss(1.0) == pytest.approx(wanted)
+            assert step(1.0, settings) == pytest.approx(wanted + settings.shift)
+        assert step.recordings[-1].reason == reason
+
+    check("at the first call")
+    model.scale = 3.0
+    check("Model.scale changed")
+    model.layers[1].w = 5.0
+    check("Layer.w changed")
+    Model.rate = 0.25
+    check("Model.rate changed")
+    settings.shift = 2.0
+    check("SimpleNamespace.shift changed")
+    model.used += 1
+    check("SimpleNamespace.shift changed")
+    del model.scale
+    with pytest.raises(AttributeError, match="scale"):
+        step(1.0, settings)
+
+
+def test_what_f_counts_itself_it_counts_at_each_call() -> None:
+    counter = SimpleNamespace(n=0)
+
+    def f(x: Any) -> Any:
+        counter.n += 1
+        return x * counter.n
+
+    step = am.compile(f, max_recordings=2)
+    assert [step(1.0), step(1.0)] == [1.0, 2.0]
+    with pytest.warns(RuntimeWarning, match="SimpleNamespace.n changed"):
+        assert step(1.0) == 3.0
+
+
 def test_names_that_a_callable_object_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     class Model:
         def __call__(self, x: Any) -> Any:
@@ -576,6 +639,7 @@ def test_nodes_from_outside_are_read_at_each_call() -> None:
     W.data = np.array([1.0, 2.0, 3.0])
     assert step(2.0) == 48.0
     assert len(step.recordings) == 2
+    assert step.recordings[1].reason == "W changed"
     assert "a" in step.source
 
 

@@ -141,6 +141,75 @@ def test_functions_and_numbers_of_modules() -> None:
     assert found(scope["f"]) == {"module", "twice", "k", "np"}
 
 
+def test_attributes_of_any_kind() -> None:
+    class Base:
+        shared = 1.0
+
+        @property
+        def twice(self) -> float:
+            return 2 * rate
+
+        @classmethod
+        def of_class(cls) -> float:
+            return cls.shared
+
+        @staticmethod
+        def plain() -> Any:
+            return settings
+
+    class Slotted(Base):
+        __slots__ = ("k",)
+
+    class Model(Base):
+        def __init__(self) -> None:
+            self.act, self.slotted, self.texts, self.empty = inner, Slotted(), ["a"], []
+            self.named = {"one": Slotted()}
+            self.slotted.k = 1.0
+
+    model = Model()
+
+    def f(x: Any) -> Any:
+        own = (
+            model.act(x),
+            model.slotted.k,
+            model.texts,
+            model.empty,
+            model.named["one"],
+            Base.shared,
+        )
+        return own, model.twice, model.of_class(), model.plain(), x.shape
+
+    names = {str(name) for name in names_used(f)}
+    assert names >= {"model", "Model.act", "Model.slotted", "Slotted.k", "Model.texts"}
+    assert names >= {"Model.named", "Base.shared", "rate", "settings", "Base"}
+    assert not {"Model.twice", "Model.of_class", "Model.plain"} & names
+    around = Surroundings(f)
+    del model.slotted.k
+    assert not around.unchanged()
+    assert around.changed() == ["Slotted.k"]
+
+
+def test_attributes_of_arguments() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.k, self.other = 1.0, None
+
+    model = Model()
+    around = Surroundings(lambda model, x: model.k * x, [model])
+    assert around.unchanged()
+    model.other = model
+    assert around.unchanged()
+    model.k = 2.0
+    assert around.changed() == ["Model.k"]
+
+
+def test_names_in_words() -> None:
+    def f(x: Any, k: float = 1.0) -> Any:
+        return x * k * rate
+
+    assert [str(name) for name in names_used(f)] == ["rate", "f.__defaults__"]
+
+
 def test_all_names_at_once() -> None:
     k, gone = 2.0, 1.0
 
