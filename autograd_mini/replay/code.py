@@ -111,7 +111,7 @@ class Loop:
     def memory(self) -> int:
         """The bytes of all arrays that the loop makes, blocks of operands being views."""
         sizes = [math.prod(x.shape) * int(x.dtype.itemsize) for x in self.results]
-        return sum(sizes) + self.code.peak_memory(self.code.inputs)
+        return sum(sizes) + self.code.peak_memory()
 
 
 @dataclass
@@ -138,35 +138,32 @@ class Code:
         yield from (out.array if isinstance(out, Spread) else out for out in self.outputs)
         yield from (guard.value for guard in self.guards)
 
-    def peak_memory(self, views: int = 0) -> int:
-        """The bytes of all arrays that are there at the same time, at the most.
+    def peak_memory(self) -> int:
+        """The bytes of all arrays that are made and there at the same time, at the most.
 
-        The first so many inputs are views of what is counted elsewhere. What a function of the
-        table needs within itself is not counted.
+        What has a name in the source stays to the end, what stands within one expression until it
+        was used; inputs are there already. What a function of the table needs within itself is not
+        counted.
         """
-        asked = {out.i for out in self.operands() if out.__class__ is Ref}
-        last = list(range(len(self.steps)))
-        for out in self.operands():
-            if out.__class__ is Ref:
-                last[out.i] = len(self.steps)
-        sizes = [_bytes(step) if i >= views else 0 for i, step in enumerate(self.steps)]
-        for i in range(len(self.steps) - 1, -1, -1):
+        uses, count = self.uses(), len(self.steps)
+        results = {out.i for out in self.outputs if out.__class__ is Ref}
+        last, sizes = [count] * count, [0] * count
+        for i in range(count - 1, self.inputs - 1, -1):
             step = self.steps[i]
-            shares = step.op in (ops.transpose, ops.broadcast_to) and i not in asked
-            if shares:
-                sizes[i] = 0
+            is_view = step.op in VIEWS and i not in results
+            sizes[i] = 0 if is_view else _bytes(step)
             for arg in step.args:
-                if arg.__class__ is Ref:
-                    last[arg.i] = max(last[arg.i], last[i] if shares else i)
-        ends: dict[int, list[int]] = {}
-        for i, end in enumerate(last):
-            ends.setdefault(end, []).append(i)
+                if arg.__class__ is Ref and uses[arg.i] == 1 and not self.steps[arg.i].name:
+                    last[arg.i] = last[i] if is_view else i
+        freed = [0] * (count + 1)
+        for size, end in zip(sizes, last, strict=True):
+            freed[end] += size
         now = most = 0
         for i, step in enumerate(self.steps):
             now += sizes[i]
             loop = step.args[-1] if step.args else None
             most = max(most, now + (loop.memory() if isinstance(loop, Loop) else 0))
-            now -= sum(sizes[k] for k in ends.get(i, ()))
+            now -= freed[i]
         return most
 
     def uses(self) -> list[int]:

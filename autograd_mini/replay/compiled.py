@@ -55,7 +55,7 @@ class Recorded:
                 f"  recorded: {self.reason}",
                 *(f"  holds while {guard}" for guard in self.program.guards()),
                 f"  {len(self.program.code.steps)} steps; peak memory "
-                f"{self.program.blocks.peak_memory():,} bytes",
+                f"{self.program.blocks.peak_memory():,} bytes beside the arguments",
             ]
         )
 

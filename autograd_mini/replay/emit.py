@@ -222,7 +222,7 @@ class _Emitter:
         """The shape; of numbers that are computed together also the line of their loop."""
         if not step.shape:
             return ""
-        place = re.sub(r"[^\w./\\: -]", "?", step.place) if self.code.rolled else ""
+        place = _line(step.place) if self.code.rolled else ""
         return f"  # {step.shape}{f', the loop at {place}' if place else ''}"
 
     def _loop(self, loop: Loop, operands: Sequence[Any]) -> list[str]:
@@ -294,12 +294,11 @@ class _Emitter:
                     truth = f"({value.within(COMPARE + 1)} == {mask}).all()"
             else:
                 truth = value.text if guard.expected else f"not {value.within(COMPARE)}"
-            place = re.sub(r"[^\w./:\\ -]", "?", guard.place)
             self.truths.append((truth, guard.place))
             is_plain = np.ndim(guard.expected) == 0 and guard.expected.__class__ is not Ref
             broken = value.text if is_plain and not guard.expected else f"not ({truth})"
             self.lines.append(f"if {broken}:")
-            self.lines.append(f"    raise Broken({place!r})")
+            self.lines.append(f"    raise Broken({_line(guard.place)!r})")
 
     # Operands -----------------------------------------------------------------------------------
 
@@ -494,6 +493,11 @@ def _places(step: Step) -> tuple[int, ...]:
     """Where the one number stands that a step fetches."""
     index = step.args[1] if isinstance(step.args[1], tuple) else (step.args[1],)
     return index if all(type(k) is int for k in index) and step.shape == () else ()
+
+
+def _line(place: str) -> str:
+    """A line of the user's program by its file's own name, in letters that a source may hold."""
+    return re.sub(r"[^\w.: -]", "?", re.split(r"[/\\]", place)[-1])
 
 
 def _by_step(code: Code) -> dict[int, list[Guard]]:

@@ -272,7 +272,7 @@ def test_both_ways_of_an_if_have_no_array_of_their_examples(
     for f in (mean, am.value_and_grad(mean)):
         program = agree(f, w, X, y)
         assert loops(program) == 3
-        assert program.blocks.peak_memory() - X.nbytes - y.nbytes < 20_000
+        assert program.blocks.peak_memory() < 20_000
         assert len(program.source) < 3 * len(y)
 
 
@@ -515,7 +515,7 @@ def test_memory_is_flat_in_the_number_of_examples(monkeypatch: pytest.MonkeyPatc
         program(w, X, y)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-        told = program.blocks.peak_memory() - X.nbytes - y.nbytes
+        told = program.blocks.peak_memory()
         assert peaks[-1] < 2 * max(told, 400_000)
     assert max(peaks[1:]) < 1.5 * peaks[0]
 

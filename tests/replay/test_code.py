@@ -74,10 +74,16 @@ def test_peak_memory_counts_what_is_alive() -> None:
     three = Step(ops.exp, (Ref(2),), (1000,))
     start = Step(None, (), (1000,))
     assert Code([start, one, two, three], [Ref(3)], [], 1).peak_memory() == 2 * 8000
-    assert Code([start, one, two, three], [Ref(3), Ref(0)], [], 1).peak_memory() == 3 * 8000
-    narrow = Step(None, (), (1000,), np.dtype(np.float32))
-    assert Code([narrow], [Ref(0)], [], 1).peak_memory() == 4000
+    assert Code([start, one, two, three], [Ref(3), Ref(1)], [], 1).peak_memory() == 3 * 8000
+    named = one._replace(name="a")
+    assert Code([start, named, two, three], [Ref(3)], [], 1).peak_memory() == 3 * 8000
+    assert Code([start, one, two, three], [Ref(3), Ref(0)], [], 1).peak_memory() == 2 * 8000
+    narrow = Step(ops.exp, (Ref(0),), (1000,), np.dtype(np.float32))
+    assert Code([start, narrow], [Ref(1)], [], 1).peak_memory() == 4000
     assert Code([INPUT], [Ref(0)], [], 1).peak_memory() == 0
+    view = Step(ops.transpose, (Ref(1), None), (1000,))
+    assert Code([start, one, view, three], [Ref(3)], [], 1).peak_memory() == 2 * 8000
+    assert Code([start, view], [Ref(1)], [], 1).peak_memory() == 8000
 
 
 def test_a_builder_puts_equal_steps_once() -> None:
