@@ -448,4 +448,6 @@ def _in_order(form: Polynomial) -> Iterator[tuple[Monomial, Any]]:
 
 
 def _atoms(form: Polynomial) -> set[Any]:
-    return {a if isinstance(a, Ref) else a[0] for monomial in form for a, _ in monomial}
+    """The atoms of a form, letters and their z apart: a nan or inf of z shows in its letters."""
+    atoms = {atom for monomial in form for atom, _ in monomial}
+    return {part for atom in atoms for part in ([atom] if isinstance(atom, Ref) else atom)}

@@ -360,11 +360,13 @@ def compile(
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
-    and x + 0*x is x for inf as well. Where a function jumps that may decide on which side: so may
-    the sign of a zero, which is not kept, in arctan2(0, -1). log(sigmoid(z)) is exact for any z,
-    also where it is log(0) for f. With ``exact`` results have the same bits as those of nodes, as
-    far as NumPy's own do not depend on how arrays lie in memory. Single numbers of
-    NumPy that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
+    and x + 0*x is x for inf as well. So a sum that is made exact by what it lost, as by Kahan's
+    way, is a plain sum again. The sign of a zero is not kept: 1/(-(x - y)) may be inf where f has
+    -inf. Where a function jumps, such may decide on which side, as in arctan2(0, -1).
+    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
+    the same bits as those of nodes, as far as NumPy's own do not depend on how arrays lie in
+    memory; zeros have their sign, but for those of a power's derivatives. Single numbers of NumPy
+    that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
     An error in a replay is left to f, which raises it by its name.
 
     What f reads from outside is watched: another object under a name that f uses, under an

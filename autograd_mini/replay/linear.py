@@ -2,7 +2,7 @@
 
 Numbers that are added one by one, as loops do, become one step ``linear(x1, .., xn, (c, w1, ..,
 wn))``: c + w1 x1 + .. + wn xn. That reassociates sums, so results differ in their last digits. A
-weight of 0 stays, so that inf and nan show as they would have.
+weight of 0 stays, so that inf and nan show as they would have, but beside a log(sigmoid(z)).
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ class _Gathering(Deferring):
         terms = total.terms
         if not terms:
             return total.constant
+        if 0.0 in terms.values():
+            terms = self._without_idle(terms)
         if total.constant == 0.0 and len(terms) == 1:
             ((ref, weight),) = terms.items()
             if weight == 1.0:
@@ -128,6 +130,19 @@ class _Gathering(Deferring):
         args = (*terms, (total.constant, *terms.values()))
         shape = self.made.common_shape(terms)
         return self.put(Step(LINEAR, args, shape, FLOAT64, total.name, total.place))
+
+    def _without_idle(self, terms: dict[Ref, float]) -> dict[Ref, float]:
+        """The terms without 0 times a z whose log(sigmoid(z)) is among them, where a nan shows.
+
+        They are left of y log(a) + (1 - y) log(1 - a) where y is 0 or 1.
+        """
+        shown: set[Any] = set()
+        for ref, weight in terms.items():
+            step = self.made.steps[ref.i]
+            if weight and step.op is ops.log_sigmoid and (z := step.args[0]).__class__ is Ref:
+                inner = self.made.steps[z.i]
+                shown |= {z, inner.args[0]} if inner.op in (LINEAR, ops.negative) else {z}
+        return {x: weight for x, weight in terms.items() if weight or x not in shown}
 
     def scaled(self, total: Sum, factor: float) -> Sum:
         """The sum times a constant."""

@@ -1,6 +1,7 @@
 """Algebra: what sigmoids cost comes out short, and keeps its digits."""
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,20 @@ def test_sums_are_not_multiplied_out() -> None:
     step = am.compile(am.grad(loss, argnums=(0, 1)))
     for w in (3.0, 3.0, 30.0):
         assert step(w, 0.5) == pytest.approx(am.grad(loss, argnums=(0, 1))(w, 0.5), abs=1e-12)
+
+
+@pytest.mark.parametrize("labels", [[1.0] * 9, [0.0] * 9, [0.0, 1.0, 1.0] * 3])
+def test_what_a_label_leaves_out_of_a_cross_entropy_is_not_there(labels: list[float]) -> None:
+    def cost(w: Any) -> Any:
+        return 1.0 - sum((entropy(w * k / 9, y) for k, y in enumerate(labels, 1)), 0.0) / 9
+
+    step = am.compile(cost)
+    assert step(0.5) == pytest.approx(cost(am.Value(0.5)).data, rel=1e-14)
+    assert re.search(r"\b0\.0 \*", step.source) is None
+    assert math.isnan(step(math.nan))
+    for z in (math.inf, -math.inf):
+        wrong = any(y != (z > 0) for y in labels)
+        assert step(z) == (math.inf if wrong else 1.0)
 
 
 def test_the_second_derivative_of_a_cross_entropy_keeps_its_digits() -> None:
