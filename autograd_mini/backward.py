@@ -15,7 +15,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import ops
-from .errors import FORWARD_ERRORS, GradientError, OperandError, TraceError
+from .errors import FORWARD_ERRORS, AutogradError, GradientError, OperandError, TraceError
 from .node import PACKED, Node, Outside, ancestors, leaf, mode
 from .primitive import Primitive, read
 
@@ -662,6 +662,11 @@ def _as_node(found: Any, like: Node) -> Node:
 
 
 def _named(error: Exception, op: Primitive, args: Sequence[Any]) -> Exception:
-    """An error met in a rule, saying of which op at which operands it is the derivative."""
+    """An error met in a rule, saying of which op at which operands it is the derivative.
+
+    Of an op that the rule is made of the reason alone is told, as where the rule met numbers.
+    """
+    if op.listed and isinstance(error, AutogradError):
+        error = error.__cause__ if isinstance(error.__cause__, FORWARD_ERRORS) else error
     values = [arg.data if isinstance(arg, Node) else arg for arg in args]
     return op.named(error, values, args, where="the derivative of ")

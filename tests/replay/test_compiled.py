@@ -696,6 +696,20 @@ def test_errors_are_those_of_eager_runs(f: Any, bad: float, error: Any, exact: b
         assert replayed(step, 0.5) == before
 
 
+def test_a_derivative_that_is_not_there_is_told_in_the_same_words() -> None:
+    f = am.grad(lambda w: sum(am.sqrt(x) for x in w))
+    with pytest.raises(am.DivisionError) as eager:
+        f([0.0, 1.0])
+    for step in (am.compile(f), am.compile(f, exact=True)):
+        with pytest.raises(am.DivisionError) as found:
+            step([0.0, 1.0])
+        assert str(found.value) == str(eager.value)
+        step([1.0, 1.0])
+        with pytest.raises(am.DivisionError) as found:
+            step([0.0, 1.0])
+        assert str(found.value) == str(eager.value)
+
+
 @pytest.mark.parametrize(("f", "bad", "error"), ERRORS)
 def test_errors_among_many_numbers(f: Any, bad: float, error: Any) -> None:
     g = am.value_and_grad(lambda w: sum(f(x) for x in w))
