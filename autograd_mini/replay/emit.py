@@ -422,9 +422,12 @@ class _Emitter:
     def _linear(self, args: tuple[Any, ...]) -> Text:
         *terms, (constant, *weights) = args
         total: Text | None = None
+        weighted = list(zip(terms, weights, strict=True))
         if constant or not terms:
             total = _number(constant)
-        for x, weight in zip(terms, weights, strict=True):
+        elif len(terms) > 1 and weights[0] < 0.0 < weights[1]:
+            weighted[:2] = weighted[1::-1]  # y - x for -x + y, which is the same
+        for x, weight in weighted:
             size, negative = abs(weight), math.copysign(1.0, weight) < 0
             term = self.scaled(size, self._operand(x))
             if total is None:
