@@ -280,7 +280,7 @@ def read(x: Any) -> Any:
         return x
     if isinstance(x, ndarray):
         if x.dtype.kind in "fiubc":
-            return x if x.__class__ is ndarray else plain_array(x)
+            return x if x.__class__ is ndarray else _no_matrix(plain_array(x), x)
         raise OperandError(
             f"an array of dtype {x.dtype} cannot be an operand; "
             "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",
@@ -306,6 +306,17 @@ def plain_array(x: Any) -> Any:
             shapes=(x.shape,),
         )
     return np.asarray(x)
+
+
+def _no_matrix(plain: Any, x: Any) -> Any:
+    """``plain``, unless x is a np.matrix, whose ``*`` and ``**`` mean another product."""
+    if isinstance(x, np.matrix):
+        raise OperandError(
+            "a np.matrix cannot be an operand, as its * is another product: write np.asarray(m), "
+            "with @ for the matrix product and * for that of each number",
+            shapes=(x.shape,),
+        )
+    return plain
 
 
 def _gather(items: list[Any] | tuple[Any, ...], depth: int = 1) -> Any:

@@ -265,10 +265,25 @@ def test_a_mask_is_not_lost_in_silence(use: Any) -> None:
         use(np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]))
 
 
-def test_a_matrix_is_an_array() -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda m, t: m * t,
+        lambda m, t: t * m,
+        lambda m, t: m @ t,
+        lambda m, t: am.matmul(t, m),
+        lambda m, t: am.exp(m),
+        lambda m, t: am.Value(2.0) * m,
+        lambda m, t: np.multiply(m, t),
+    ],
+)
+def test_a_matrix_has_another_product(use: Any) -> None:
+    """NumPy's m * x is a matrix product for a np.matrix, ours is that of each number."""
     with pytest.warns(PendingDeprecationWarning):
-        matrix = np.matrix([[1.0, 2.0]])
-    assert type(am.exp(matrix)) is np.ndarray
+        matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(am.OperandError, match=r"np\.asarray\(m\), with @"):
+        use(matrix, am.Tensor(np.eye(2)))
+    assert type(am.Tensor(matrix).data) is np.ndarray
 
 
 @pytest.mark.parametrize(
