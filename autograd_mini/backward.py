@@ -24,7 +24,9 @@ def backward(root: Node, gradient: Any = None) -> None:
     """Set ``.grad``, the derivative of ``root``, on itself and on all it depends on.
 
     Afresh at each call: nothing adds up from one call to the next. A Tensor of more than one number
-    needs ``gradient``, of its shape: what each number weighs.
+    needs ``gradient``, of its shape: what each number weighs. The derivatives are those at the
+    numbers the graph was computed with: it has to be computed anew after ``x.data = ...`` or
+    ``x.data[0] = ...``, else they mix old and new numbers, which `debug` alone notices.
 
     Raises `GradientError` without a needed ``gradient`` or for one of another shape, and the error
     of Python's floats (`DivisionError`, ...) where a derivative of floats does not exist.

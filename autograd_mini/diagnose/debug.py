@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..changed import require_unchanged
 from ..errors import AnomalyError, InputError
 from ..node import Node, ancestors, mode, recording
 from .words import advice, bad_numbers, named, non_finite, operands_at
@@ -68,7 +69,8 @@ def debug(raise_on: str | None = None) -> Iterator[None]:
     ``raise_on="nan"`` stops at the op that first makes a nan, in a value or on the way back, with
     an `AnomalyError` that names it, its operands, the line and what usually mends it; ``"inf"``
     stops at an inf, too. (What is made in a branch that `where` does not take counts as well.)
-    Costs nothing outside. Holds for this thread (or async task) alone.
+    `backward` and `gradient` raise `MutationError` at a result that is of data changed since, as by
+    ``x.data = ...``. Costs nothing outside. Holds for this thread (or async task) alone.
 
     >>> import autograd_mini as am
     >>> with am.debug():
@@ -88,7 +90,7 @@ def debug(raise_on: str | None = None) -> Iterator[None]:
     stops = () if raise_on is None else (_Stop(raise_on),)
     with recording(
         made=(*made, _remember, *(stop.made for stop in stops)),
-        flowed=(*flowed, *(stop.flowed for stop in stops)),
+        flowed=(*flowed, _require_unchanged, *(stop.flowed for stop in stops)),
         left=(*left, _cut),
     ):
         yield
@@ -96,6 +98,10 @@ def debug(raise_on: str | None = None) -> Iterator[None]:
 
 def _remember(node: Node) -> None:
     node.place = _here()
+
+
+def _require_unchanged(node: Node, g: Any, parts: Sequence[Any]) -> None:
+    require_unchanged(node, [node], "its derivative")
 
 
 def _cut(node: Node, how: str) -> None:

@@ -143,3 +143,23 @@ def test_what_it_can_raise_on() -> None:
         am.debug("all"),
     ):
         pass
+
+
+def test_a_derivative_of_data_that_was_changed_since() -> None:
+    x, y = am.Tensor([1.0, 2.0], "x"), am.Value(3.0, "y")
+    with am.debug():
+        u = x * y
+        am.label(u=u)
+        J = am.sum(u * 2) + am.log(y)
+        J.backward()
+        x.data[0] = 100.0
+        for derivative in (J.backward, lambda: am.gradient(J, x)):
+            with pytest.raises(am.MutationError, match=r"^u is of before: multiply\(x = shape"):
+                derivative()
+        x.data[0] = 1.0
+        J.backward()
+        y.data = -1.0
+        with pytest.raises(am.MutationError, match=r"log\(y = -1.0\) cannot be computed now"):
+            am.gradient(J, y)
+    J.backward()
+    np.testing.assert_array_equal(x.grad, [-2.0, -2.0])
