@@ -15,7 +15,14 @@ import numpy as np
 from numpy import ndarray
 
 from . import ops
-from .errors import FORWARD_ERRORS, AutogradError, GradientError, OperandError, TraceError
+from .errors import (
+    FORWARD_ERRORS,
+    AutogradError,
+    GradientError,
+    OperandError,
+    RangeError,
+    TraceError,
+)
 from .node import PACKED, Node, Outside, ancestors, leaf, mode
 from .primitive import Primitive, read
 
@@ -231,7 +238,10 @@ def _seed(root: Node, gradient: Any) -> Any:
         raise GradientError("gradient= is complex, but derivatives here are real")
     if isinstance(given, Node):
         return given
-    return float(seed) if isinstance(data, float) else np.array(seed, dtype=data.dtype)
+    try:
+        return float(seed) if isinstance(data, float) else np.array(seed, dtype=data.dtype)
+    except OverflowError as error:
+        raise RangeError("gradient= is too large for a float") from error
 
 
 def _name(node: Node) -> str:

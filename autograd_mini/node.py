@@ -307,6 +307,16 @@ def checked_label(label: Any) -> str:
     return label
 
 
+def require_nodes(who: str, *found: Any) -> None:
+    """Raise `OperandError` if ``who`` was given something that is no node."""
+    for x in found:
+        if not isinstance(x, Node):
+            raise OperandError(
+                f"{who} takes nodes, such as am.Value(3.0) and what is computed from it, not "
+                f"{type(x).__name__}"
+            )
+
+
 def label(names: Mapping[str, Any] | None = None, /, **nodes: Node) -> None:
     """Name nodes after variables: ``label(u=u, J=J)``, or ``label(locals())``.
 

@@ -293,8 +293,11 @@ def test_demo_prints_nothing_when_it_cannot_write(run):
         (["graph", "a*2", "a=1", "-o", "folder.svg"], "folder.svg cannot be written: Is a direct"),
         (["nudge", "a*2", "a=1"], "Missing option '--of'"),
         (["nudge", "a*2", "a=1", "--of", "a", "--by", "x"], "Invalid value for '--by'"),
-        (["nudge", "a*2", "a=1", "--of", "a", "--by", "0"], "must be a number other than 0"),
-        (["nudge", "a*2", "a=1", "--of", "a", "--by", "nan"], "must be a number other than 0"),
+        (["nudge", "a*2", "a=1", "--of", "a", "--by", "0"], "a finite number other than 0"),
+        (
+            ["nudge", "a*2", "a=1", "--of", "a", "--by", "nan"],
+            "must be a finite number other than 0",
+        ),
         (["nudge", "log(a)", "a=1", "--of", "a", "--by", "-2"], "log(a = -1.0)"),
         (["explain", "a*2", "a=1"], "Missing option '--by'"),
         (

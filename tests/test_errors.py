@@ -289,3 +289,51 @@ def test_foreign_operands_may_answer() -> None:
         assert node + Reflects() == "mine"
         assert node ** Reflects() == "my power"
         assert (node < Reflects()) == "greater"
+
+
+@pytest.mark.parametrize("x", [3, "a", None, [], [1.0], np.arange(3.0), np.exp, {}, 10**400])
+@pytest.mark.parametrize(
+    "use",
+    [
+        am.anomalies,
+        am.kinks,
+        am.conditioning,
+        am.dvars,
+        lambda x: am.nudge(x, a),
+        lambda x: am.nudge(a, x),
+        lambda x: am.nudge(x, 1.0),
+        lambda x: am.explain(x, a),
+        lambda x: am.why_no_grad(a, x),
+        lambda x: am.gradient(x, a),
+        lambda x: am.Program(a, [x]),
+        lambda x: am.Program(a, 3),
+    ],
+)
+def test_what_is_no_node_is_told(use: Any, x: Any) -> None:
+    with pytest.raises(am.OperandError, match="node"):
+        use(x)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: am.gradcheck(lambda x: x * x, 10**400),
+        lambda: am.numeric_grad(lambda x: x * x, 10**400),
+        lambda: am.dvars(b, 10**400),
+        lambda: am.gradient(T, T, 10**400 * np.ones(2, object)),
+        lambda: b.backward(10**400),
+        lambda: am.nudge(b, b, by=10**400),
+        lambda: am.grad(lambda x: x * x)(10**400),
+    ],
+)
+def test_whole_numbers_that_no_float_holds(use: Any) -> None:
+    with pytest.raises((am.RangeError, am.OperandError, am.InputError)):
+        use()
+
+
+@pytest.mark.parametrize("transform", [am.grad, am.jacobian, am.hessian, am.value_and_grad])
+def test_what_is_no_function_is_not_differentiated(transform: Any) -> None:
+    with pytest.raises(am.OperandError, match="must be a function, not int"):
+        transform(3)(2.0)
+    with pytest.raises(am.OperandError, match="must be a function, not float"):
+        am.vjp(2.0, 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..backward import contributions, cotangents
 from ..errors import AutogradError, InputError, OperandError, ShapeError
-from ..node import Node, ancestors, make
+from ..node import Node, ancestors, make, require_nodes
 from ..primitive import read
 from .line import DOUBLE, precision
 
@@ -34,6 +34,7 @@ def evaluate(root: Node, moved: Mapping[Node, Any]) -> Any:
     >>> evaluate(J, {a: 5.001}), evaluate(J, {u: 6.001})
     (33.003, 33.003)
     """
+    require_nodes("evaluate", root, *moved)
     order = ancestors(root)
     known = set(order)
     for node in moved:
@@ -44,8 +45,6 @@ def evaluate(root: Node, moved: Mapping[Node, Any]) -> Any:
 
 def require_ancestor(node: Any, root: Node, known: Container[Node]) -> None:
     """Raise unless ``node`` is one of the ``known`` ancestors of ``root``."""
-    if not isinstance(node, Node):
-        raise OperandError(f"what moves is a node of the graph, not a {type(node).__name__}")
     if node not in known:
         name, result = node.label or "this node", root.label or "the result"
         raise InputError(f"{result} does not depend on {name}", labels=(node.label, root.label))

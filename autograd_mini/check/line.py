@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import GradientError, OperandError
 from ..node import Node, make
 from ..primitive import read
+from ..transforms.call import numeric
 from .slope import Slope, slope
 
 FEW = 100
@@ -120,15 +121,8 @@ def directions(data: Any) -> Iterator[Line]:
 def numbers(arg: Any) -> Any:
     """What an argument holds, to be moved: a float, or a new array of a floating dtype."""
     plain = read(arg)
-    data = plain.data if isinstance(plain, Node) else plain
-    if isinstance(data, float | int):
-        return float(data)
-    array = np.array(data)
-    if array.dtype.kind in "biu":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        raise OperandError(f"a derivative is taken by real numbers, not by {arg!r}")
-    return array
+    data = numeric(plain.data if isinstance(plain, Node) else plain)
+    return data if isinstance(data, float) else np.array(data)
 
 
 def like(arg: Any, data: Any) -> Any:

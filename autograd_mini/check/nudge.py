@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..changed import require_unchanged
 from ..errors import InputError
-from ..node import Node, ancestors, labelled
+from ..node import Node, ancestors, labelled, require_nodes
 from ..text import exact, table
 from .evaluate import gradients, recompute, require_ancestor
 
@@ -50,6 +51,16 @@ class Nudge:
         return f"<nudge of {self.rows[0].name}: {len(self.rows)} moved>"
 
 
+def _step(by: Any) -> float:
+    try:
+        step = float(by) if isinstance(by, Real | np.number) else math.nan
+    except OverflowError:
+        step = math.inf
+    if not math.isfinite(step) or not step:
+        raise InputError(f"by={by!r:.60} must be a finite number other than 0")
+    return step
+
+
 def nudge(root: Node, node: Node, by: float = 0.001) -> Nudge:
     """Add ``by`` to one node, leaf or inner, and compute what depends on it anew.
 
@@ -73,8 +84,8 @@ def nudge(root: Node, node: Node, by: float = 0.001) -> Nudge:
     J         33  33.006   0.006          6
     dJ/db by backward: 6
     """
-    if not isinstance(by, int | float) or not math.isfinite(by) or not by:
-        raise InputError(f"by={by!r} must be a number other than 0")
+    require_nodes("nudge", root, node)
+    by = _step(by)
     order = ancestors(root)
     require_ancestor(node, root, set(order))
     require_unchanged(root, order, "a nudge")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backward import contributions, cotangents
 from ..errors import AutogradError
-from ..node import Node, ancestors, recording
+from ..node import Node, ancestors, recording, require_nodes
 from .debug import at
 from .words import advice, bad_numbers, brief, named, non_finite, operands_at
 
@@ -74,6 +74,7 @@ def anomalies(root: Node) -> Anomalies:
     ...     print(anomaly.node.op.name, [node.label or node.op.name for node in anomaly.path])
     log ['log', 'multiply', 'J']
     """
+    require_nodes("anomalies", root)
     order = ancestors(root)
     bad = {node for node in order if non_finite(node.data)}
     found = [_forward(node, path) for node, path in _births(root, bad, order)]

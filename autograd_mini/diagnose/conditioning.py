@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, ancestors
+from ..node import Node, ancestors, require_nodes
 from ..primitive import Primitive
 from ..text import short, table
 from .debug import place_of
@@ -96,6 +96,7 @@ def conditioning(root: Node) -> Conditioning:
     node                           value  digits lost
     y = subtract(1.00000001, 1.0)  1e-08          8.0
     """
+    require_nodes("conditioning", root)
     found = []
     for node in ancestors(root):
         op = node.op

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import contributions
-from ..node import Node, ancestors
+from ..node import Node, ancestors, require_nodes
 from ..text import short, table
 from .debug import place_of
 from .words import named
@@ -80,6 +80,7 @@ def kinks(root: Node) -> Kinks:
     node           numbers at a kink  derivative taken
     relu(z = 0.0)                  1           by z: 0
     """
+    require_nodes("kinks", root)
     found = []
     for node in ancestors(root):
         op = node.op

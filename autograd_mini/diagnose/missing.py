@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import cotangents
-from ..errors import OperandError
-from ..node import Node, ancestors, recording
+from ..node import Node, ancestors, recording, require_nodes
 from ..ops import data_of
 from ..text import short
 from .debug import at, place_of
@@ -63,9 +62,7 @@ def why_no_grad(root: Node, node: Node) -> NoGrad:
     >>> am.why_no_grad(K, z)
     <why_no_grad: cut>
     """
-    for x in (root, node):
-        if not isinstance(x, Node):
-            raise OperandError(f"why_no_grad takes two nodes, not a {type(x).__name__}")
+    require_nodes("why_no_grad", root, node)
     order = ancestors(root)
     what = f"d{brief(root) if root.label else 'result'}/d{named(node)}"
     if node not in set(order):

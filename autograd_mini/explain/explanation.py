@@ -12,8 +12,8 @@ import numpy as np
 
 from ..backward import cotangents
 from ..changed import require_unchanged
-from ..errors import GradientError, InputError, OperandError
-from ..node import Node, ancestors, labelled
+from ..errors import GradientError, InputError
+from ..node import Node, ancestors, labelled, require_nodes
 from .flow import Flow, Path, Spread, filled, is_number, size, spread
 from .names import Names, bracketed
 from .notation import Latex, Plain
@@ -142,9 +142,7 @@ class Explanation:
 
 def explained(J: Node, variable: Node, max_paths: int) -> Explanation:
     """What `explain` gives, for arguments of any kind."""
-    for node in (J, variable):
-        if not isinstance(node, Node):
-            raise OperandError(f"explain takes two nodes, not a {type(node).__name__}")
+    require_nodes("explain", J, variable)
     if not is_number(J):
         raise GradientError(
             f"{J.label or 'the result'} holds {J.data.size} numbers (shape {J.data.shape}); "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from .. import ops
 from ..errors import InputError, OperandError, TraceError
 from ..files import write_whole
-from ..node import Node
+from ..node import Node, require_nodes
 from ..transforms.call import numeric
 from ..tree import Structure, flatten
 from .algebra import cancel
@@ -76,10 +76,9 @@ class Program:
     native: Callable[..., Any] | None
 
     def __init__(self, outputs: Any, inputs: Any, *, exact: bool = False) -> None:
-        nodes = [inputs] if isinstance(inputs, Node) else list(inputs)
-        for node in nodes:
-            if not isinstance(node, Node):
-                raise OperandError(f"a program's inputs are nodes, not {type(node).__name__}")
+        single = isinstance(inputs, Node) or not isinstance(inputs, Iterable)
+        nodes = [inputs] if single else list(inputs)
+        require_nodes("Program", *nodes)
         results, structure = flatten(outputs)
         if not any(isinstance(x, Node) for x in results):
             raise OperandError("a program's outputs are nodes; there is none among these")

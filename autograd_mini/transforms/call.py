@@ -42,6 +42,8 @@ class Call:
         has_aux: bool = False,
     ) -> None:
         self.name = getattr(f, "__name__", type(f).__name__)
+        if not callable(f):
+            raise OperandError(f"what is differentiated must be a function, not {self.name}")
         self.one = isinstance(argnums, int | np.integer)
         self.places = places(argnums, len(args), self.name)
         self.given: list[Any] = []

@@ -156,11 +156,11 @@ def test_what_cannot_be_nudged() -> None:
     x = am.Value(1.0, "x")
     J = am.log(x)
     for by in (0, 0.0, math.nan, math.inf, "1", None, np.ones(2), 1j):
-        with pytest.raises(am.InputError, match="must be a number other than 0"):
+        with pytest.raises(am.InputError, match="must be a finite number other than 0"):
             am.nudge(J, x, by=by)  # type: ignore[arg-type]
     with pytest.raises(am.InputError, match="the result does not depend on y"):
         am.nudge(J, am.Value(1.0, "y"))
-    with pytest.raises(am.OperandError, match="not a float"):
+    with pytest.raises(am.OperandError, match="not float"):
         am.nudge(J, 1.0)  # type: ignore[arg-type]
     with pytest.raises(am.DomainError, match=r"log\(x = -1.0\)"):
         am.nudge(J, x, by=-2)

@@ -126,7 +126,7 @@ def test_it_has_one() -> None:
 
 
 def test_it_takes_nodes() -> None:
-    with pytest.raises(am.OperandError, match=r"why_no_grad takes two nodes, not a float"):
+    with pytest.raises(am.OperandError, match=r"why_no_grad takes nodes, .* not float"):
         am.why_no_grad(am.Value(1.0), 2.0)  # type: ignore[arg-type]  # that is the error
 
 

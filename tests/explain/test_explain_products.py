@@ -421,9 +421,9 @@ def test_an_empty_array(empty):
 
 def test_what_cannot_be_explained():
     x = am.Tensor([1.0, 2.0], "x")
-    with pytest.raises(am.OperandError, match="explain takes two nodes, not a float"):
+    with pytest.raises(am.OperandError, match=r"explain takes nodes, .* not float"):
         am.explain(3.0, x)
-    with pytest.raises(am.OperandError, match="not a str"):
+    with pytest.raises(am.OperandError, match="not str"):
         am.explain(am.sum(x), "x")
     with pytest.raises(am.GradientError, match=r"x holds 2 numbers \(shape \(2,\)\); explain one"):
         am.explain(x, x)
