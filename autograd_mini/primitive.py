@@ -219,7 +219,7 @@ class Primitive:
             if not self.analytic:
                 for value in values:
                     if value.__class__ is not float and np.iscomplexobj(value):
-                        raise TypeError("it has no derivative by complex numbers")
+                        raise TypeError("it is computed for real numbers alone")
             return self.array(*values)
         except FORWARD_ERRORS as error:
             raise self.named(error, values, args or values) from error

@@ -35,7 +35,7 @@ def gradcheck(f_or_node: Any, *args: Any, order: int = 1) -> Report:
       place in the graph, and what the rule says beside what differences of that op alone say;
     - "kink here": the slopes of the two sides differ, and backward's is one of these or between; or
       an op on the way has a kink, which is why backward's is not the slope (then it fails);
-    - "edge of the domain": to one side, or to both, there are no values;
+    - "edge of the domain": to one side, or to both, there are no values, or none that floats hold;
     - "not enough precision to tell": the numeric slope is too uncertain, or the gradient is;
     - "not reached": the graph does not lead to the input, or misses a part of how the result moves
       with it. That is right only where the result does not move.

@@ -86,9 +86,10 @@ class Row:
 
     def cells(self) -> list[str]:
         """The row as text: name, value, analytic, numeric, its error, digits, verdict."""
-        worst, index = self.worst, self.worst.line.index
+        worst, index, count = self.worst, self.worst.line.index, len(self.comparisons)
+        of_many = f" (worst of {count})" if count > 1 else ""
         return [
-            self._named(worst.place, worst.line.place),
+            self._named(worst.place, worst.line.place) + of_many,
             exact(self.value if index is None else np.asarray(self.value)[index]),
             short(worst.analytic, 8),
             short(worst.slope.value, 8),
@@ -118,6 +119,8 @@ class Row:
             sides = f"{short(slope.left)} to the left and {short(slope.right)} to the right"
             return f"a kink, with slope {sides}"
         if c.verdict == EDGE:
+            if math.isinf(slope.size):
+                return "the result is infinite: beyond 1.8e308, the largest float, or at a pole"
             if math.isnan(slope.value):
                 return "no step that was tried stays within the domain"
             side = "right" if math.isnan(slope.left) else "left"

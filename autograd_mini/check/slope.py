@@ -126,7 +126,7 @@ class Curve:
                 if self.good(s):
                     return s
             found[h] = s
-        return self.best(found) if found else Slope(edge=True)
+        return self.best(found) if found else Slope(size=abs(self.value), edge=True)
 
     def steps(self, grain: float) -> Iterator[float]:
         """Steps for functions that change over |x|, or over 1; then smaller and larger ones.

@@ -188,7 +188,7 @@ def test_small_arrays_are_checked_number_by_number(mistaken) -> None:
     assert row.verdict == "wrong rule"
     assert row.analytic.shape == row.numeric.shape == row.error.shape == (2, 3)
     np.testing.assert_allclose(row.numeric, 2 * X.data)
-    assert row.cells()[:3] == ["X[0, 2]", "3", "6.06"]
+    assert row.cells()[:3] == ["X[0, 2] (worst of 6)", "3", "6.06"]
 
 
 def test_large_arrays_are_checked_along_directions(mistaken) -> None:
@@ -383,11 +383,23 @@ def test_at_the_edge_itself_nothing_is_called_wrong(f, x: float) -> None:
         assert (report.rows[0].verdict, bool(report)) == ("edge of the domain", False), str(report)
 
 
+def test_a_result_that_is_too_large_is_said_to_be() -> None:
+    a, b = am.Value(1e300, "a"), am.Value(1e10, "b")
+    J = a * b
+    am.label(J=J)
+    report = am.gradcheck(J)
+    assert not report
+    for name in ("a", "b"):
+        assert f"{name}: the result is infinite: beyond 1.8e308, the largest float" in str(report)
+
+
 def test_a_result_that_is_no_number_is_at_the_edge() -> None:
     with np.errstate(all="ignore"):
         report = am.gradcheck(lambda x, y: am.sum(am.log(x)) + y, np.array([0.0, 1.0]), 1.0)
     assert {row.verdict for row in report.rows} == {"edge of the domain"}
-    assert "no step that was tried stays within the domain" in str(report)
+    assert "x[0]: the result is infinite: beyond 1.8e308, the largest float, or at a pole" in str(
+        report
+    )
 
 
 def test_beside_an_op_at_its_edge_the_others_are_told_why_there_is_no_gradient() -> None:

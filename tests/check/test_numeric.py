@@ -168,9 +168,9 @@ def test_the_complex_step_refuses_what_is_not_analytic(f) -> None:
 
 
 def test_the_complex_step_says_which_op_it_was() -> None:
-    with pytest.raises(am.GradientError, match=r"sigmoid\(.*no derivative by complex numbers"):
+    with pytest.raises(am.GradientError, match=r"sigmoid\(.*for real numbers alone"):
         am.numeric_grad(lambda x: am.sigmoid(x) * 2, 1.0, method="complex")
-    with pytest.raises(am.OperandError, match=r"maximum.*no derivative by complex numbers"):
+    with pytest.raises(am.OperandError, match=r"maximum.*for real numbers alone"):
         am.maximum(np.array([1j, 2.0]), 0.0)
 
 
