@@ -295,7 +295,7 @@ def _nodes(expression: str, inputs: Sequence[str]) -> dict[str, Node]:
 
 def _finite(text: str, number: str) -> float:
     try:
-        value = float(number)
+        value = float(number) if "_" not in number else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -275,7 +275,7 @@ class _Reader:
             _refuse("only a function goes before brackets; times is written *", place)
         name = call.func.id
         if name not in FUNCTIONS:
-            known = ", ".join(FUNCTIONS)
+            known = ", ".join(name for name, op in FUNCTIONS.items() if not op.symbol)
             _refuse(f"{name!r} is no function; times is written *; functions are {known}", place)
         if call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
             _refuse(f"{name} takes plain values, without names or stars", place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -81,9 +82,11 @@ def _only(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> int:
 
 
 def _of_rank(op: str, ndim: int, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if isinstance(axis, Node):
+        axis = operator.index(axis)  # which says how to write it
     try:
         return normalize_axis_tuple(axis, ndim)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise _refused(f"{op}: axis {axis!r}", op, shape, error) from error
 
 

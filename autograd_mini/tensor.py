@@ -146,6 +146,12 @@ class Tensor(Arithmetic, holds=np.ndarray):
         return len(self.held())
 
     def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            raise OperandError(
+                "a 0-d Tensor cannot be iterated over: it is one number",
+                labels=(self.label,),
+                shapes=((),),
+            )
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, x: Any) -> bool:

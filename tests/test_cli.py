@@ -264,6 +264,7 @@ def test_demo_prints_nothing_when_it_cannot_write(run):
         (["graph", "a*2"], "column 1: no value for 'a'; add inputs, such as a=5"),
         (["graph", "a*2", "a=1", "b=2"], "no place for the input 'b'"),
         (["graph", "a*2", "a=five"], "a=five: 'five' is no finite number"),
+        (["graph", "a*2", "a=1_0"], "a=1_0: '1_0' is no finite number"),
         (["graph", "a*2", "a=nan"], "a=nan: 'nan' is no finite number"),
         (["graph", "a*2", "a=-inf"], "a=-inf: '-inf' is no finite number"),
         (["graph", "a*2", "a=1e999"], "a=1e999: '1e999' is no finite number"),

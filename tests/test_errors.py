@@ -71,6 +71,8 @@ PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
     "am.mean(b, axis=0)": (am.AxisError, r"mean: axis 0 of an array of shape \(\)"),
     "am.sum(T, axis=(0, 0))": (am.ShapeError, r"sum: axis \(0, 0\).*repeated axis"),
     "am.sum(T, axis='x')": (am.OperandError, r"sum: axis 'x' of an array of shape \(2, 2\)"),
+    "am.sum(T, axis=b)": (am.OperandError, r"b is a node, .* an axis .*: write int\(b\)"),
+    "am.sum(T, axis=10**400)": (am.ShapeError, r"sum: axis 1000.*too large"),
     "am.cumsum(T, 5)": (am.AxisError, r"cumsum: axis 5"),
     "am.cumsum(T, (0, 1))": (am.OperandError, r"cumsum takes one axis, not 2"),
     "am.stack([T, T], (0, 1))": (am.OperandError, r"stack takes one axis, not 2"),

@@ -402,6 +402,8 @@ def test_a_float_assigned_is_a_0_d_array() -> None:
     t.data = 0.5
     assert 0.5 in am.Tensor([0.5, t.data])
     t.data = 0.5
+    with pytest.raises(am.OperandError, match="a 0-d Tensor cannot be iterated over"):
+        list(am.Tensor(2.0))
     with pytest.raises(am.OperandError, match="a 0-d Tensor has no len"):
         len(t)
 

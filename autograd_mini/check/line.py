@@ -120,6 +120,11 @@ def directions(data: Any) -> Iterator[Line]:
 
 def numbers(arg: Any) -> Any:
     """What an argument holds, to be moved: a float, or a new array of a floating dtype."""
+    if isinstance(arg, dict):
+        raise OperandError(
+            "what moves are numbers and arrays, each an argument of its own, not a dict: "
+            "write lambda w, b: f({'w': w, 'b': b})"
+        )
     plain = read(arg)
     data = numeric(plain.data if isinstance(plain, Node) else plain)
     return data if isinstance(data, float) else np.array(data)

@@ -202,6 +202,9 @@ def test_arguments_that_cannot_be_used() -> None:
     for argnums in (1, -2, "0", (0, 1), 0.0):
         with pytest.raises(am.InputError, match="not the place of one of 1 arguments"):
             am.numeric_grad(am.exp, 1.0, argnums=argnums)  # type: ignore[arg-type]
+    for take in (am.numeric_grad, am.gradcheck):
+        with pytest.raises(am.OperandError, match=r"an argument of its own, not a dict: write lam"):
+            take(lambda p: p["w"] * 2, {"w": 1.0})
     with pytest.raises(am.InputError, match="one of 0 arguments"):
         am.numeric_grad(am.exp)
     for x in (1j, np.array([1j])):
