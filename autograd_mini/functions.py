@@ -82,7 +82,8 @@ def _only(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> int:
 
 
 def _of_rank(op: str, ndim: int, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if isinstance(axis, Node):
+    is_node = isinstance(axis, Node)
+    if is_node:
         axis = operator.index(axis)  # which says how to write it
     try:
         return normalize_axis_tuple(axis, ndim)
