@@ -197,7 +197,7 @@ def draw(
     graphs = unfoldings(plain, graph, aim, limit) if whole else [graph]
     names = named(graphs, J)
     drawn = pictures(graphs, names)
-    program = live(graphs, names[0], [picture.arrows for picture in drawn])
+    program = live(graphs, names[0], drawn)
     return Drawing(drawn, program, Index(graphs), engine)
 
 

@@ -21,7 +21,7 @@ from ..replay.record import from_graph, no_collections
 from ..text import harmless
 from .fold import Folding
 from .names import Names, listener
-from .picture import Arrow
+from .picture import Arrow, Picture, added_up
 
 NUMBERS_UP_TO = 10_000
 NODES_UP_TO = 30_000
@@ -73,11 +73,11 @@ class Live:
         return javascript(self.code, inputs=[each.name for each in self.inputs])
 
 
-def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arrow]]) -> Live:
+def live(graphs: Sequence[Folding], names: Names, pictures: Sequence[Picture]) -> Live:
     """What a page needs to compute for other inputs all that it shows of a graph.
 
-    That is the ``arrows`` and boxes of each of ``graphs``, its foldings. ``names`` may be those of
-    any of them.
+    That is what the ``pictures`` of ``graphs``, its foldings, have on boxes and arrows. ``names``
+    may be those of any of them.
 
     >>> import autograd_mini as am
     >>> am.draw(3 * am.Value(5.0, "a"))._live.inputs
@@ -109,7 +109,7 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
             inner = "with what is in its checkpoints the graph"
             return Live(f"{inner} has more than {NODES_UP_TO:,} nodes")
         with no_collections():
-            code, plan = _recorded(graphs, names, arrows, moved, results, opened)
+            code, plan = _recorded(graphs, names, pictures, moved, results, opened)
     except GradientError as error:
         return Live(str(error))
     except AutogradError as error:
@@ -126,7 +126,7 @@ def live(graphs: Sequence[Folding], names: Names, arrows: Sequence[Sequence[Arro
 def _recorded(
     graphs: Sequence[Folding],
     names: Names,
-    arrows: Sequence[Sequence[Arrow]],
+    pictures: Sequence[Picture],
     moved: Sequence[Node],
     results: _Results,
     opened: dict[Any, Code],
@@ -137,8 +137,8 @@ def _recorded(
         "slopes": [results.each([gradients.of.get(node)]) for node in moved],
         "result": [results.each([names.root])],
     }
-    for graph, its in zip(graphs, arrows, strict=True):
-        for name, row in _rows(graph, its, gradients, results).items():
+    for graph, picture in zip(graphs, pictures, strict=True):
+        for name, row in _rows(graph, picture, gradients, results).items():
             plan.setdefault(name, []).extend(row)
     everything = Outside(())
     code, _ = from_graph(moved, results.found, [], (), everything)
@@ -271,7 +271,7 @@ class _Truths(Recorder):
 
 
 def _rows(
-    graph: Folding, arrows: Sequence[Arrow], gradients: _Gradients, results: _Results
+    graph: Folding, picture: Picture, gradients: _Gradients, results: _Results
 ) -> dict[str, list[Places]]:
     """Where in a picture each of the ``results`` belongs."""
     of = gradients.of
@@ -283,19 +283,37 @@ def _rows(
         "operands": [_operands(graph, i, results) for i in range(len(graph))],
         "kinks": [results.each(_kink(graph, i)) for i in range(len(graph))],
     }
-    flows: list[dict[str, Places]] = [{}] * len(arrows)
     with _alone(), np.errstate(all="ignore"):
-        for target, edges in _by_target(graph, arrows).items():
-            if any(arrows[k].flow is not None for k in edges):
-                found = gradients.flows(graph, target, [arrows[k].source for k in edges])
-                for k, flow in zip(edges, found, strict=True):
-                    flows[k] = {name: results.each(each) for name, each in flow.items()}
+        flows = _flows(graph, picture.arrows, gradients)
+        _add_totals(graph, picture, flows)
     for name in ("locals", "parts", "totals"):
-        rows[name] = [
-            flow.get(name) if arrow.flow is not None else None
-            for flow, arrow in zip(flows, arrows, strict=True)
-        ]
+        rows[name] = [results.each(flow.get(name, ())) for flow in flows]
     return rows
+
+
+def _flows(
+    graph: Folding, arrows: Sequence[Arrow], gradients: _Gradients
+) -> list[dict[str, list[Any]]]:
+    """For each arrow its local derivative and what it brings, where the picture tells that."""
+    flows: list[dict[str, list[Any]]] = [{} for _ in arrows]
+    for target, edges in _by_target(graph, arrows).items():
+        if any(arrows[k].flow is not None for k in edges):
+            found = gradients.flows(graph, target, [arrows[k].source for k in edges])
+            for k, flow in zip(edges, found, strict=True):
+                if arrows[k].flow is not None:
+                    flows[k] = flow
+    return flows
+
+
+def _add_totals(graph: Folding, picture: Picture, flows: Sequence[dict[str, list[Any]]]) -> None:
+    """To each arrow what its source has in all once the steps have come to it, as in a picture."""
+    sums, known = dict[int, Any](), added_up(graph, picture.arrows)
+    for k in (k for kind, k in picture.steps if kind == "edge"):
+        source = picture.arrows[k].source
+        if source in known:
+            [part] = flows[k]["parts"]
+            sums[source] = sums[source] + part if source in sums else part
+            flows[k]["totals"] = [sums[source]]
 
 
 _TRUTHS = _Truths()
@@ -343,35 +361,34 @@ class _Gradients:
 
     def __init__(self, nodes: Sequence[Node], names: Names) -> None:
         self.of: dict[Node, Any] = {}
-        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
+        self.received: dict[Node, Sequence[Any]] = {}
         if not names.differentiated:
             return
         root = names.root
         seed = root.grad if isinstance(root.grad, float) else np.array(root.grad)
-        flowed = listener({root: seed}, self.received)
         reached = [node for node in nodes if names.grad(node) is not None]
-        with _alone(flowed), np.errstate(all="ignore"):
+        with _alone(listener(self.received)), np.errstate(all="ignore"):
             found = pull_back({root: seed}, reached, recorded=True)
         self.of = dict(zip(reached, found, strict=True))
 
     def flows(
         self, graph: Folding, target: int, sources: Sequence[int]
-    ) -> list[dict[str, Iterable[Any]]]:
-        """For each arrow to a box its local derivative, what it brings, and what is there then."""
+    ) -> list[dict[str, list[Any]]]:
+        """For each arrow to a box its local derivative and what it brings."""
         tops, parents = graph.tops[target], graph.parents[target]
         alone = len(tops) == graph.counts[target] == 1 and len(parents) == len(tops[0].parents)
         if alone and all(len(graph.tops[parent]) <= 1 for parent in parents):
             return self._of_one(tops[0], {graph.tops[source][0] for source in sources})
         return self._of_several(tops, [graph.used[source, target] for source in sources])
 
-    def _of_one(self, node: Node, operands: set[Node]) -> list[dict[str, Iterable[Any]]]:
-        found: list[dict[str, Iterable[Any]]] = []
-        parts, totals = self.received[node]
+    def _of_one(self, node: Node, operands: set[Node]) -> list[dict[str, list[Any]]]:
+        found: list[dict[str, list[Any]]] = []
+        parts = self.received[node]
         try:
             local = slopes(node, recorded=True)
         except AutogradError:  # in a branch not taken, as in the picture
             local = [None] * len(parts)
-        for operand, slope, part, total in zip(node.args, local, parts, totals, strict=True):
+        for operand, slope, part in zip(node.args, local, parts, strict=True):
             if isinstance(operand, Node) and operand in operands:
                 nothing = _nothing(operand)
                 single = np.size(node.data) == np.size(operand.data) == 1
@@ -379,20 +396,19 @@ class _Gradients:
                     {
                         "locals": [nothing if slope is None and single else slope],
                         "parts": [nothing if part is None else part],
-                        "totals": [total],
                     }
                 )
         return found
 
     def _of_several(
         self, tops: Sequence[Node], sources: Sequence[Sequence[Node]]
-    ) -> list[dict[str, Iterable[Any]]]:
+    ) -> list[dict[str, list[Any]]]:
         """What operands of a folded box receive from it in all: summed op by op."""
         parts: dict[Node, Any] = {node: _nothing(node) for nodes in sources for node in nodes}
         for node in ancestors(*tops, until=parts):
             if node in parts or node not in self.received:
                 continue
-            for operand, part in zip(node.args, self.received[node][0], strict=True):
+            for operand, part in zip(node.args, self.received[node], strict=True):
                 if part is not None and isinstance(operand, Node) and operand in parts:
                     parts[operand] = parts[operand] + part
         local: dict[Node, Any] = {}
@@ -400,9 +416,9 @@ class _Gradients:
             one = {tops[0]: _nothing(tops[0]) + 1.0}
             found_slopes = pull_back(one, [*parts], recorded=True, cut=True)
             local = dict(zip(parts, found_slopes, strict=True))
-        found: list[dict[str, Iterable[Any]]] = []
+        found: list[dict[str, list[Any]]] = []
         for nodes in sources:
-            flow: dict[str, Iterable[Any]] = {
+            flow: dict[str, list[Any]] = {
                 "parts": [parts[node] for node in nodes if node in self.of]
             }
             if len(nodes) == 1 and nodes[0] in local:

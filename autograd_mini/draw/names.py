@@ -29,21 +29,11 @@ MANY = 4
 LISTENED_UP_TO = 1000
 
 
-def listener(
-    totals: dict[Node, Any], received: dict[Node, tuple[Sequence[Any], list[Any]]]
-) -> Callable[[Node, Any, Sequence[Any]], None]:
-    """A hook of a walk back that adds up ``totals`` and notes in ``received`` what each node gave.
-
-    That is, what flowed to each operand, and what that had in all by then.
-    """
+def listener(received: dict[Node, Sequence[Any]]) -> Callable[[Node, Any, Sequence[Any]], None]:
+    """A hook of a walk back that notes in ``received`` what flowed from each node to operands."""
 
     def flowed(node: Node, g: Any, parts: Sequence[Any]) -> None:
-        so_far = []
-        for arg, part in zip(node.args, parts, strict=True):
-            if part is not None:
-                totals[arg] = totals[arg] + part if arg in totals else part
-            so_far.append(totals.get(arg) if isinstance(arg, Node) else None)
-        received[node] = parts, so_far
+        received[node] = parts
 
     return flowed
 
@@ -51,21 +41,20 @@ def listener(
 class Walk:
     """What `backward` finds: ``grads``, all of them, and in its order what each node gave back.
 
-    ``received`` has for a node what flows to each operand, and what that has in all by then. It is
-    empty for a large graph, as listening to a walk slows it down. In ``through`` is kept what flows
-    through a folded box, which is the same in each folding that has it. Where data was ``changed``
-    after it was used there are no derivatives to speak of: they would be of before and of now.
+    ``received`` has for a node what flows to each operand. It is empty for a large graph, as
+    listening to a walk slows it down. In ``through`` is kept what flows through a folded box, which
+    is the same in each folding that has it. Where data was ``changed`` after it was used there are
+    no derivatives to speak of: they would be of before and of now.
     """
 
     def __init__(self, nodes: Sequence[Node], root: Node) -> None:
-        self.received: dict[Node, tuple[Sequence[Any], list[Any]]] = {}
+        self.received: dict[Node, Sequence[Any]] = {}
         self.grads: dict[Node, Any] = {}
         self.through: dict[tuple[Any, ...], tuple[dict[Node, Any], dict[Node, Any]]] = {}
         self.changed = dict(changed(nodes))
         if root.grad is None or self.changed:
             return
-        flowed = listener({root: root.grad}, self.received)
-        listening = {"flowed": (flowed,)} if len(nodes) <= LISTENED_UP_TO else {}
+        listening = {"flowed": (listener(self.received),)} if len(nodes) <= LISTENED_UP_TO else {}
         # What there was to warn of, backward() has.
         with recording(**listening, paused=False), np.errstate(all="ignore"):
             self.grads = cotangents(root, root.grad)

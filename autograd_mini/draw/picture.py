@@ -102,7 +102,7 @@ class Flow:
     receives and ``total`` what it then has in all; None where such is not known. ``formula`` is the
     rule for the slope of the last result, "" where it is no formula. ``note`` says how broadcasting
     was undone. Where nothing is multiplied number by number, ``rule`` tells what the operand
-    receives, and there is no ``name``.
+    receives, and there is no ``name``. Till totals are added up ``raw`` is the part itself.
     """
 
     short: str
@@ -114,6 +114,7 @@ class Flow:
     formula: str = ""
     note: str = ""
     rule: str = ""
+    raw: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ def _picture(
             notes.append("where no backward arrow stands, what flows there is not known")
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
+    arrows = _with_totals(graph, arrows, steps)
     return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes))
 
 
@@ -238,6 +240,28 @@ def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
         if i not in receiving and any(names.grad(top) is not None for top in graph.tops[i]):
             yield "dvar", i
         yield from (("edge", k) for k in into.get(i, ()))
+
+
+def added_up(graph: Folding, arrows: Sequence[Arrow]) -> set[int]:
+    """The boxes of one result of whose dvar each part is known, so that they can be added up."""
+    partly = {arrow.source for arrow in arrows if arrow.flow is None}
+    if not all(graph.tops):
+        home = dict(zip(graph.nodes, graph.box_of, strict=True))
+        undrawn = (node for node, i in home.items() if not graph.tops[i])
+        partly.update(home[parent] for node in undrawn for parent in node.parents)
+    return {i for i, tops in enumerate(graph.tops) if len(tops) == 1 and i not in partly}
+
+
+def _with_totals(graph: Folding, arrows: list[Arrow], steps: list[Step]) -> list[Arrow]:
+    """The arrows, each with what its source has in all once the steps have come to it."""
+    found, sums, known = list(arrows), dict[int, Any](), added_up(graph, arrows)
+    with np.errstate(all="ignore"):
+        for k, flow in ((k, arrows[k].flow) for kind, k in steps if kind == "edge"):
+            source, part, total = arrows[k].source, flow and flow.raw, None
+            if source in known:
+                total = sums[source] = sums[source] + part if source in sums else part
+            found[k] = replace(arrows[k], flow=flow and replace(flow, raw=None, total=view(total)))
+    return found
 
 
 def _notes(graph: Folding) -> Iterator[str]:
@@ -378,7 +402,7 @@ def _box(
         derivative=_called([*grads] or [node], names.derivative),
         formula=_formula(node, names, place) if alone and node not in names.changed else (),
         data=view(node.data) if alone else None,
-        grad=view(names.grad(node)) if alone else None,
+        grad=view(names.grad(node)) if len(tops) == 1 else None,
         numeric=view(marks.numeric.get(node)) if marks and len(tops) == 1 else None,
         broadcast=tuple(_broadcast(node, names)) if alone else (),
         marks=found,
@@ -497,19 +521,17 @@ def _flows(node: Node, names: Names) -> list[Flow | None]:
     try:
         with np.errstate(all="ignore"):
             local, told = slopes(node), names.received.get(node)
-            parts, totals = told or (contributions(node, g), nothing)
+            parts = told or contributions(node, g)
     except AutogradError:
         # `backward` got by without these rules: the branch was not taken, nothing flows in it.
-        local, parts, totals = nothing, *names.received.get(node, (nothing, nothing))
+        local, parts = nothing, names.received.get(node, nothing)
     flows = []
-    for i, (operand, part, total, slope) in enumerate(
-        zip(node.args, parts, totals, local, strict=True)
-    ):
+    for i, (operand, part, slope) in enumerate(zip(node.args, parts, local, strict=True)):
         if isinstance(operand, Node):
             note, rule = _summed_back(node, operand), _rule(node, i, names)
             flow = _flow(node, operand, part, slope, names, note, rule)
             formula = "" if node is not names.root or slope is None else rule_of(node, i, names)[0]
-            flows.append(flow and replace(flow, total=view(total), formula=formula))
+            flows.append(flow and replace(flow, formula=formula))
     return flows
 
 
@@ -601,7 +623,8 @@ def _flow_of_several(
         return None
     called = _called(operands, names.derivative)
     rule = f"what flows back from {names(top)[0]}" if " … " in called else ""
-    return Flow(_gathered(gets), _gets(top, operands[0], names, rule, called) + _gathered(gets))
+    full = _gets(top, operands[0], names, rule, called) + _gathered(gets)
+    return Flow(_gathered(gets), full, raw=gets[0])
 
 
 def _flow(
@@ -627,11 +650,12 @@ def _flow(
             "{} × {} = {}".format(*(write(np.ravel(x)[0]) for x in (g, slope, part)))
             for write in (number, all_digits)
         )
-        return Flow(short, gets + exact, name, view(slope), view(part))
+        return Flow(short, gets + exact, name, view(slope), view(part), raw=part)
     if slope is not None:
         gets += f"{_value([g])} × {_value([slope])} = "
     full = gets + all_digits(part) + note
-    return Flow(numbers(part) + note, full, name, view(slope), view(part), note=note, rule=rule)
+    short = numbers(part) + note
+    return Flow(short, full, name, view(slope), view(part), note=note, rule=rule, raw=part)
 
 
 def _gets(node: Node, operand: Node, names: Names, rule: str = "", called: str = "") -> str:

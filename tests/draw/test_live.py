@@ -16,6 +16,7 @@ from autograd_mini.draw.fold import one_box_a_node
 from autograd_mini.draw.live import Live
 from autograd_mini.draw.live import live as live_of
 from autograd_mini.draw.names import named
+from autograd_mini.draw.picture import Picture
 from autograd_mini.draw.view import View
 from autograd_mini.node import Node, ancestors
 from autograd_mini.primitive import TABLE, Primitive
@@ -38,7 +39,7 @@ def live(J: Node, **options: Any) -> Live:
 def of_graph(J: Node) -> Live:
     """The same without a picture."""
     graphs = [one_box_a_node(J)]
-    return live_of(graphs, named(graphs, J)[0], [[]])
+    return live_of(graphs, named(graphs, J)[0], [Picture("", [], [], [], "", [], [], 0)])
 
 
 def results(program: Live, numbers: Sequence[Any] | None = None) -> list[Any]:
@@ -287,6 +288,38 @@ def test_the_program_gives_all_that_the_pictures_show(
         assert np.array_equal(value, J.data)
         for slope in at(program, "slopes", found):
             assert (slope is not None) == backward
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_running_sums_end_at_the_gradient(options: dict[str, Any]) -> None:
+    """Of what is one node each arrow tells how much has come, folded boxes before it or not."""
+    several = 0
+    for make in GRAPHS:
+        J = make()
+        J.backward()
+        drawing = am.draw(J, engine="builtin", **options)
+        for picture in [drawing._picture, *drawing._others]:
+            told: dict[int, list[Any]] = {}
+            for k in (k for kind, k in picture.steps if kind == "edge"):
+                flow = picture.arrows[k].flow
+                assert flow is not None
+                assert flow.raw is None
+                told.setdefault(picture.arrows[k].source, []).append(flow.total)
+            for i, totals in told.items():
+                whole = picture.boxes[i].grad
+                if whole is None or None in totals:
+                    assert totals == [None] * len(totals)
+                    assert whole is None or any(box.kind == "stub" for box in picture.boxes)
+                else:
+                    assert same(whole, _mean(totals[-1])), (make, i)
+                    several += len(totals) > 1 and any(
+                        picture.boxes[a.target].scopes for a in picture.arrows if a.source == i
+                    )
+    assert several or not options.get("fold")
+
+
+def _mean(x: Any) -> Any:
+    return [x.low, x.high] if isinstance(x, View) else x
 
 
 def test_weights_of_a_gradient_are_kept() -> None:

@@ -200,7 +200,8 @@ function edgeSentence(k) {
   const { name, dname } = boxes[source];
   const several = receives[source].length > 1;
   const total = seen.grads.get(source);
-  const so = several && total !== undefined ? `; ${dname} is now ${brief(total)}` : "";
+  const now = state.totals[k] === null ? "in all it is" : `${dname} is now`;
+  const so = several && total !== undefined ? `; ${now} ${brief(total)}` : "";
   const why = note ? `${note}, as ${name} was broadcast` : "";
   return `Backward: ${dname} ${several ? "+=" : "="} ${rule(k)} = ${product(k)}${why}${so}.`;
 }
