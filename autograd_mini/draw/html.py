@@ -177,8 +177,9 @@ def _rows(picture: Picture, exercise: bool, shown: int) -> Iterator[str]:
     for at, box in enumerate(picture.boxes):
         if box.kind == "stub":
             continue
-        formula = box.expression.removeprefix(f"{box.name} = ")
-        what = {"input": "input", "scope": box.detail}.get(box.kind, formula)
+        formula = box.expression.removeprefix(f"{box.name} = ").removesuffix(f" = {box.name}")
+        scope = f"{formula}, {box.detail}" if formula != box.name else box.detail
+        what = {"input": "input", "scope": scope}.get(box.kind, formula)
         cells = [
             tag("td", escaped(what), class_="left"),
             tag("td", escaped(box.value), class_="value"),

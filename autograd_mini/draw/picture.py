@@ -384,6 +384,7 @@ def _box(
     dvar = f"{dname} = {_gathered([*grads.values()])}" if grads else ""
     called = dict.fromkeys(_scope_name(scope.name) for scope in graph.scopes.get(i, ()))
     title = " … ".join([*called][:: max(1, len(called) - 1)]) or names.line(node, last)
+    name, line = _named_line(title, node, names) if scope and len(tops) == 1 else (title, title)
     alone = count == 1 and not scope
     found = tuple(mark for top in tops for mark in marks.of.get(top, ())) if marks else ()
     cut = [full for full in _in_full(graph, i) if full != title]
@@ -391,13 +392,13 @@ def _box(
         kind="scope" if scope else "input" if node.op is None else "operation",
         output=any(top is root for top in tops),
         several=copies > 1,
-        expression=title,
+        expression=line,
         detail=detail,
         value=value,
         dvar=dvar,
         hover="\n".join([*_hover(graph, i, detail, names), *(mark.text for mark in found)]),
         frame=frame,
-        name=title if scope else one_line(names(node)[0]),
+        name=name if scope else one_line(names(node)[0]),
         dname=dname,
         derivative=_called([*grads] or [node], names.derivative),
         formula=_formula(node, names, place) if alone and node not in names.changed else (),
@@ -411,6 +412,13 @@ def _box(
         full="\n".join(cut),
         single=alone and getattr(node.data, "dtype", None) == np.float32,
     )
+
+
+def _named_line(scope: str, node: Node, names: Names) -> tuple[str, str]:
+    """What a scope's one result is called, and that with the scope's name: ``t₁ = example``."""
+    name, binding = names(node)
+    line = f"{name} = {scope}" if binding == NAMED else f"{scope} = {name}"
+    return one_line(name), line if name != scope else scope
 
 
 def _called(nodes: Sequence[Node], call: Callable[[Node], str]) -> str:

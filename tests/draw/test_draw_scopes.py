@@ -220,7 +220,7 @@ def test_any_name_of_a_scope_is_harmless(name: str) -> None:
     assert "<script" not in drawing.svg
     assert drawing.html.count("<script") == 2  # the page's own
     folded = look(J, fold=True)
-    assert folded.boxes[-1].text("expression") == frame.name
+    assert folded.boxes[-1].text("expression") == f"J = {frame.name}"
     assert frame.name == "scope" or "\n" not in frame.name
     assert folded.boxes[-1].hover.startswith(frame.hover)
     if program := shutil.which("dot"):
@@ -239,7 +239,8 @@ def test_a_folded_scope_tells_its_nodes_what_goes_in_and_out_and_its_dvar() -> N
     seen = look(J, fold=True)
     assert seen.frames == []
     first, second, third = seen.boxes[2:5]
-    assert [box.text("expression") for box in seen.boxes[2:5]] == ["layer 1", "layer 2", "layer 3"]
+    titles = [box.text("expression") for box in seen.boxes[2:5]]
+    assert titles == ["layer 1", "layer 2", "t₆ = layer 3"]  # the others have several results
     assert [box.text("detail") for box in (first, second, third)] == [
         "24 nodes",
         "22 nodes",
@@ -258,7 +259,7 @@ def test_a_folded_scope_tells_its_nodes_what_goes_in_and_out_and_its_dvar() -> N
 def test_scopes_are_folded_by_name_where_they_are() -> None:
     seen = look(block(), fold=["head 0", "mix"])
     assert [frame.name for frame in seen.frames] == ["block", "head 1"]
-    assert {"head 0", "mix"} < set(inside(seen, "block"))
+    assert {"t₁ = head 0", "mix"} < set(inside(seen, "block"))
     assert look(block(), fold="mix").box("mix").text("detail") == "2 nodes"
     assert len(look(block(), fold=()).frames) == 4
     whole = look(block(), fold=["head 0", "block"])
@@ -338,7 +339,7 @@ def test_focus_on_a_node_in_a_folded_scope_is_on_the_scope() -> None:
     J = block()
     head = J.parents[0].parents[0].parents[1]
     seen = look(J, focus=head.parents[0], depth=1, fold=["head 1"])
-    assert [b.text("expression") for b in seen.boxes][:3] == ["x", "w1", "head 1"]
+    assert [b.text("expression") for b in seen.boxes][:3] == ["x", "w1", "t₁ = head 1"]
     assert count_in(seen, J) == nodes_of(J)
     with pytest.raises(am.DrawError, match="no part of this graph"):
         am.draw(J, focus=am.Value(1.0), fold=True)
@@ -354,13 +355,16 @@ def test_a_large_graph_folds_its_scopes_from_the_innermost_out() -> None:
                         x = am.sin(x)
     seen = look(x)
     assert [frame.name for frame in seen.frames] == [f"stage {i}" for i in range(10)]
-    assert [box.text("expression") for box in seen.boxes[1:]] == [
-        f"step {j}" for j in range(5)
-    ] * 10
+    steps = [box.text("expression").partition(" = ") for box in seen.boxes[1:]]
+    assert [name for name, _, _ in steps[:3]] == ["t₁", "t₂", "t₃"]
+    assert [scope for _, _, scope in steps] == [f"step {j}" for j in range(5)] * 10
     assert_frames_are_apart(seen)
     assert count_in(seen, x) == nodes_of(x) == 501
     stages = [box.text("expression") for box in look(x, max_nodes=20).boxes]
-    assert stages == ["x", *(f"stage {i}" for i in range(10))]
+    assert [stage.split(" = ")[-1] for stage in stages] == [
+        "x",
+        *(f"stage {i}" for i in range(10)),
+    ]
 
 
 def test_a_scope_around_nearly_everything_stays_open() -> None:

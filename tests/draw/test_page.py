@@ -316,10 +316,10 @@ def test_a_scope_is_a_frame_or_a_box_of_the_page() -> None:
     assert page(J).known["boxes"][0]["name"] == "x"
     boxes = page(J, fold=True).known["boxes"]
     [scope] = [i for i, box in enumerate(boxes) if box["role"] == "scope"]
-    assert boxes[scope]["name"] == "layer"
+    assert (boxes[scope]["name"], boxes[scope]["line"]) == ("h", "h = layer")
     seen = page(J, fold=True)
     assert seen.known["state"]["values"][scope]["text"]
-    assert boxes[scope]["detail"] in seen.cells
+    assert f"layer, {boxes[scope]['detail']}" in seen.cells
 
 
 def test_a_box_of_several_results_has_no_slope_by_differences_of_one() -> None:

@@ -159,7 +159,8 @@ function foldUp(scope) {
 function tellFolded() {
   const closed = view.boxes.filter((i) => boxes[i].inside && !opens(i)).length;
   const which = closed === 1 ? "One box does not open here" : `${closed} boxes do not open here`;
-  const ends = closed ? ` ${which}: the file has room for ${views.length} views.` : "";
+  const room = views.length === 1 ? "this view alone" : `${views.length} views`;
+  const ends = closed ? ` ${which}: the file has room for ${room}.` : "";
   find("#folded").textContent = (view.says || "All nodes are shown.") + ends;
 }
 
@@ -293,16 +294,21 @@ function folds(event) {
 
 // Search -----------------------------------------------------------------------------------------
 
-// Labels that hold the text, each with its box; those that begin with it first.
+// As it is searched: t1 finds t₁, and capitals do not count.
+function plain(text) {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+// Labels and scopes that hold the text, each with its box; those that begin with it first.
 function matches(text) {
-  const wanted = text.toLowerCase();
+  const wanted = plain(text);
   const at = views.indexOf(view);
-  const named = view.boxes.map((i) => [boxes[i].name, [i]]);
+  const named = view.boxes.map((i) => [boxes[i].role === "scope" ? boxes[i].line : boxes[i].name, [i]]);
   const labelled = data.labels.map(([label, ...held]) => [label, held[at].map((i) => view.boxes[i])]);
   const found = [...named, ...labelled].flatMap(([label, held]) => {
-    const place = label.toLowerCase().indexOf(wanted);
+    const place = plain(label).indexOf(wanted);
     if (place < 0) return [];
-    const rank = label.toLowerCase() === wanted ? 0 : place === 0 ? 1 : 2;
+    const rank = plain(label) === wanted ? 0 : place === 0 ? 1 : 2;
     return held.map((box) => ({ label, box, rank }));
   });
   const known = new Map(found.map((each) => [`${each.box} ${each.label}`, each]));
@@ -314,7 +320,8 @@ function search() {
   const found = text ? matches(text) : [];
   find("#found").replaceChildren(...found.slice(0, FOUND_SHOWN).map(foundItem));
   const more = found.length > FOUND_SHOWN ? `, the first ${FOUND_SHOWN} of them here` : "";
-  const unlisted = data.unlisted ? `; ${data.unlisted} more labels are not searched` : "";
+  const are = data.unlisted === 1 ? "label is" : "labels are";
+  const unlisted = data.unlisted ? `; ${data.unlisted} more ${are} not searched` : "";
   find("#matches").textContent = text ? `${found.length || "None"} found${more}${unlisted}.` : "";
 }
 
@@ -335,7 +342,8 @@ function meetNode(label, box) {
 }
 
 function isNamed(i, label) {
-  return boxes[i].name === label || boxes[i].name.startsWith(`${label}#`);
+  const { name, line } = boxes[i];
+  return [name, line].includes(label) || name.startsWith(`${label}#`);
 }
 
 // Several alike nodes are drawn as this box.
@@ -345,9 +353,9 @@ function stacked(i) {
 
 // "w0[3] in h0[3] (32 nodes)" where it has no box of its own.
 function where(label, i) {
-  const { name, detail } = boxes[i];
+  const { role, name, line, detail } = boxes[i];
   if (isNamed(i, label)) return label;
-  return `${label} in ${name}${detail ? ` (${detail})` : ""}`;
+  return `${label} in ${role === "scope" ? line : name}${detail ? ` (${detail})` : ""}`;
 }
 
 function onSearchKey(event) {
