@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -71,11 +72,12 @@ def numbers(x: Any) -> str:
         return number(values)
     if values.size == 0:
         return "empty"
+    brief = partial(number, digits=4)
     if values.ndim == 1 and values.size <= 4:
-        return f"[{' '.join(map(number, values))}]"
+        return f"[{' '.join(map(brief, values))}]"
     if np.isnan(values).any():
         return "has nan"
-    low, high = number(values.min()), number(values.max())
+    low, high = brief(values.min()), brief(values.max())
     return f"all {low}" if low == high else f"{low} … {high}"
 
 

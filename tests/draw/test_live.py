@@ -569,7 +569,7 @@ def test_an_op_whose_rule_has_no_javascript_is_named() -> None:
 
 
 def test_the_page_says_that_an_if_stays_and_a_condition_where_there_is_one() -> None:
-    said = "An <code>if</code> in Python is no part of the graph: the way it went stays."
+    said = "<code>float()</code>, <code>//</code> or <code>detach</code> gave."
     more = " So does what a condition chose, as in where."
     for make, stays in ((lecture, False), (stretched, True), (at_a_choice, True)):
         seen = am.draw(make()).html

@@ -210,7 +210,7 @@ function toldPath(from, path) {
   const slopes = path.map(slopeOf);
   if (slopes.includes(null)) return nodes.join(" → ");
   const result = slopes.length > 1 ? ` = ${written(slopes.reduceRight((x, y) => x * y))}` : "";
-  return `${nodes.join(" → ")}: ${slopes.map(written).join(" × ")}${result}`;
+  return `${nodes.join(" → ")}: ${slopes.map((x) => written(x)).join(" × ")}${result}`;
 }
 
 // The local derivative along an arrow: one number, and stepped through already.

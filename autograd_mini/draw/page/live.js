@@ -113,9 +113,10 @@ function tuple(shape) {
 function ranged(numbers, shape) {
   if (!shape.length) return written(numbers[0]);
   if (!numbers.length) return "empty";
-  if (shape.length === 1 && numbers.length <= 4) return `[${numbers.map(written).join(" ")}]`;
+  const brief = (x) => written(x, 4);
+  if (shape.length === 1 && numbers.length <= 4) return `[${numbers.map(brief).join(" ")}]`;
   if (numbers.some(Number.isNaN)) return "has nan";
-  const [low, high] = [least(numbers), -least(numbers.map((y) => -y))].map(written);
+  const [low, high] = [least(numbers), -least(numbers.map((y) => -y))].map(brief);
   return low === high ? `all ${low}` : `${low} … ${high}`;
 }
 

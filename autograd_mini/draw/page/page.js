@@ -84,11 +84,12 @@ function read(text) {
 }
 
 // As the static picture writes it: 4 digits, halves to even, whole ones below a million in full.
-// Moved numbers have 6, so that a nudge is to be seen and 3·11.001 = 33.003.
-function written(x) {
+// Moved numbers have 6, so that a nudge is to be seen and 3·11.001 = 33.003; those of arrays, for
+// which boxes have no room, have ``most`` 4.
+function written(x, most = 6) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
   if (x === 0) return "0";
-  const digits = !fresh || (Number.isInteger(x) && Math.abs(x) < 1e6) ? 6 : 4;
+  const digits = Number.isInteger(x) && Math.abs(x) < 1e6 ? 6 : fresh ? 4 : most;
   const [mantissa, exponent] = rounded(x, digits).split("e");
   const plain = exponent >= -4 && exponent < digits;
   const short = `${Number(mantissa)}e${Number(exponent)}`;
