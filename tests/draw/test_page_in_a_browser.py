@@ -421,6 +421,42 @@ def test_keys_step_from_a_button_and_keep_their_own_use_in_fields(show: Open) ->
 # Practice -----------------------------------------------------------------------------------------
 
 
+def in_two_scopes() -> am.Value:
+    """q and z in boxes of their own, whose parts of dp come before and after another."""
+    x = am.Value(2.0, "x")
+    p = x * 3
+    with am.scope("e1"):
+        q = am.square(p) * x
+    with am.scope("e2"):
+        z = (p + 1.0) * x
+    J = (p + q) + z
+    am.label(p=p, q=q, z=z, J=J)
+    J.backward()
+    return J
+
+
+def test_an_exercise_asks_for_folded_scopes_too(show: Open) -> None:
+    page = show(in_two_scopes(), exercise=True, draw={"fold": True})
+    fields(page, {"J": "1", "z": "1", "q": "1", "p": "27", "x": "124"})
+    assert "right" in page.locator("#score").inner_text()
+    said = page.locator(".asked span").all_inner_texts()
+    assert said.count("✓ right") == 5
+    assert page.locator("tr:visible th[scope=row]").all_inner_texts()[2:5] == ["q", "p + q", "z"]
+
+
+def test_running_sums_go_through_folded_scopes(show: Open) -> None:
+    page = show(in_two_scopes(), draw={"fold": True})
+    page.keyboard.press("Home")
+    told = []
+    for _ in range(int(page.locator("#count").inner_text().split(" of ")[1])):
+        page.keyboard.press("ArrowRight")
+        told.append(says(page))
+    sums = [text.split("; ")[1] for text in told if " dp += " in text]
+    assert sums == ["dp is now 2.", "dp is now 3.", "dp is now 27."]
+    sums = [text.split("; ")[1] for text in told if " dx += " in text]
+    assert sums == ["dx is now 7.", "dx is now 43.", "dx is now 124."]
+
+
 def test_an_exercise_is_judged_node_by_node(show: Open) -> None:
     page = show(differentiated(), exercise=True)
     assert page.locator("#count").inner_text() == "step 6 of 6"
