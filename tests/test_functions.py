@@ -286,6 +286,15 @@ def test_a_matrix_has_another_product(use: Any) -> None:
     assert type(am.Tensor(matrix).data) is np.ndarray
 
 
+def test_an_array_of_a_subclass_is_an_array() -> None:
+    class Own(np.ndarray):
+        pass
+
+    own = np.arange(3.0).view(Own)
+    assert type((am.Tensor(np.ones(3)) * own).data) is np.ndarray
+    assert type(am.exp(own)) is np.ndarray
+
+
 @pytest.mark.parametrize(
     ("call", "right"),
     [

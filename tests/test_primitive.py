@@ -176,7 +176,7 @@ def test_evaluate_recomputes_on_plain_values() -> None:
     assert am.exp.evaluate([1e-30j]).imag == 1e-30
     with pytest.raises(am.DomainError, match=r"log\(-1\.0\)"):
         am.log.evaluate([-1.0])
-    with pytest.raises(am.OperandError, match="complex"):
+    with pytest.raises(am.OperandError, match="real numbers alone"):
         am.relu.evaluate([1j])
     assert TABLE["sum"].evaluate([np.ones((2, 2)), (0,), False]).tolist() == [2.0, 2.0]
 
