@@ -27,6 +27,9 @@ from ..node import Node
 DEEPEST = 8
 """So many calls and attributes deep it is looked."""
 
+INSTALLED = "-packages" + os.sep
+"""What the path of an installed package holds."""
+
 
 class Name(NamedTuple):
     """A name, where it is looked up, and what it stood for.
@@ -100,7 +103,7 @@ def names_used(f: Callable[..., Any], objects: Iterable[Any] = ()) -> list[Name]
 
     Of an object that is reached by a name or among ``objects`` these are the attributes that some
     function asks for, of whatever it be. What NumPy, Python's library and this package use stays
-    as it is.
+    as it is, and so do attributes that functions of other installed packages ask for.
     """
     walk = _Walk()
     walk.visit([f, *objects], 0)
@@ -147,9 +150,11 @@ class _Walk:
     def _function(self, function: FunctionType, depth: int) -> None:
         names = list(_names_of(function))
         self.visit([x for name in names for x in _values(name)], depth + 1)
-        if not _is_library(function.__code__.co_filename):
+        file = function.__code__.co_filename
+        if not _is_library(file):
             self.found += names
-            self.wanted.update(dict.fromkeys(_looked_up(function.__code__)[1]))
+            if INSTALLED not in file:
+                self.wanted.update(dict.fromkeys(_looked_up(function.__code__)[1]))
 
     def look_at_attributes(self) -> None:
         """Look at the attributes that functions want by now of all that has some."""
@@ -169,9 +174,9 @@ class _Walk:
         is_bound = isinstance(holder, type) or name not in getattr(holder, "__dict__", ())
         if is_bound and hasattr(type(value), "__get__"):
             self.visit([_function_in(value)], depth)
-            return
-        self.found.append(Name(name, holder, value))
-        self.visit([value], depth)
+        elif _look(holder, name) is value:  # a class may give attributes in a way of its own
+            self.found.append(Name(name, holder, value))
+            self.visit([value], depth)
 
 
 def _parts(function: Any) -> list[Any]:
@@ -241,7 +246,7 @@ _STANDARD = os.path.dirname(os.__file__) + os.sep
 
 
 def _is_library(file: str) -> bool:
-    return file.startswith(_LIBRARIES) or (file.startswith(_STANDARD) and "-packages" not in file)
+    return file.startswith(_LIBRARIES) or (file.startswith(_STANDARD) and INSTALLED not in file)
 
 
 _PLAIN = (Number, str, bytes, np.ndarray, Node, type(None))
@@ -249,11 +254,13 @@ _PLAIN = (Number, str, bytes, np.ndarray, Node, type(None))
 
 
 def _is_own(x: Any) -> bool:
-    """Whether a module, a class, or an object's class, is of no library, or a mere namespace."""
+    """Whether a module, a class, or an object's class, is the user's, or a mere namespace."""
     if isinstance(x, SimpleNamespace):
         return True
     name = x.__name__ if isinstance(x, ModuleType) else _class(x).__module__
-    return name.partition(".")[0] not in _LIBRARY_NAMES
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    is_installed = INSTALLED in file and not isinstance(x, ModuleType)
+    return name.partition(".")[0] not in _LIBRARY_NAMES and not is_installed
 
 
 _LIBRARY_NAMES = sys.stdlib_module_names | {"numpy", __name__.partition(".")[0]}

@@ -1209,6 +1209,7 @@ def test_threads_that_record_the_same_at_once() -> None:
 MANY = [pytest.param(4_000), pytest.param(100_000, marks=pytest.mark.slow)]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("count", MANY)
 def test_a_chain_of_many_operations(count: int) -> None:
     def chain(x: Any) -> Any:
