@@ -77,6 +77,7 @@ def test_ten_thousand_random_graphs() -> None:
         assert max(found.value, found.gradient, found.product) <= MOST, found
 
 
+@pytest.mark.untraced
 def test_random_graphs_meet_every_op() -> None:
     met: set[str] = set()
     for seed in range(GRAPHS // 2):

@@ -56,6 +56,7 @@ def test_a_network_of_a_thousand_nodes_is_drawn_neuron_by_neuron() -> None:
     assert [box.text("detail") for box in seen.boxes[-7:-1]] == ["34 nodes"] * 6
 
 
+@pytest.mark.untraced
 def test_a_thousand_nodes_can_be_drawn_one_by_one() -> None:
     J = network([10, 14, 10, 6, 1])
     J.backward()
@@ -69,6 +70,7 @@ def test_labels_do_not_make_a_large_picture_larger() -> None:
     assert seen.box("h0[13]").text("detail") == "32 nodes"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("most", [1160, 1000, 700, 500, 300, 100])
 def test_no_more_is_folded_than_asked_for(most: int) -> None:
     """A kind of which there are hundreds goes at once; then again little is folded."""
@@ -177,6 +179,7 @@ def test_inputs_that_different_boxes_use_are_not_alike() -> None:
     assert details == ["× 30", "× 30"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("limit", [1, 2, 5, 10, 40, 150])
 @pytest.mark.parametrize("seed", range(4))
 def test_never_more_boxes_than_allowed_and_every_node_accounted_for(limit: int, seed: int) -> None:

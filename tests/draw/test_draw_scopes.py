@@ -393,6 +393,7 @@ def test_nothing_is_folded_into_a_box_of_another_scope() -> None:
     assert count_in(seen, J) == nodes_of(J) == 363
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ["example", "example {}"])
 def test_examples_in_scopes_are_drawn_as_one(name: str) -> None:
     J = examples(200, name)
@@ -491,6 +492,7 @@ def test_any_graph_with_scopes_is_drawn_whole(
     assert am.draw(J, fold=fold is True).dot.count("->") >= len(look(J, fold=fold is True).forward)
 
 
+@pytest.mark.untraced
 @given(st.integers(0, 10_000), st.integers(5, 25))
 @settings(max_examples=30, deadline=None)
 def test_contributions_to_inputs_add_up_with_folded_scopes(seed: int, count: int) -> None:

@@ -290,6 +290,7 @@ def test_the_program_gives_all_that_the_pictures_show(
             assert (slope is not None) == backward
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_running_sums_end_at_the_gradient(options: dict[str, Any]) -> None:
     """Of what is one node each arrow tells how much has come, folded boxes before it or not."""

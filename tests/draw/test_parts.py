@@ -142,6 +142,7 @@ def test_what_can_be_opened_is_said_and_the_file_is_bounded(make: Callable[[], a
         assert len(parts_of(graph)) != 1 or parts_of(graph) <= held
 
 
+@pytest.mark.untraced
 def test_the_first_example_is_seen_in_full_beside_the_others() -> None:
     _, boxes, frames = opened(loop(200), "part 1 of 200")
     assert frames.count("part 1 of 200") == 11
@@ -164,6 +165,7 @@ def test_the_numbers_are_those_of_the_first_example() -> None:
     assert shown.expression.startswith("z = ")
 
 
+@pytest.mark.untraced
 def test_a_large_part_opens_in_its_boxes_and_these_in_turn() -> None:
     J = perceptrons(40)
     _, boxes, frames = opened(J, "part 1 of 40")
@@ -192,6 +194,7 @@ def chain(count: int) -> am.Value:
     return z
 
 
+@pytest.mark.untraced
 def test_a_box_of_a_thousand_nodes_opens_in_sections_and_the_first_of_these_in_turn() -> None:
     J = chain(1000)
     J.backward()
@@ -220,6 +223,7 @@ def test_a_box_says_what_is_folded_in_it() -> None:
     assert inside["w1"] == ""
 
 
+@pytest.mark.untraced
 def test_a_node_has_one_name_in_all_views() -> None:
     J = loop(200)
     _, folded, _ = opened(J)

@@ -158,6 +158,7 @@ def test_a_scope_too_large_to_be_shown_is_reduced() -> None:
     assert max(view["boxes"] for view in known["views"][1:]) <= 400
 
 
+@pytest.mark.untraced
 def test_the_file_is_bounded() -> None:
     known = page(network_in_scopes()).known
     assert sum(view["boxes"] for view in known["views"][1:]) <= BOXES
@@ -212,6 +213,7 @@ def test_the_policy_knows_the_styles_of_all_views() -> None:
         assert f"'sha256-{digest}'" in policy
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("make", [layers, block, lambda: examples(30)])
 def test_a_box_is_found_in_every_view(make: Callable[[], am.Value]) -> None:
     known = page(make()).known
@@ -225,6 +227,7 @@ def test_a_box_is_found_in_every_view(make: Callable[[], am.Value]) -> None:
         at += count
 
 
+@pytest.mark.untraced
 def test_a_label_is_found_in_the_box_that_holds_it() -> None:
     known = page(block(), fold=True).known
     found = {label: boxes for label, *boxes in known["labels"]}

@@ -175,6 +175,7 @@ def test_blocks_give_what_the_whole_gives(
             assert m < 83 or all(map(loops, programs))
 
 
+@pytest.mark.untraced
 @given(
     m=st.integers(0, 40),
     size=st.integers(3, 20),

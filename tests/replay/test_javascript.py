@@ -204,6 +204,7 @@ def test_every_op_of_the_table_has_javascript() -> None:
         )
 
 
+@pytest.mark.untraced
 def test_values_of_numbers(tmp_path: Path) -> None:
     comparison = Comparison()
     for op in ELEMENTWISE:
@@ -223,6 +224,7 @@ def test_values_of_numbers(tmp_path: Path) -> None:
     comparison.check(tmp_path, same)
 
 
+@pytest.mark.untraced
 def test_derivatives_of_numbers(tmp_path: Path) -> None:
     comparison = Comparison()
     for op in RECORDED:
