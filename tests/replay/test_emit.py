@@ -35,6 +35,22 @@ def body(source: str, name: str) -> list[str]:
 # Golden sources -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("f", "line"),
+    [
+        (lambda x, y: -x + y * 3, "return 3 * y - x"),
+        (lambda x, y: -x + y * 3 - x * y, "return 3 * y - x - x * y"),
+        (lambda x, y: -x - y * 3, "return -x - 3 * y"),
+        (lambda x, y: 1 - x + y * 3, "return 1 - x + 3 * y"),
+    ],
+)
+def test_a_sum_begins_with_what_is_added(f: Any, line: str) -> None:
+    step = am.compile(f)
+    step(1.0, 2.0)
+    assert body(step.source, "step") == [line]
+    assert step(0.3, 0.7) == pytest.approx(f(0.3, 0.7), rel=1e-15)
+
+
 def lecture(w: Any, b: Any) -> Any:
     Z = w.T @ X + b
     A = am.sigmoid(Z)
