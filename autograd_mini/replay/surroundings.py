@@ -146,6 +146,7 @@ class _Walk:
             self.visit(_parts(x) if callable(x) else (), depth + 1)
             if _is_own(x):
                 self.holders.append((x, depth))
+                self.visit(_operators(x), depth + 1)
 
     def _function(self, function: FunctionType, depth: int) -> None:
         names = list(_names_of(function))
@@ -177,6 +178,19 @@ class _Walk:
         elif _look(holder, name) is value:  # a class may give attributes in a way of its own
             self.found.append(Name(name, holder, value))
             self.visit([value], depth)
+
+
+def _operators(x: Any) -> list[FunctionType]:
+    """The functions by which an object's class does what has a sign, as x + y, x[i], x(y)."""
+    return [
+        function
+        for owner in type(x).__mro__
+        for name, function in vars(owner).items()
+        if name.startswith("__") and name not in _NO_OPERATORS and type(function) is FunctionType
+    ]
+
+
+_NO_OPERATORS = {"__init__", "__new__", "__repr__", "__str__", "__del__"}
 
 
 def _parts(function: Any) -> list[Any]:
@@ -225,6 +239,8 @@ def _looked_up(code: CodeType) -> tuple[list[str], list[str]]:
         elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             attributes[step.argval] = None
     for constant in code.co_consts:
+        if isinstance(constant, str) and "getattr" in found and constant.isidentifier():
+            attributes[constant] = None
         if isinstance(constant, CodeType):
             inner, inner_attributes = _looked_up(constant)
             found.update(dict.fromkeys(inner))
@@ -297,10 +313,18 @@ def arrays_by_name(names: list[Name]) -> dict[str, Any]:
 def _as_array(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return x
-    if isinstance(x, list | tuple) and x:
+    if isinstance(x, list | tuple) and x and _are_numbers(x):
         try:
             array = np.asarray(x)
-        except (ValueError, TypeError):  # no rectangle, or something that is no number
+        except ValueError:  # no rectangle
             return None
         return array.astype(float) if array.dtype.kind in "iu" else array
     return None
+
+
+def _are_numbers(x: Sequence[Any]) -> bool:
+    """Whether nested lists hold numbers alone: NumPy would take an object of a class apart."""
+    kinds = {*map(type, x)}
+    if all(issubclass(kind, Number) for kind in kinds):
+        return True
+    return all(issubclass(kind, list | tuple) for kind in kinds) and all(map(_are_numbers, x))

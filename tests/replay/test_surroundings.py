@@ -215,6 +215,29 @@ def test_attributes_that_installed_packages_ask_for_are_theirs() -> None:
     assert "nodeid" not in found(lambda x: (pytest.approx(x), case, stub))
 
 
+def test_attributes_that_operators_ask_for() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.k, self.seen = 1.0, 0
+
+        def __repr__(self) -> str:
+            return f"{self.seen}"
+
+        def __add__(self, x: Any) -> Any:
+            return self.k + x
+
+        def __getitem__(self, i: int) -> Any:
+            return self.k * i  # without an end
+
+        def __len__(self) -> int:
+            return 3
+
+    models = [Model(), Model()]
+    assert found(lambda x: (models[0] + x, models[1][2])) == {"models", "k"}
+    assert found(lambda x: getattr(models[0], "seen") * x) == {"models", "k", "seen"}  # noqa: B009
+    assert arrays_by_name(names_used(lambda x: models)) == {}
+
+
 def test_a_class_that_gives_attributes_in_a_way_of_its_own() -> None:
     class Model:
         def __init__(self) -> None:
@@ -261,10 +284,11 @@ def test_all_names_at_once() -> None:
 
 def test_arrays_are_known_by_name() -> None:
     A, rows, ints, ragged = np.ones((2, 2)), [[1.0, 2.0], [3.0, 4.0]], (1, 2), [[1.0], 2.0]
-    texts, one, none, whole = ["a", "b"], [1.0], [], np.arange(3)
+    texts, one, none, whole = [["a"], "b"], [1.0], [], np.arange(3)
+    uneven = [[1.0], [2.0, 3.0]]
 
     def f(x: Any, y: Any = 1.0, z: Any = 2.0) -> Any:
-        return A, rows, ints, ragged, texts, one, none, whole, rate
+        return A, rows, ints, ragged, uneven, texts, one, none, whole, rate
 
     known = arrays_by_name(names_used(f))
     assert set(known) == {"A", "rows", "ints"}
