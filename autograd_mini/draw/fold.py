@@ -281,12 +281,12 @@ def collapse_alike(graph: Folding, structure: dict[Node, int], *, names: bool = 
         key = (kinds[i], frozenset(used_by.get(i, ())), graph.frames[i], *fed_by)
         home.append(first.setdefault(key, i))
     tops = [list(tops) for tops in graph.tops]
-    scopes = dict(graph.scopes)
+    scopes = {i: list(each) for i, each in graph.scopes.items()}
     for i, representative in enumerate(home):
         if i != representative:
             tops[representative] += graph.tops[i]
             if i in graph.scopes:
-                scopes[representative] = scopes[representative] + graph.scopes[i]
+                scopes[representative] += graph.scopes[i]
     return regrouped(replace(graph, tops=tops, scopes=scopes), home)
 
 

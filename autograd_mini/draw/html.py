@@ -299,6 +299,8 @@ def _box(box: Box) -> dict[str, Any]:
         "op": box.op,
         "needs": box.needs,
         "float32": box.single,
+        "results": box.results,
+        "partly": box.partly,
     }
 
 

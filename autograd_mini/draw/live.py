@@ -21,7 +21,7 @@ from ..replay.record import from_graph, no_collections
 from ..text import harmless
 from .fold import Folding
 from .names import Names, listener
-from .picture import Arrow, Picture, added_up
+from .picture import Arrow, Picture
 
 NUMBERS_UP_TO = 10_000
 NODES_UP_TO = 30_000
@@ -307,10 +307,10 @@ def _flows(
 
 def _add_totals(graph: Folding, picture: Picture, flows: Sequence[dict[str, list[Any]]]) -> None:
     """To each arrow what its source has in all once the steps have come to it, as in a picture."""
-    sums, known = dict[int, Any](), added_up(graph, picture.arrows)
+    sums: dict[int, Any] = {}
     for k in (k for kind, k in picture.steps if kind == "edge"):
         source = picture.arrows[k].source
-        if source in known:
+        if len(graph.tops[source]) == 1:
             [part] = flows[k]["parts"]
             sums[source] = sums[source] + part if source in sums else part
             flows[k]["totals"] = [sums[source]]

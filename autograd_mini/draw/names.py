@@ -210,7 +210,7 @@ class Names:
             below[node] = reduce(or_, map(below.__getitem__, node.parents), bits.get(node, 0))
         found: set[tuple[Node, Node]] = set()
         for i, tops in enumerate(graph.tops):
-            whole = graph.counts[i] > graph.copies(i) or i in graph.scopes
+            whole = graph.counts[i] > graph.copies(i)
             entering = graph.entering(i) if whole else tops[0].parents if tops else ()
             once = again = 0
             for node in entering:

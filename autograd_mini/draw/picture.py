@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from typing import Any, Literal
 
 import numpy as np
@@ -67,6 +68,8 @@ class Box:
     needs: str = ""
     full: str = ""
     single: bool = False
+    results: int = 1
+    partly: bool = False
 
     def spoken(self) -> str:
         """The box in one line, for a screen reader and for the description."""
@@ -216,6 +219,8 @@ def _picture(
     title = f"Computation graph of {names.line(root, root)}, {_count(len(graph.nodes))}"
     steps = list(_steps(graph, names, arrows))
     arrows = _with_totals(graph, arrows, steps)
+    for i in _partly(graph, arrows):
+        boxes[i] = replace(boxes[i], partly=True)
     return Picture(title, boxes, arrows, frames, reads, notes, steps, len(graph.nodes))
 
 
@@ -228,37 +233,60 @@ def _steps(graph: Folding, names: Names, arrows: list[Arrow]) -> Iterator[Step]:
     yield from (("value", i) for i in order)
     if not names.differentiated:
         return
-    rank = {node: at for at, node in enumerate(names.received)}
-    last = len(rank)
-    order.sort(key=lambda i: (rank.get(graph.tops[i][-1], last), -i))
     into: dict[int, list[int]] = {}
     for k, arrow in enumerate(arrows):
         if arrow.flow is not None:
             into.setdefault(arrow.target, []).append(k)
     receiving = {arrows[k].source for edges in into.values() for k in edges}
-    for i in order:
+    for i in _backward_order(graph, names):
         if i not in receiving and any(names.grad(top) is not None for top in graph.tops[i]):
             yield "dvar", i
         yield from (("edge", k) for k in into.get(i, ()))
 
 
-def added_up(graph: Folding, arrows: Sequence[Arrow]) -> set[int]:
-    """The boxes of one result of whose dvar each part is known, so that they can be added up."""
-    partly = {arrow.source for arrow in arrows if arrow.flow is None}
-    if not all(graph.tops):
-        home = dict(zip(graph.nodes, graph.box_of, strict=True))
-        undrawn = (node for node, i in home.items() if not graph.tops[i])
-        partly.update(home[parent] for node in undrawn for parent in node.parents)
-    return {i for i, tops in enumerate(graph.tops) if len(tops) == 1 and i not in partly}
+def _backward_order(graph: Folding, names: Names) -> Iterator[int]:
+    """The boxes as the walk went, each after all that use it."""
+    rank = {node: at for at, node in enumerate(names.received)}
+    users = Counter(parent for parents in graph.parents for parent in {*parents})
+
+    def key(i: int) -> tuple[int, int]:
+        return max((rank.get(top, len(rank)) for top in graph.tops[i]), default=len(rank)), -i
+
+    ready = [(*key(i), i) for i in range(len(graph)) if not users[i]]
+    heapify(ready)
+    while ready:
+        i = heappop(ready)[-1]
+        if graph.tops[i]:
+            yield i
+        for parent in {*graph.parents[i]}:
+            users[parent] -= 1
+            if not users[parent]:
+                heappush(ready, (*key(parent), parent))
+
+
+def _partly(graph: Folding, arrows: Sequence[Arrow]) -> set[int]:
+    """The boxes that have some of their dvar not by an arrow that tells what it brings.
+
+    It comes from what is not drawn, or from within: a result of a box may feed another one of it.
+    """
+    home = dict(zip(graph.nodes, graph.box_of, strict=True))
+    found = {arrow.source for arrow in arrows if arrow.flow is None}
+    several = {top for tops in graph.tops if len(tops) > 1 for top in tops}
+    for node, i in home.items():
+        if not graph.tops[i]:
+            found.update(home[parent] for parent in node.parents)
+        elif several:
+            found.update(i for top in node.parents if top in several and home[top] == i)
+    return found
 
 
 def _with_totals(graph: Folding, arrows: list[Arrow], steps: list[Step]) -> list[Arrow]:
     """The arrows, each with what its source has in all once the steps have come to it."""
-    found, sums, known = list(arrows), dict[int, Any](), added_up(graph, arrows)
+    found, sums = list(arrows), dict[int, Any]()
     with np.errstate(all="ignore"):
         for k, flow in ((k, arrows[k].flow) for kind, k in steps if kind == "edge"):
             source, part, total = arrows[k].source, flow and flow.raw, None
-            if source in known:
+            if len(graph.tops[source]) == 1:
                 total = sums[source] = sums[source] + part if source in sums else part
             found[k] = replace(arrows[k], flow=flow and replace(flow, raw=None, total=view(total)))
     return found
@@ -411,6 +439,7 @@ def _box(
         needs=node.op.needs if node.op and alone and node.op.scalar else "",
         full="\n".join(cut),
         single=alone and getattr(node.data, "dtype", None) == np.float32,
+        results=len(tops),
     )
 
 

@@ -374,8 +374,8 @@ def compile(
     calls, records again; nodes are read at each call. What cannot be seen is as it was when it was
     recorded: random numbers, files, the time, attributes whose names are made up, methods that a
     class gets anew, and what is changed in place: arrays, lists, entries of dicts; what f itself
-    changes outside, a replay does not. Arrays that results do not depend on are left out, and so are
-    warnings of theirs; of such numbers it is an overflow, as of exp(x), that is not seen.
+    changes outside, a replay does not. Arrays that results do not depend on are left out, and so
+    are warnings of theirs; of such numbers it is an overflow, as of exp(x), that is not seen.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
     float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,

@@ -418,6 +418,111 @@ def test_keys_step_from_a_button_and_keep_their_own_use_in_fields(show: Open) ->
     assert after("ArrowRight") == "step 1 of 12"
 
 
+def cut() -> am.Value:
+    """x reaches J by more ways than are seen near it."""
+    x = am.Value(2.0, "x")
+    J = (x * 3 + x * 4) + am.sin(am.exp(am.exp(am.exp(x * 0.1) * 0.5)))
+    am.label(J=J)
+    return J
+
+
+def feeding_within() -> am.Value:
+    x = am.Value(2.0, "x")
+    with am.scope("s"):
+        a = x * 3
+        b = a * a
+    J = a + b
+    am.label(a=a, b=b, J=J)
+    return J
+
+
+def two_results() -> am.Value:
+    x = am.Value(2.0, "x")
+    with am.scope("s"):
+        a, b = x * 3, x + 1
+    u, v = a * 2, b * 5
+    J = u * v
+    am.label(a=a, b=b, u=u, v=v, J=J)
+    return J
+
+
+def one_node_twice() -> am.Value:
+    x = am.Value(2.0, "x")
+    with am.scope("s"):
+        y = x * x
+    J = y * 3
+    am.label(y=y, J=J)
+    return J
+
+
+@pytest.mark.parametrize(
+    ("make", "draw", "ends"),
+    [
+        (
+            cut,
+            {"depth": 3},
+            [
+                "dx += dJ/d(x·4) × d(x·4)/dx = 1 × 4 = 4; dx is now 4.",
+                "dx += dJ/d(x·3) × d(x·3)/dx = 1 × 3 = 3; "
+                "with what no arrow here brings dx is in all 7.709.",
+            ],
+        ),
+        (
+            feeding_within,
+            {"fold": True},
+            [
+                "da … db get what flows back from J = [1 1]; "
+                "with what no arrow here brings da … db are in all [13 1].",
+                "dx = what flows back from s = 39.",
+            ],
+        ),
+        (
+            two_results,
+            {"fold": True},
+            [
+                "da … db get dJ/dv × dv/db = 12 × 5 = 60.",
+                "da … db get dJ/du × du/da = 15 × 2 = 30; da … db are now [30 60].",
+                "dx = what flows back from s = 150.",
+            ],
+        ),
+        (
+            one_node_twice,
+            {"fold": True},
+            [
+                "dx += dJ/dy × ∂y/∂x = 3 × 2 = 6; dx is now 6.",
+                "dx += dJ/dy × ∂y/∂x = 3 × 2 = 6; dx is now 12.",
+            ],
+        ),
+    ],
+)
+def test_what_comes_by_no_arrow_is_told(
+    show: Open, make: Callable[[], am.Value], draw: dict[str, Any], ends: list[str]
+) -> None:
+    page = show(differentiated(make), draw=draw)
+    page.keyboard.press("Home")
+    told = []
+    for _ in range(int(page.locator("#count").inner_text().split(" of ")[1])):
+        page.keyboard.press("ArrowRight")
+        told.append(says(page).removeprefix("Backward: "))
+    assert told[-len(ends) :] == ends
+    assert "7, the derivative of J" not in page.locator("main").inner_text()
+
+
+def test_of_what_is_cut_no_sum_is_told_and_no_exercise_asked(show: Open) -> None:
+    page = show(differentiated(cut), draw={"depth": 3}, exercise=True)
+    assert page.locator("tr:has(.asked) th").all_inner_texts()[-1] == "J"
+    assert "x" not in page.locator("tr:has(.asked) th").all_inner_texts()
+    page = show(differentiated(cut), draw={"depth": 3})
+    for name in ("x", "J"):
+        box(page, name).focus()
+        page.keyboard.press("Space")
+    ways = page.locator("#ways").inner_text()
+    assert "The products together: 7.\n" in ways
+    assert "Paths through what is not drawn are left out." in ways
+    box(page, "x").focus()
+    assert "+ what no arrow here brings = 7.709" in page.locator("#about").inner_text()
+
+
 # Practice -----------------------------------------------------------------------------------------
 
 

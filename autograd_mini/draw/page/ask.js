@@ -70,7 +70,7 @@ function toldDvar(i) {
   const grad = seen.grads.get(i);
   const whole = seen.whole.has(i);
   const { derivative, dname, float32 } = boxes[i];
-  const sum = [derivative, ...chainRule(edges), exact(grad, float32)].join(" = ");
+  const sum = [derivative, ...chainRule(i, edges), exact(grad, float32)].join(" = ");
   const numeric = whole ? state.numeric[i] : null;
   return [
     paragraph(whole ? sum : `${sum}, so far`, "dvar"),
@@ -80,10 +80,11 @@ function toldDvar(i) {
 }
 
 // The sum in names and, where all are single numbers, in numbers.
-function chainRule(edges) {
-  if (!edges.length) return [];
-  const rules = edges.map(rule).join(" + ");
-  if (edges.some((k) => factorsOf(k).includes(null))) return [rules];
+function chainRule(i, edges) {
+  if (!edges.length || boxes[i].results > 1) return [];
+  const more = boxes[i].partly ? [UNTOLD] : [];
+  const rules = [...edges.map(rule), ...more].join(" + ");
+  if (more.length || edges.some((k) => factorsOf(k).includes(null))) return [rules];
   return [rules, edges.map((k) => product(k).split(" = ")[0]).join(" + ")];
 }
 
@@ -195,14 +196,16 @@ function toldWays(from, to) {
   const items = listed.map((textContent) => make("li", { textContent }));
   const below = [];
   if (count > listed.length) below.push(`Cut here: ${written(count - listed.length)} more paths.`);
-  if (count > 1 && sum !== null) below.push(toldSum(sum, from, to));
+  if (count > 1 && sum !== null && boxes[from].results === 1) below.push(toldSum(sum, from, to));
+  if (view.boxes.some((i) => boxes[i].stub)) below.push("Paths through what is not drawn are left out.");
   const head = make("h2", { textContent: title });
   return [head, make("ol", {}, ...items), ...below.map((text) => paragraph(text))];
 }
 
 function toldSum(sum, from, to) {
-  const of = `the derivative of ${boxes[to].name} by ${boxes[from].name}`;
-  return `The products together: ${written(sum)}, ${of}.`;
+  const whole = !view.boxes.some((i) => boxes[i].stub);
+  const of = whole ? `, the derivative of ${boxes[to].name} by ${boxes[from].name}` : "";
+  return `The products together: ${written(sum)}${of}.`;
 }
 
 function toldPath(from, path) {

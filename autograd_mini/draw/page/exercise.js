@@ -7,7 +7,7 @@ const questions = (() => {
   const backward = view.steps.filter(([kind]) => kind !== "value");
   const order = backward.map(([kind, at]) => (kind === "edge" ? arrows[at].source : at));
   const last = order.filter((i, at) => order.lastIndexOf(i) === at);
-  return last.filter((i) => rows[i] && entries(state.grads[i]) !== null);
+  return last.filter((i) => rows[i] && !boxes[i].partly && entries(state.grads[i]) !== null);
 })();
 const fields = new Map();
 const answers = new Map();

@@ -129,7 +129,7 @@ function valueText(items, entering) {
   const alike = items.every(({ shape }) => tuple(shape) === tuple(items[0].shape));
   const shape = alike && items[0].shape.length ? `${tuple(items[0].shape)}: ` : "";
   const goesIn = entering.length ? `${gathered(entering)} → ` : "";
-  return `${shape}${goesIn}${gathered(items)}`;
+  return `${goesIn}${shape}${gathered(items)}`;
 }
 
 // Marks ------------------------------------------------------------------------------------------
@@ -472,8 +472,8 @@ function nudgeButton(i, fields, choice) {
 
 // A few at a time; the others are found by their names.
 function showInputs() {
-  const wanted = find("#input-sought")?.value.trim().toLowerCase() ?? "";
-  const found = [...inputs.keys()].filter((i) => inputs[i].name.toLowerCase().includes(wanted));
+  const wanted = plain(find("#input-sought")?.value.trim() ?? "");
+  const found = [...inputs.keys()].filter((i) => plain(inputs[i].name).includes(wanted));
   controls = found.slice(0, listed).map((i) => made.get(i) ?? made.set(i, control(i)).get(i));
   controls.forEach((each) => each.follow());
   find("#live-inputs").replaceChildren(...controls.map(({ element }) => element));

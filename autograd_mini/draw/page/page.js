@@ -176,6 +176,9 @@ function operand(formula, at) {
   return x < 0 && (raised || !alone) ? `(${written(x)})` : written(x);
 }
 
+// What is not drawn, or goes from one result of a box to another within it.
+const UNTOLD = "what no arrow here brings";
+
 // Sentences --------------------------------------------------------------------------------------
 
 function sentence(count) {
@@ -199,12 +202,23 @@ function dvarSentence(box) {
 function edgeSentence(k) {
   const { source, note } = arrows[k];
   const { name, dname } = boxes[source];
-  const several = receives[source].length > 1;
-  const total = seen.grads.get(source);
-  const now = state.totals[k] === null ? "in all it is" : `${dname} is now`;
-  const so = several && total !== undefined ? `; ${now} ${brief(total)}` : "";
+  const sign = boxes[source].results > 1 ? "get" : sums(source) ? "+=" : "=";
   const why = note ? `${note}, as ${name} was broadcast` : "";
-  return `Backward: ${dname} ${several ? "+=" : "="} ${rule(k)} = ${product(k)}${why}${so}.`;
+  return `Backward: ${dname} ${sign} ${rule(k)} = ${product(k)}${why}${soFar(source)}.`;
+}
+
+// Whether more comes than along one arrow.
+function sums(box) {
+  return receives[box].length > 1 || boxes[box].partly;
+}
+
+function soFar(box) {
+  const { dname, partly, results } = boxes[box];
+  const total = seen.grads.get(box);
+  if (!sums(box) || total === undefined) return "";
+  if (!seen.whole.has(box)) return `; ${dname} is now ${brief(total)}`;
+  const now = partly ? `with ${UNTOLD} ${dname}` : dname;
+  return `; ${now} ${results > 1 ? "are" : "is"} ${partly ? "in all" : "now"} ${brief(total)}`;
 }
 
 function rule(k) {

@@ -305,7 +305,9 @@ function matches(text) {
   const at = views.indexOf(view);
   const named = view.boxes.map((i) => [boxes[i].role === "scope" ? boxes[i].line : boxes[i].name, [i]]);
   const labelled = data.labels.map(([label, ...held]) => [label, held[at].map((i) => view.boxes[i])]);
-  const found = [...named, ...labelled].flatMap(([label, held]) => {
+  const titled = ({ role, name }, label) => role === "scope" && name === label; // found by its line
+  const others = labelled.map(([label, held]) => [label, held.filter((i) => !titled(boxes[i], label))]);
+  const found = [...named, ...others].flatMap(([label, held]) => {
     const place = plain(label).indexOf(wanted);
     if (place < 0) return [];
     const rank = plain(label) === wanted ? 0 : place === 0 ? 1 : 2;
