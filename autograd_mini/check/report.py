@@ -115,6 +115,8 @@ class Row:
             )
         if c.cause == UNSURE:
             return "the two differ, but no rule that is recorded is wrong by itself"
+        if c.verdict == UNSURE and math.isinf(slope.value):
+            return "beside it the result is infinite, or too large for a float"
         if c.verdict == KINK:
             sides = f"{short(slope.left)} to the left and {short(slope.right)} to the right"
             return f"a kink, with slope {sides}"

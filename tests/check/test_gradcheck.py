@@ -393,6 +393,12 @@ def test_a_result_that_is_too_large_is_said_to_be() -> None:
         assert f"{name}: the result is infinite: beyond 1.8e308, the largest float" in str(report)
 
 
+def test_a_result_that_overflows_beside_the_point() -> None:
+    report = am.gradcheck(am.exp, 709.7)
+    assert report.rows[0].verdict == "not enough precision to tell"
+    assert "argument 0: beside it the result is infinite, or too large for a float" in str(report)
+
+
 def test_a_result_that_is_no_number_is_at_the_edge() -> None:
     with np.errstate(all="ignore"):
         report = am.gradcheck(lambda x, y: am.sum(am.log(x)) + y, np.array([0.0, 1.0]), 1.0)
