@@ -323,15 +323,21 @@ class _Test:
 
 
 def _same(x: Any, kept: Any) -> bool:
-    """Whether something that is no number is what it was, or equal to it."""
+    """Whether something that is no number is what it was, or equal to it in all that it has."""
     if x is kept:
         return True
     if type(x) is not type(kept):
         return False
     try:
-        return bool(np.array_equal(x, kept)) if isinstance(x, np.ndarray) else bool(x == kept)
+        if isinstance(x, np.ndarray):
+            return bool(np.array_equal(x, kept))
+        return bool(x == kept) and bool(_attributes(x) == _attributes(kept))
     except (TypeError, ValueError):  # what cannot be compared is something else
         return False
+
+
+def _attributes(x: Any) -> Any:
+    return getattr(x, "__dict__", None)
 
 
 def result_text(structure: Structure, texts: Sequence[str], hold: Callable[[Any], str]) -> str:

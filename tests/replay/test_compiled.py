@@ -596,6 +596,23 @@ def test_attributes_that_change() -> None:
         step(1.0, settings)
 
 
+def test_an_object_that_only_calls_itself_equal_is_another_one() -> None:
+    class Named:
+        def __init__(self, name: str, k: float) -> None:
+            self.name, self.k = name, k
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Named) and self.name == other.name
+
+        def __hash__(self) -> int:
+            return hash(self.name)
+
+    step = am.compile(lambda x, given: x * given.k)
+    assert step(3.0, Named("a", 1.0)) == 3.0
+    assert step(3.0, Named("a", 2.0)) == 6.0
+    assert replayed(step, 4.0, Named("a", 2.0)) == 8.0
+
+
 def test_what_f_counts_itself_it_counts_at_each_call() -> None:
     counter = SimpleNamespace(n=0)
 
