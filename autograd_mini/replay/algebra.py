@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import ops
 from .code import FLOAT64, Builder, Code, Ref, Step
-from .linear import LINEAR
+from .linear import LINEAR, is_lost
 from .simplify import Rewriting, is_number, is_one
 
 MOST_TERMS = 12
@@ -92,7 +92,9 @@ class _Cancelling:
             form = self._form(step)
         else:
             key, number = self._pattern(step)
-            if key not in known:
+            if key is None:
+                form = self._form(step)
+            elif key not in known:
                 form = self._form(step)
                 known[key] = form and _renamed(form, number)
             elif form := known[key]:
@@ -102,7 +104,7 @@ class _Cancelling:
     def _pattern(self, step: Step) -> tuple[Any, dict[Ref, Ref]]:
         """All that the polynomial of a step depends on, and what the refs in it are called there.
 
-        A key of its own, which nothing else has, where that is much.
+        None where that is much.
         """
         number: dict[Ref, Ref] = {}
         key: list[Any] = []
@@ -116,7 +118,7 @@ class _Cancelling:
 
         for step in reached:
             if len(reached) > LARGEST:
-                return object(), number
+                return None, number
             if step.op in FAMILY:
                 factor, z = self.rewriting.scale(step.args[0])
                 key += (step.op, step.dtype, factor, local(z), self._is_there(z))
@@ -350,6 +352,8 @@ def _renamed_atom(atom: Any, new: dict[Ref, Ref]) -> Any:
 
 def _sum(x: Polynomial, y: Polynomial) -> Polynomial:
     total = dict(x)
+    if is_lost(x.get((), 0.0), y.get((), 0.0)):
+        raise _TooLarge
     for monomial, weight in y.items():
         total[monomial] = total[monomial] + weight if monomial in total else weight
     if len(total) > MOST_TERMS:

@@ -19,6 +19,7 @@ from .. import ops
 from ..primitive import Primitive
 from .code import FLOAT64, Builder, Code, Deferring, Ref, Step
 
+SMALL = 1e-3
 MANY = 8
 """Sums of more terms than this are multiplied out only once, so that recurrences stay linear."""
 
@@ -40,6 +41,16 @@ LINEAR = Primitive(
     doc="A constant and a sum of numbers, each with a weight.",
     listed=False,
 )
+
+
+def is_lost(x: Any, y: Any) -> bool:
+    """Whether one of two constants is too small beside the other to be added to it.
+
+    1 - a + 1e-16 is meant to be 1e-16 where a is 1: (1 + 1e-16) - a would be 0.
+    """
+    if not (isinstance(x, float | int) and isinstance(y, float | int) and x and y):
+        return False
+    return min(abs(x), abs(y)) < SMALL * max(abs(x), abs(y)) < math.inf
 
 
 class Sum:
@@ -197,6 +208,11 @@ class _Gathering(Deferring):
     def _put_together(self, total: Sum, more: Sum, factor: float) -> Sum:
         if len(more.terms) > len(total.terms) and factor == 1.0:
             total, more = more, total
+        if is_lost(total.constant, more.constant):
+            if total.terms:
+                total = Sum(0.0, {self.settled(total): 1.0})
+            elif more.terms:
+                more = Sum(0.0, {self.settled(more): 1.0})
         constant = total.constant + factor * more.constant
         if not math.isfinite(constant):
             total = Sum(0.0, {self.settled(total): 1.0})

@@ -18,7 +18,7 @@ from .. import ops
 from ..errors import AutogradError
 from ..primitive import Primitive
 from .code import BOOL, FLOAT64, Builder, Code, Ref, Step
-from .linear import LINEAR, gather
+from .linear import LINEAR, gather, is_lost
 
 SMALL = 4096
 """Up to so many numbers a constant is made instead of a step."""
@@ -429,7 +429,8 @@ def _linear(r: Rewriting, step: Step, *args: Any) -> Any:
         inner = r.step(terms[0], LINEAR)
         if inner and len(inner) == 2 and r.made.steps[terms[0].i].name is None:
             more, weight = (weights[0] * number for number in inner[1])
-            if math.isfinite(constant + more) and math.isfinite(weight):
+            told = math.isfinite(constant + more) and not is_lost(constant, more)
+            if told and math.isfinite(weight):
                 args = (inner[0], (constant + more, weight))
                 return r.put(LINEAR, *args, shape=step.shape)
         if constant == 0.0:

@@ -140,7 +140,7 @@ class _Walk:
             self._function(x, depth)
         elif isinstance(x, list | tuple | dict):
             members = list(x.values() if isinstance(x, dict) else x)
-            if not (members and isinstance(members[0], _PLAIN)):
+            if not all(issubclass(kind, _PLAIN) for kind in {*map(type, members)}):
                 self.visit(members, depth)
         else:
             self.visit(_parts(x) if callable(x) else (), depth + 1)

@@ -613,6 +613,46 @@ def test_an_object_that_only_calls_itself_equal_is_another_one() -> None:
     assert replayed(step, 4.0, Named("a", 2.0)) == 8.0
 
 
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: am.sqrt(1 - x + 1e-20), 1.0),
+        (lambda x: 1 / (1 - am.cos(x) + 1e-15), 0.0),
+        (lambda x: am.log(1e-18 + (1 - x * x)), 1.0),
+        (lambda x: am.log((1 - x) + (1e-18 - 2 * am.sin(x - 1))), 1.0),
+        (lambda x: am.sum(am.log(1 - am.exp(x * 3) + 1e-15)), np.zeros(4)),
+    ],
+)
+def test_a_small_number_that_guards_a_difference_is_not_lost(f: Any, x: Any) -> None:
+    step = am.compile(f)
+    step(x - 0.5)
+    assert replayed(step, x) == pytest.approx(f(x), rel=1e-12)
+
+
+def test_a_product_of_many_sigmoids() -> None:
+    def product(w: Any, u: Any) -> Any:
+        p = 1.0
+        for i in range(20):
+            p = p * am.sigmoid((-1) ** i * (w * i * 0.1 + u))
+        return p
+
+    f = am.value_and_grad(product, argnums=(0, 1))
+    (value, slopes), (wanted, by) = am.compile(f)(0.5, -0.3), f(0.5, -0.3)
+    assert value == pytest.approx(wanted, rel=1e-12)
+    assert slopes == pytest.approx(by, rel=1e-11)
+
+
+def test_objects_anywhere_in_a_list_are_watched() -> None:
+    given = SimpleNamespace(k=1.0)
+    for members in (["relu", given], [None, given], {"rate": 0.1, "layer": given}):
+        given.k = 1.0
+        at = "layer" if isinstance(members, dict) else 1
+        step = am.compile(lambda x, at=at, members=members: x * members[at].k)
+        assert step(1.0) == 1.0
+        given.k = 5.0
+        assert step(1.0) == 5.0
+
+
 def test_what_f_counts_itself_it_counts_at_each_call() -> None:
     counter = SimpleNamespace(n=0)
 
