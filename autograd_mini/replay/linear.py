@@ -208,11 +208,8 @@ class _Gathering(Deferring):
     def _put_together(self, total: Sum, more: Sum, factor: float) -> Sum:
         if len(more.terms) > len(total.terms) and factor == 1.0:
             total, more = more, total
-        if is_lost(total.constant, more.constant):
-            if total.terms:
-                total = Sum(0.0, {self.settled(total): 1.0})
-            elif more.terms:
-                more = Sum(0.0, {self.settled(more): 1.0})
+        if total.terms and is_lost(total.constant, more.constant):
+            total = Sum(0.0, {self.settled(total): 1.0})
         constant = total.constant + factor * more.constant
         if not math.isfinite(constant):
             total = Sum(0.0, {self.settled(total): 1.0})

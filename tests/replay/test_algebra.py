@@ -108,6 +108,11 @@ def test_polynomials_of_numbers_keep_theirs(z: float) -> None:
     passed(lambda z: am.sigmoid(-z) - am.sigmoid(-z) + z, z)
 
 
+def test_constants_of_other_sizes_stay_apart() -> None:
+    _, found = passed(lambda z: (am.sigmoid(z) + 2.0) + 1e-16, Z)
+    assert names(found).count("add") == 2
+
+
 def test_without_sigmoids_nothing_changes() -> None:
     code, _ = code_of(lambda z: am.exp(z) * 2 + 1, Z)
     assert cancel(code) is code
