@@ -23,7 +23,7 @@ from .record import from_graph, is_input, is_truths
 from .roll import roll
 from .scattered import collect
 from .signature import Signature, rectangles, result_text, signature
-from .simplify import attached, gathered, simplify
+from .simplify import FIRST, attached, gathered, simplify
 from .unboxed import unbox
 
 MISSED = (ArithmeticError, ValueError)
@@ -244,7 +244,7 @@ def simplified(code: Code, exact: bool) -> Code:
         return simplify(code, exact=True)
     if ops.scatter in used:
         code = collect(simplify(code, exact=True))
-    return gathered(cancel(gathered(code)))
+    return gathered(cancel(gathered(code, FIRST)))
 
 
 def rolled(code: Code, given: Any, wanted: Any, exact: bool) -> Code:

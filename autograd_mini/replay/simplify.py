@@ -38,9 +38,9 @@ def simplify(code: Code, exact: bool = False) -> Code:
     return code.rewritten(partial(_put, EXACT if exact else ALL)).without_dead()
 
 
-def gathered(code: Code) -> Code:
+def gathered(code: Code, rules: dict[Any, Any] | None = None) -> Code:
     """The code with the sums of single numbers gathered, each step simplified as it is put."""
-    return gather(code, partial(_put, ALL)).without_dead()
+    return gather(code, partial(_put, ALL if rules is None else rules)).without_dead()
 
 
 def _put(rules: dict[Any, Any], made: Builder, step: Step) -> Any:
@@ -646,3 +646,5 @@ RULES: dict[Any, Callable[..., Any]] = {
 }
 
 ALL = {**EXACT, **RULES}
+FIRST = {op: rule for op, rule in ALL.items() if op not in (ops.sum, ops.mean)}
+"""Before sigmoids are cancelled: a dot product would hide the product that it is the sum of."""

@@ -113,6 +113,29 @@ def test_constants_of_other_sizes_stay_apart() -> None:
     assert names(found).count("add") == 2
 
 
+@pytest.mark.parametrize("labels", [{}, {"Z": 0}])
+def test_all_slopes_of_a_cross_entropy_are_those_of_a_minus_y(labels: dict[str, int]) -> None:
+    """With names for Z and without: no product is hidden in a dot product before it cancels."""
+    X = np.array([[1.0, 3.0, -0.5, 2.0, 0.1], [2.0, -1.0, 0.5, 0.3, -2.0]])
+
+    def cost(w: Any, b: Any) -> Any:
+        Z = w @ X + b
+        if labels and isinstance(Z, am.Tensor):
+            am.label(Z=Z)
+        A = am.sigmoid(Z)
+        return -am.sum(Y * am.log(A) + (1 - Y) * am.log(1 - A)) / 5
+
+    step = am.compile(am.value_and_grad(cost, argnums=(0, 1)))
+    step(np.array([0.1, 0.2]), 0.3)
+    for w in (np.array([900.0, 100.0]), np.array([-3.0, 40.0])):
+        value, (dw, db) = step(w, 0.3)
+        z = w @ X + 0.3
+        error = 1 / (1 + np.exp(-np.clip(z, -700, 700))) - Y
+        assert value == pytest.approx(np.mean(np.logaddexp(0, z) - Y * z))
+        assert dw == pytest.approx(X @ error / 5, abs=1e-15)
+        assert db == pytest.approx(np.mean(error), abs=1e-15)
+
+
 def test_without_sigmoids_nothing_changes() -> None:
     code, _ = code_of(lambda z: am.exp(z) * 2 + 1, Z)
     assert cancel(code) is code
