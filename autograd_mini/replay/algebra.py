@@ -38,7 +38,9 @@ Polynomial = dict[Monomial, Any]
 FAMILY = {ops.exp, ops.sigmoid, ops.sech2, ops.log_sigmoid, ops.softplus}
 STEPS = {ops.add, ops.subtract, ops.multiply, ops.divide, ops.negative, ops.reciprocal, LINEAR}
 WEIGHTS = {"A": 0.0, "B": 6.0, "P": 1.0, "T": 12.0}
-COSTLY = {ops.sigmoid: 0.0, ops.sech2: 8.0, ops.log_sigmoid: 15.0, ops.softplus: 14.0}
+COSTLY = {
+    ops.sigmoid: 0.0, ops.exp: 8.0, ops.sech2: 8.0, ops.log_sigmoid: 15.0, ops.softplus: 14.0,
+}  # fmt: skip
 
 
 def cancel(code: Code) -> Code:
@@ -82,6 +84,10 @@ class _Cancelling:
         self.made = made
         self.rewriting = Rewriting(made, {})
         self.seen: dict[Ref, float] = {}
+        self.whole = False
+        """Whether sums without letters are atoms."""
+        self.sums = False
+        """Whether there are any."""
 
     def shorter(self, step: Step, known: dict[Any, Polynomial | None]) -> Any:
         """What stands for the step if its polynomial is cheaper; else None.
@@ -121,7 +127,7 @@ class _Cancelling:
                 return None, number
             if step.op in FAMILY:
                 factor, z = self.rewriting.scale(step.args[0])
-                key += (step.op, step.dtype, factor, local(z), self._is_there(z))
+                key += (step.op, step.dtype, factor, local(z), self._is_there(z), self._is_known(z))
             elif step.op in STEPS and len(step.args) <= MOST_ADDED + 1:
                 key += (step.op, step.dtype, *map(local, step.args))
             else:
@@ -130,15 +136,22 @@ class _Cancelling:
 
     def _form(self, step: Step) -> Polynomial | None:
         """The cheapest form of the step's polynomial, if it is cheaper than the step."""
-        with suppress(_TooLarge):
-            return self._cheaper(self._of_step(step, 0))
+        for whole in (False, True):
+            self.whole, self.seen = whole, {}
+            with suppress(_TooLarge):
+                if (form := self._cheaper(self._of_step(step, 0))) is not None:
+                    return form
+            if not self.sums:
+                break
         return None
 
     def _cheaper(self, before: Polynomial) -> Polynomial | None:
         if any(power < 0 for monomial in before for _, power in monomial):
             return None
         old = 1.0 + sum(self.seen.values())
-        forms = [_tidied(before), _tidied(_without(before, "B"))]
+        forms = [_tidied(before)]
+        if len(before) > 1:  # a product of B keeps the digits that 1 - A would lose
+            forms.append(_tidied(_without(before, "B")))
         form = min(filter(_keeps_digits, forms), key=self._cost, default=None)
         if (
             form is None
@@ -178,7 +191,14 @@ class _Cancelling:
         if depth > DEEPEST or step.dtype != FLOAT64:
             return {((x, 1),): 1.0}
         if step.op in STEPS or step.op in FAMILY:
+            before = len(self.seen)
             found = self._of_step(step, depth)
+            if len(found) > 1 and all(map(_is_plain, found)):
+                self.sums = True
+                if self.whole:
+                    while len(self.seen) > before:  # they stay
+                        self.seen.popitem()
+                    return {((x, 1),): 1.0}
             self.seen[x] = self._cost_of(step)
             return found
         return {((x, 1),): 1.0}
@@ -215,7 +235,7 @@ class _Cancelling:
         """exp(-z) as B/A and 1 + exp(-z) as 1/A, where there is a sigmoid(z)."""
         if step.op is ops.exp:
             factor, z = self.rewriting.scale(step.args[0])
-            if abs(factor) != 1.0 or not self._is_there(z):
+            if abs(factor) != 1.0 or not self._is_known(z):
                 return None
             above, below = ("A", "B") if factor > 0 else ("B", "A")
             return {_monomial({(above, z): 1, (below, z): -1}): 1.0}
@@ -228,14 +248,23 @@ class _Cancelling:
         if power is None:
             return None
         factor, z = self.rewriting.scale(power[0])
-        if abs(factor) != 1.0 or not self._is_there(z):
+        if abs(factor) != 1.0 or not self._is_known(z):
             return None
         return {(((("B" if factor > 0 else "A"), z), -1),): 1.0}
 
     def _is_there(self, z: Any) -> bool:
-        return z.__class__ is Ref and self.made.is_there(
-            Step(ops.sigmoid, (z,), self.made.shape(z))
-        )
+        step = Step(ops.sigmoid, (z,), self.made.shape(z))
+        return z.__class__ is Ref and self.made.known_as(step) is not None
+
+    def _is_known(self, z: Any) -> bool:
+        """Whether there is a sigmoid(z) or a sigmoid(-z)."""
+        return self._is_there(z) or any(map(self._is_there, self._negatives(z)))
+
+    def _negatives(self, z: Any) -> list[Ref]:
+        """What steps of -z there are."""
+        shape = self.made.shape(z)
+        steps = Step(ops.negative, (z,), shape), Step(LINEAR, (z, (0.0, -1.0)), shape)
+        return [x for step in steps if (x := self.made.known_as(step)) is not None]
 
     def _of_family(self, step: Step) -> Polynomial:
         factor, z = self.rewriting.scale(step.args[0])
@@ -350,6 +379,11 @@ def _renamed_atom(atom: Any, new: dict[Ref, Ref]) -> Any:
     return new[atom] if atom.__class__ is Ref else (atom[0], new.get(atom[1], atom[1]))
 
 
+def _is_plain(monomial: Monomial) -> bool:
+    """Whether no letter is in it."""
+    return all(isinstance(atom, Ref) for atom, _ in monomial)
+
+
 def _sum(x: Polynomial, y: Polynomial) -> Polynomial:
     total = dict(x)
     if is_lost(x.get((), 0.0), y.get((), 0.0)):
@@ -415,9 +449,14 @@ def _keeps_digits(form: Polynomial) -> bool:
 
 
 def _tidied(form: Polynomial) -> Polynomial:
-    """Weights that are one number throughout as that number; those that cancelled left out."""
+    """Weights that are one number throughout as that number; those that cancelled left out.
+
+    A 0 stays where the others have not all its atoms, whose nan it shows.
+    """
     tidy = {m: _tidy_array(w) if isinstance(w, np.ndarray) else w for m, w in form.items()}
-    return {m: w for m, w in tidy.items() if not (is_number(w) and w == 0.0)}
+    kept = {m: w for m, w in tidy.items() if not (is_number(w) and w == 0.0)}
+    shown = _atoms(kept) | {*WEIGHTS}
+    return {m: w for m, w in tidy.items() if m in kept or not _atoms({m: w}) <= shown}
 
 
 def _tidy_array(weight: Any) -> Any:
@@ -433,7 +472,7 @@ def _common_factor(form: Polynomial) -> float:
     if not sizes:
         return 1.0
     same = all(size == sizes[0] for size in sizes)
-    return sizes[0] if same else 1.0
+    return sizes[0] if same and sizes[0] else 1.0
 
 
 def _in_order(form: Polynomial) -> Iterator[tuple[Monomial, Any]]:

@@ -265,9 +265,15 @@ class Builder:
         self.inputs += 1
         return Ref(len(self.steps) - 1)
 
-    def is_there(self, step: Step) -> bool:
-        """Whether an equal step was put already."""
-        return self._step_key(step) in self.known
+    def known_as(self, step: Step) -> Ref | None:
+        """An equal step that was put already."""
+        return self.known.get(self._step_key(step))
+
+    def same(self, x: Any, y: Any) -> bool:
+        """Whether two operands are one step, or equal constants."""
+        if x.__class__ is Ref or y.__class__ is Ref:
+            return x.__class__ is y.__class__ and bool(x == y)
+        return bool(self.constant_key(x) == self.constant_key(y))
 
     def _step_key(self, step: Step) -> tuple[Any, ...]:
         op, args, shape, dtype, *_ = step
@@ -379,6 +385,14 @@ class Builder:
         if isinstance(x, slice):
             return slice, x.start, x.stop, x.step
         return x.__class__, x
+
+
+def whole_numbers(index: Any) -> tuple[int, ...] | None:
+    """An index as whole numbers; None if it is another one. A truth is: it adds an axis."""
+    index = index if isinstance(index, tuple) else (index,)
+    if all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in index):
+        return tuple(map(int, index))
+    return None
 
 
 class Deferring:

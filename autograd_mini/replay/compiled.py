@@ -134,10 +134,7 @@ class Compiled:
         for recorded in known:
             if recorded.fits(args, options):
                 try:
-                    given = recorded.replay(args, options)
-                    if recorded.doubtful and _has_nan(given):
-                        return self.f(*args, **options)
-                    return given
+                    return self._replayed(recorded, args, options)
                 except recorded.program.run.broken as error:  # type: ignore[attr-defined]
                     broken.append(recorded)
                     reason = f"another way was taken at {error}"
@@ -214,8 +211,17 @@ class Compiled:
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options, broken)
-        given = _given(made, leaves)
-        return self.f(*args, **options) if recorded.doubtful and _has_nan(given) else given
+        try:
+            return self._replayed(recorded, args, options)
+        except (*MISSED, recorded.program.run.broken):  # type: ignore[attr-defined]
+            return _given(made, leaves)
+
+    def _replayed(self, recorded: Recorded, args: Any, options: Any) -> Any:
+        """The result of a call by a recording; where a doubtful one gives nan, by f itself."""
+        given = recorded.replay(args, options)
+        if recorded.doubtful and _has_nan(given):
+            return self.f(*args, **options)
+        return given
 
     def _without_nodes(self, args: Any, options: Any, error: Exception) -> Any:
         """The result of f itself; the error by its name if it raises, or leaves real numbers."""
@@ -363,11 +369,12 @@ def compile(
     and x + 0*x is x for inf as well. So a sum that is made exact by what it lost, as by Kahan's
     way, is a plain sum again. The sign of a zero is not kept: 1/(-(x - y)) may be inf where f has
     -inf. Where a function jumps, such may decide on which side, as in arctan2(0, -1).
-    log(sigmoid(z)) is exact for any z, also where it is log(0) for f. With ``exact`` results have
-    the same bits as those of nodes, as far as NumPy's own do not depend on how arrays lie in
-    memory; zeros have their sign, but for those of a power's derivatives. Single numbers of NumPy
-    that are constants in f, as np.float32(0.1), count as Python's floats, as nodes take them.
-    An error in a replay is left to f, which raises it by its name.
+    log(sigmoid(z)) is exact for any finite z, also where it is log(0) for f; for an infinite one a
+    cross-entropy may be nan where f has inf. With ``exact`` results have the same bits as those of
+    nodes, as far as NumPy's own do not depend on how arrays lie in memory; zeros have their sign,
+    but for those of a power's derivatives. Single numbers of NumPy that are constants in f, as
+    np.float32(0.1), count as Python's floats, as nodes take them. An error in a replay is left to
+    f, which raises it by its name.
 
     What f reads from outside is watched: another object under a name that f uses, under an
     attribute that it asks for (``self.scale``, ``module.name``), or the same of a function that it

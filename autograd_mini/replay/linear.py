@@ -2,7 +2,8 @@
 
 Numbers that are added one by one, as loops do, become one step ``linear(x1, .., xn, (c, w1, ..,
 wn))``: c + w1 x1 + .. + wn xn. That reassociates sums, so results differ in their last digits. A
-weight of 0 stays, so that inf and nan show as they would have, but beside a log(sigmoid(z)).
+weight of 0 stays, so that inf and nan show as they would have, but for 0 * sigmoid(z) and the like
+beside other terms of z.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ import numpy as np
 from .. import ops
 from ..primitive import Primitive
 from .code import FLOAT64, Builder, Code, Deferring, Ref, Step
+
+BOUNDED = {
+    ops.sigmoid, ops.softplus, ops.log_sigmoid, ops.tanh, ops.sech2, ops.gaussian, ops.arctan,
+    ops.erf, ops.relu, ops.sign, ops.abs,
+}  # fmt: skip
+"""Ops that give finite numbers for all finite ones, so that 0 times them is 0."""
 
 SMALL = 1e-3
 MANY = 8
@@ -99,7 +106,7 @@ class _Gathering(Deferring):
             if result.__class__ is Sum:
                 result.name = step.name or result.name
                 result.place = step.place or result.place
-                if uses > 1 and not _is_signed_number(result):
+                if uses > 1 and not _is_one_number(result):
                     result = self.settled(result)
             else:
                 self.made.mark(result, step.name, step.place)
@@ -143,17 +150,24 @@ class _Gathering(Deferring):
         return self.put(Step(LINEAR, args, shape, FLOAT64, total.name, total.place))
 
     def _without_idle(self, terms: dict[Ref, float]) -> dict[Ref, float]:
-        """The terms without 0 times a z whose log(sigmoid(z)) is among them, where a nan shows.
+        """The terms without 0 * f(z) beside another one of z, where a nan of z shows.
 
-        They are left of y log(a) + (1 - y) log(1 - a) where y is 0 or 1.
+        They are left of y log(a) + (1 - y) log(1 - a) where y is 0 or 1, and of its derivatives.
         """
-        shown: set[Any] = set()
-        for ref, weight in terms.items():
-            step = self.made.steps[ref.i]
-            if weight and step.op is ops.log_sigmoid and (z := step.args[0]).__class__ is Ref:
-                inner = self.made.steps[z.i]
-                shown |= {z, inner.args[0]} if inner.op in (LINEAR, ops.negative) else {z}
-        return {x: weight for x, weight in terms.items() if weight or x not in shown}
+        inner = {x: self._inner(x) for x in terms}
+        shown = {inner[x] for x, weight in terms.items() if weight} - {None}
+        return {x: weight for x, weight in terms.items() if weight or inner[x] not in shown}
+
+    def _inner(self, x: Ref) -> Any:
+        """The z, without a constant before it, of one of `BOUNDED`; else None."""
+        step = self.made.steps[self._unscaled(x).i]
+        return self._unscaled(step.args[0]) if step.op in BOUNDED else None
+
+    def _unscaled(self, x: Any) -> Any:
+        """x without constants before it."""
+        while x.__class__ is Ref and _is_scaled(step := self.made.steps[x.i]):
+            x = step.args[0]
+        return x
 
     def scaled(self, total: Sum, factor: float) -> Sum:
         """The sum times a constant."""
@@ -293,12 +307,18 @@ class _Gathering(Deferring):
         return 1.0, self.settled(total)
 
 
-def _is_signed_number(total: Sum) -> bool:
-    """Whether a sum is a constant, or one number as it is or with the other sign."""
+def _is_scaled(step: Step) -> bool:
+    """Whether a step is a constant times something."""
+    is_linear = step.op is LINEAR and len(step.args) == 2 and step.args[1][0] == 0.0
+    return is_linear or step.op is ops.negative
+
+
+def _is_one_number(total: Sum) -> bool:
+    """Whether a sum is a constant, or one number as it is, with the other sign, or times 0."""
     if len(total.terms) != 1:
         return not total.terms
     (weight,) = total.terms.values()
-    return total.constant == 0.0 and weight in (1.0, -1.0)
+    return total.constant == 0.0 and weight in (1.0, -1.0, 0.0)
 
 
 _GATHERERS: dict[Any, Any] = {

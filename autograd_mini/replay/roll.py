@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from .code import BOOL, FLOAT64, Builder, Code, Guard, Ref, Spread, Step
+from .code import BOOL, FLOAT64, Builder, Code, Guard, Ref, Spread, Step, whole_numbers
 from .layout import Grid, grid, refined, split, view
 from .linear import LINEAR, is_scalar
 
@@ -193,13 +193,13 @@ class _Rolling:
         if x.__class__ is not Ref or step.shape != () or self.old.steps[x.i].shape is None:
             return None
         shape = self.old.steps[x.i].shape or ()
-        index = index if isinstance(index, tuple) else (index,)
-        if len(index) != len(shape) or not all(isinstance(k, int | np.integer) for k in index):
+        places = whole_numbers(index)
+        if places is None or len(places) != len(shape):
             return None
         array = self.value(x)
         position = 0
-        for k, n in zip(index, shape, strict=True):
-            position = position * n + int(k) % n
+        for k, n in zip(places, shape, strict=True):
+            position = position * n + k % n
         return Member(array, position)
 
     def value(self, x: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from .code import FLOAT64, Code, Deferring, Ref, Step
+from .code import FLOAT64, Code, Deferring, Ref, Step, whole_numbers
 
 SPARSE = 4
 """Arrays with more than so many elements for each that gets something stay as they are."""
@@ -68,10 +68,9 @@ class _Collecting(Deferring):
             return None
         if step.op is ops.scatter:
             x, index, shape = step.args
-            index = index if isinstance(index, tuple) else (index,)
-            if not all(isinstance(k, int | np.integer) for k in index):
+            if (places := whole_numbers(index)) is None:
                 return None
-            place = tuple(int(k) % n for k, n in zip(index, shape, strict=False))
+            place = tuple(k % n for k, n in zip(places, shape, strict=False))
             return Elements(shape, {place: [self.value(x)]})
         if step.op is ops.add:
             return self._added(*step.args)

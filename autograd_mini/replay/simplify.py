@@ -17,7 +17,7 @@ import numpy as np
 from .. import ops
 from ..errors import AutogradError
 from ..primitive import Primitive
-from .code import BOOL, FLOAT64, Builder, Code, Ref, Step
+from .code import BOOL, FLOAT64, Builder, Code, Ref, Step, whole_numbers
 from .linear import LINEAR, gather, is_lost
 
 SMALL = 4096
@@ -25,12 +25,6 @@ SMALL = 4096
 
 FEW = 8
 """So many parts of an array are summed one by one, at most."""
-
-BOUNDED = {
-    ops.sigmoid, ops.softplus, ops.log_sigmoid, ops.tanh, ops.sech2, ops.gaussian, ops.sin,
-    ops.cos, ops.arctan, ops.erf, ops.relu, ops.sign, ops.abs,
-}  # fmt: skip
-"""Ops that give finite numbers for all finite ones: 0 times them is 0 where 0*x is."""
 
 
 def simplify(code: Code, exact: bool = False) -> Code:
@@ -235,13 +229,15 @@ def _item(r: Rewriting, step: Step, x: Any) -> Any:
 
 
 def _element(r: Rewriting, step: Step, x: Any, index: Any) -> Any:
+    places = whole_numbers(index)
+    if places is None:
+        return None
     inner = r.step(x, ops.getitem)
-    if inner and _all_ints(index) and _all_ints(inner[1]):
-        both = (*_as_tuple(inner[1]), *_as_tuple(index))
-        return r.put(ops.getitem, inner[0], both, shape=step.shape)
+    if inner and (before := whole_numbers(inner[1])) is not None:
+        return r.put(ops.getitem, inner[0], (*before, *places), shape=step.shape)
     args = r.step(x, ops.stack)
-    if args and isinstance(index, int) and args[-1] == 0:
-        member = args[index] if index >= 0 else args[index - 1]
+    if args and len(places) == 1 and args[-1] == 0:
+        member = args[:-1][places[0]]
         if r.shape(member) is None and step.shape == ():
             return r.put(ops.reshape, member, (), shape=())
         return member
@@ -283,21 +279,11 @@ def _both(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     return None
 
 
-def _as_tuple(index: Any) -> tuple[Any, ...]:
-    return index if isinstance(index, tuple) else (index,)
-
-
-def _all_ints(index: Any) -> bool:
-    return all(
-        isinstance(k, int | np.integer) and not isinstance(k, bool) for k in _as_tuple(index)
-    )
-
-
 def _scattered(r: Rewriting, step: Step, x: Any, index: Any, shape: Any) -> Any:
     inner = r.step(x, ops.scatter)
-    if inner and _all_ints(index) and _all_ints(inner[1]):
-        both = (*_as_tuple(index), *_as_tuple(inner[1]))
-        return r.put(ops.scatter, inner[0], both, shape, shape=step.shape)
+    places = whole_numbers(index)
+    if inner and places is not None and (within := whole_numbers(inner[1])) is not None:
+        return r.put(ops.scatter, inner[0], places + within, shape, shape=step.shape)
     return None
 
 
@@ -355,8 +341,6 @@ def _scaled(r: Rewriting, step: Step, factor: float, x: Any) -> Any:
     if factor < 0 and (args := r.step(x, ops.subtract)) and r.made.steps[x.i].name is None:
         flipped = r.put(ops.subtract, args[1], args[0])
         return flipped if factor == -1.0 else r.put(ops.multiply, -factor, flipped)
-    if factor == 0.0 and (inner := _bounded(r, x)) is not None:
-        x = inner
     if args := r.step(x, ops.broadcast_to):
         inner = r.scaled(factor, args[0])
         return r.put(ops.broadcast_to, inner, args[1], shape=step.shape)
@@ -367,12 +351,6 @@ def _scaled(r: Rewriting, step: Step, factor: float, x: Any) -> Any:
     if factor == -1.0:
         return r.made.add(ops.negative, rest)
     return r.made.add(ops.multiply, factor, rest)
-
-
-def _bounded(r: Rewriting, x: Any) -> Any:
-    if x.__class__ is Ref and (step := r.made.steps[x.i]).op in BOUNDED:
-        return step.args[0]
-    return None
 
 
 def _logistic(r: Rewriting, step: Step, y: Any) -> Any:
@@ -399,11 +377,52 @@ def _divide(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
 def _add(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     if plain := _plain_operands(r, step, x, y):
         return r.put(ops.add, *plain)
+    if (found := _together(r, ops.add, step, x, y)) is not None:
+        return found
     for first, second in ((x, y), (y, x)):
         factor, rest = r.scale(second)
         if factor < 0 and r.shape(rest) == r.shape(second):
             return r.put(ops.subtract, first, r.scaled(-factor, rest))
     return _plus_zero(r, step, x, y)
+
+
+def _together(r: Rewriting, op: Primitive, step: Step, x: Any, y: Any) -> Any:
+    """u c + v c as (u + v) c, and the same of what moves u and v alike; or with minus."""
+    (a, one), (b, other) = r.scale(x), r.scale(y)
+    if one.__class__ is not Ref or other.__class__ is not Ref or one == other:
+        return None
+    left, right = r.made.steps[one.i], r.made.steps[other.i]
+    if left.op is not right.op or left.name or right.name or left.shape != right.shape:
+        return None
+    for i, k in _ALIKE.get(left.op, ()):
+        u, v = left.args[i], right.args[k]
+        others = list(left.args), list(right.args)
+        del others[0][i], others[1][k]
+        if not all(map(r.made.same, *others)) or not _are_alike(r, step, u, v):
+            continue
+        total = r.put(op, r.scaled(a, u), r.scaled(b, v))
+        found: Primitive = left.op  # type: ignore[assignment] # it is one of these
+        return r.put(found, *others[0][:i], total, *others[0][i:], shape=left.shape)
+    return None
+
+
+_ALIKE: dict[Any, list[tuple[int, int]]] = {
+    ops.reshape: [(0, 0)],
+    ops.transpose: [(0, 0)],
+    ops.broadcast_to: [(0, 0)],
+    ops.matmul: [(1, 1), (0, 0)],
+    ops.multiply: [(1, 1), (0, 0), (0, 1), (1, 0)],
+}
+"""Of which operands, of one and another step, there is a sum if all others are the same."""
+
+
+def _are_alike(r: Rewriting, step: Step, *operands: Any) -> bool:
+    """Whether these are steps of one shape, and numbers like the result."""
+    if not all(x.__class__ is Ref for x in operands):
+        return False
+    return len({r.shape(x) for x in operands}) == 1 and all(
+        r.made.steps[x.i].dtype == step.dtype for x in operands
+    )
 
 
 def _subtract(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
@@ -412,6 +431,8 @@ def _subtract(r: Rewriting, step: Step, x: Any, y: Any) -> Any:
     factor, rest = r.scale(y)
     if factor < 0 and r.shape(rest) == r.shape(y):
         return r.put(ops.add, x, r.scaled(-factor, rest))
+    if (found := _together(r, ops.subtract, step, x, y)) is not None:
+        return found
     if is_one(x) and (args := r.step(y, ops.sigmoid)):
         return r.put(ops.sigmoid, r.scaled(-1.0, args[0]))
     return _minus_zero(r, step, x, y)
@@ -440,13 +461,6 @@ def _linear(r: Rewriting, step: Step, *args: Any) -> Any:
             return r.put(ops.sigmoid, r.put(LINEAR, z[0], (0.0, -1.0), shape=step.shape))
     if set(map(type, terms)) != {Ref}:
         return _without_constants(r, step, terms, constant, weights)
-    if 0.0 in weights:
-        found = [
-            inner if w == 0.0 and (inner := _bounded(r, x)) is not None else x
-            for x, w in zip(terms, weights, strict=True)
-        ]
-        if found != terms:
-            return _without_constants(r, step, found, constant, weights)
     return None
 
 

@@ -220,3 +220,106 @@ def test_the_second_derivative_of_a_cross_entropy_keeps_its_digits() -> None:
     for w in (0.1, 5.0, 15.0):
         terms = (x**2 * mp.sech(mp.mpf(w) * x / 2) ** 2 / 4 for x in (1, 2))
         assert step(w) == pytest.approx(float(sum(terms)), rel=1e-8)
+
+
+WRITTEN: dict[str, Any] = {
+    "once": lambda z, y: (lambda a: -(y * am.log(a) + (1 - y) * am.log(1 - a)))(am.sigmoid(z())),
+    "twice": lambda z, y: -(y * am.log(am.sigmoid(z())) + (1 - y) * am.log(1 - am.sigmoid(z()))),
+    "by exp, twice": lambda z, y: (
+        -(y * am.log(1 / (1 + am.exp(-z()))) + (1 - y) * am.log(1 - 1 / (1 + am.exp(-z()))))
+    ),
+    "by log_sigmoid": lambda z, y: -(y * am.log_sigmoid(z()) + (1 - y) * am.log_sigmoid(-z())),
+    "by softplus": lambda z, y: am.softplus(z()) - y * z(),
+}
+"""Cross-entropies; z() is computed at each use."""
+
+EXAMPLES = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.25]])
+
+
+def exact_cost(w: Any, b: float, labels: Any) -> list[float]:
+    """The mean cross-entropy of the examples and its slopes by w and b, by their formulas."""
+    z = EXAMPLES @ w + b
+    lost = np.maximum(z, 0.0) - labels * z + np.log1p(np.exp(-np.abs(z)))
+    dz = (np.where(z > 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z))) - labels) / 3
+    return [lost.mean(), *EXAMPLES.T @ dz, dz.sum()]
+
+
+@pytest.mark.parametrize("labels", [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.25]])
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=list(WRITTEN))
+def test_a_saturated_cross_entropy_is_exact_however_written(
+    written: Any, labels: list[float]
+) -> None:
+    def of_arrays(w: Any, b: Any, y: Any) -> Any:
+        return am.mean(written(lambda: EXAMPLES @ w + b, y))
+
+    def of_one(w: Any, b: Any, x: Any, y: Any) -> Any:
+        return written(lambda: w @ x + b, y)
+
+    def loop(w: Any, b: Any) -> Any:
+        pairs = zip(EXAMPLES.tolist(), labels, strict=True)
+        return sum(written(lambda x=x: w[0] * x[0] + w[1] * x[1] + b, y) for x, y in pairs) / 3
+
+    with_slopes = am.value_and_grad(of_one, argnums=(0, 1))
+    arrays = am.compile(am.value_and_grad(of_arrays, argnums=(0, 1)))
+    each = am.compile(am.vmap(with_slopes, in_axes=(None, None, 0, 0)))
+    loops = am.compile(am.value_and_grad(loop, argnums=(0, 1)))
+    y = np.array(labels)
+    for scale in (1e-3, 0.05, 1.0, -1.0):
+        w, b = np.array([900.0, 100.0]) * scale, 0.3
+        by_loops = loops(w.tolist(), b)
+        by_each = [np.mean(x, axis=0) for x in (lambda v, g: (v, *g))(*each(w, b, EXAMPLES, y))]
+        routes = [arrays(w, b, y), (by_loops[0], by_loops[1]), (by_each[0], by_each[1:])]
+        with np.errstate(over="ignore", invalid="ignore"):
+            wanted = exact_cost(w, b, y)
+        for cost, (dw, db) in routes:
+            assert cost == pytest.approx(wanted[0], rel=1e-12, abs=1e-13)  # z - y z as it is
+            assert [*dw, db] == pytest.approx(wanted[1:], rel=1e-12, abs=1e-15)
+
+
+def test_a_number_times_zero_that_is_alone_stays() -> None:
+    """Its nan would show nowhere else."""
+    step = am.compile(lambda z: am.sigmoid(z) * (1 - am.sigmoid(z)) * 0.0)
+    assert step(0.5) == 0.0
+    assert step(math.inf) == 0.0
+    assert math.isnan(step(math.nan))
+
+
+@pytest.mark.parametrize("shared", ["left", "right", "other side", "matrix"])
+def test_products_with_one_factor_are_put_together(shared: str) -> None:
+    """u c + v c is (u + v) c, wherever c stands."""
+    x, rows = np.arange(6.0).reshape(2, 3) - 2.0, np.array([[0.5], [2.0]])
+
+    def f(x: Any, u: Any) -> Any:
+        v = am.tanh(u)
+        return {
+            "left": lambda: x * u - 2 * (x * v),
+            "right": lambda: u * x + v * x,
+            "other side": lambda: u * x + x * v,
+            "matrix": lambda: x.T @ u - x.T @ v,
+        }[shared]()
+
+    _, found = passed(f, x, rows)
+    assert names(found).count("multiply" if shared != "matrix" else "matmul") == 1 + (
+        shared == "left"
+    )
+
+
+def test_what_has_a_name_or_another_shape_stays_a_product() -> None:
+    x, u = np.ones((2, 3)), np.ones((2, 1))
+
+    def labelled(x: Any, u: Any) -> Any:
+        p = x * u
+        am.label(p=p)
+        return p + x * am.tanh(u)
+
+    _, found = passed(labelled, x, u)
+    assert names(found).count("multiply") == 2
+    _, found = passed(lambda x, u: x * u + x * am.tanh(x), x, u)
+    assert names(found).count("multiply") == 2
+    _, found = passed(lambda x, u: x * u + x, x, u)
+    assert names(found).count("multiply") == 1
+
+
+def test_truths_are_not_added_up_as_numbers_are() -> None:
+    x, u = np.array([1.0, -1.0, 2.0]), np.array([3.0, 4.0, -5.0])
+    passed(lambda x, u: (x > 0) * u + (u > 0) * u, x, u)

@@ -94,8 +94,8 @@ def test_a_builder_puts_equal_steps_once() -> None:
     assert made.steps[first.i].name == "y"
     assert made.put(number(ops.sin, x, name="z")) == first
     assert made.steps[first.i].name == "y"
-    assert made.is_there(number(ops.sin, x))
-    assert not made.is_there(number(ops.cos, x))
+    assert made.known_as(number(ops.sin, x)) is not None
+    assert made.known_as(number(ops.cos, x)) is None
     assert made.put(number(ops.add, x, 0.0)) != made.put(number(ops.add, x, -0.0))
     assert made.put(number(ops.add, x, 1.0)) == made.put(number(ops.add, x, 1.0))
     assert made.put(number(ops.add, x, math.nan)) is not None

@@ -653,6 +653,24 @@ def test_objects_anywhere_in_a_list_are_watched() -> None:
         assert step(1.0) == 5.0
 
 
+def test_the_first_call_gives_what_later_ones_give() -> None:
+    """Where sigmoids saturate a replay keeps digits that f itself loses."""
+
+    def f(z: Any) -> Any:
+        return -am.log(1 - am.sigmoid(z))
+
+    step = am.compile(f)
+    assert step(30.0) == step(30.0) != f(30.0)
+
+
+def test_the_first_call_is_f_itself_where_a_replay_leaves_the_range() -> None:
+    def f(x: Any) -> Any:
+        return x / 1e-200 * 1e-200 * 1e-200
+
+    step = am.compile(f)
+    assert step(1e-200) == f(1e-200)
+
+
 def test_what_f_counts_itself_it_counts_at_each_call() -> None:
     counter = SimpleNamespace(n=0)
 

@@ -339,8 +339,10 @@ def test_a_file_that_was_changed(tmp_path: Path) -> None:
     text = json.dumps(saved("loop", tmp_path))
     for i, character in enumerate(text):
         if character in "01234567":
-            with pytest.raises(am.InputError):
-                load(f"{text[:i]}{int(character) + 1}{text[i + 1 :]}", tmp_path)
+            other = f"{text[:i]}{int(character) + 1}{text[i + 1 :]}"
+            if json.loads(other) != json.loads(text):  # of 17 digits the last may say the same
+                with pytest.raises(am.InputError):
+                    load(other, tmp_path)
     data = saved("loop", tmp_path)
     del data["crc32"]
     with pytest.raises(am.InputError, match="changed or damaged"):
