@@ -22,7 +22,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
-from .kept import check_kept, kept
+from .kept import check_kept, kept, kinds
 from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths, no_collections
@@ -198,7 +198,7 @@ class Compiled:
             )
             return self.f(*args, **options)
         form = signature(self.f, structure, leaves)
-        around = Surroundings(self.f, kept(structure))
+        around = Surroundings(self.f, kept(structure), kinds(structure))
         shorten = shortened if not self.exact else _as_it_is
         build, names = structure.build, form.inputs
         with no_collections():
