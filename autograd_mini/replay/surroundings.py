@@ -153,6 +153,7 @@ class _Walk:
         self.found: dict[tuple[int, str], Name] = {}
         self.waiting: list[Any] = []
         self.holders: list[Any] = []
+        self.others: set[int] = set()  # those of classes that are not the user's
         self.wanted: dict[str, None] = {}
         self.perhaps: set[str] = set()  # those without which some function goes on
         self.seen: dict[int, Any] = {}  # held, so that no other object takes an id
@@ -179,6 +180,9 @@ class _Walk:
             if isinstance(x, type):
                 self.waiting += _operators(x, _WORDS)
                 self.wanted.update(dict.fromkeys(getattr(x, "__match_args__", ())))
+        elif type(getattr(x, "__dict__", None)) is dict and not isinstance(x, ModuleType):
+            self.holders.append(x)
+            self.others.add(id(x))
 
     def hold(self, x: Any, kind: type) -> None:
         """Look at the attributes of an object or a class, and at the operators of its class."""
@@ -220,6 +224,8 @@ class _Walk:
     def _attribute(self, holder: Any, name: str) -> None:
         """Watch what is held under a name, and the functions that classes have under it."""
         held = getattr(holder, "__dict__", {})
+        if id(holder) in self.others and name not in held:
+            return
         value = inspect.getattr_static(holder, name, held.get(name, MISSING))
         if type(value) is MemberDescriptorType:
             value = getattr(holder, name, MISSING)
@@ -284,17 +290,19 @@ def _names_of(function: FunctionType) -> Iterator[Name]:
     if _is_library(code.co_filename):
         return
     scope, uses = function.__globals__, _uses(code)
+    is_own = INSTALLED not in code.co_filename
     for name in uses.names:
-        yield Name(name, scope, scope.get(name, MISSING))
-    for name, level in uses.modules:
-        module = _full_name(name, level, scope.get("__package__") or "")
-        if module.partition(".")[0] not in _LIBRARY_NAMES:
-            yield Name(module, sys.modules, sys.modules.get(module, MISSING))
+        if name in scope or is_own:
+            yield Name(name, scope, scope.get(name, MISSING))
     for name in _DEFAULTS:
         if getattr(function, name):
             yield Name(name, function, getattr(function, name))
-    if not _is_generated(code):
+    if is_own and not _is_generated(code):
         yield Name("__code__", function, code)
+    for name, level in uses.modules if is_own else ():
+        module = _full_name(name, level, scope.get("__package__") or "")
+        if module.partition(".")[0] not in _LIBRARY_NAMES:
+            yield Name(module, sys.modules, sys.modules.get(module, MISSING))
 
 
 _DEFAULTS = ("__defaults__", "__kwdefaults__")

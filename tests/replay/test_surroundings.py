@@ -3,6 +3,7 @@
 import operator
 import sys
 import threading
+from argparse import ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -18,6 +19,7 @@ import autograd_mini as am
 from autograd_mini.replay.surroundings import MISSING, Surroundings, arrays_by_name, names_used
 
 rate = 0.5
+parser = ArgumentParser(prog="p")
 settings = {"a": 1}
 unused = 3.0
 
@@ -646,6 +648,14 @@ def test_variables_of_a_context_and_of_a_thread() -> None:
     changes(lambda x: x * getattr(local, "late", 1.0), lambda: setattr(local, "late", 2.0), 2.0)
 
 
+def test_objects_of_the_library() -> None:
+    options = Namespace(rate=1.0, deep=Namespace(k=2.0))
+    changes(lambda x: x * options.rate, lambda: setattr(options, "rate", 3.0), 2.0)
+    changes(lambda x: x * options.deep.k, lambda: setattr(options.deep, "k", 3.0), 2.0)
+    assert "print_help" not in found(lambda x: parser.print_help())
+    assert found(lambda x: parser.prog) == {"parser", "prog"}
+
+
 def test_long_chains(monkeypatch: pytest.MonkeyPatch) -> None:
     f, chain = inner, SimpleNamespace(k=1.0)
     last = chain
@@ -680,3 +690,52 @@ def test_what_f_itself_keeps_is_recorded_once_or_twice() -> None:
         step = am.compile(g)
         assert [step(1.0) for _ in range(4)] == [2.0] * 4
         assert len(step.recordings) == count
+
+
+def test_what_is_documented_as_not_seen() -> None:
+    class Own:
+        k = 1.0
+
+        def __add__(self, x: Any) -> Any:
+            return x * 2.0
+
+        def plain(self) -> Any:
+            return 2.0
+
+    class Other(Own):
+        def plain(self) -> Any:
+            return 3.0
+
+    class Lazy:
+        def __getattr__(self, name: str) -> Any:
+            return made_up[name]
+
+    def lacks(x: Any) -> Any:
+        try:
+            return x * own.late
+        except Exception:
+            return x * 2.0
+
+    def bare(x: Any) -> Any:
+        return x * getattr(bare, "late", 2.0)
+
+    own, made_up, entries, lazy = Own(), {"k": 2.0}, {"k": 2.0}, Lazy()
+    get, name = operator.attrgetter("k"), "".join(["k"])
+    cases: list[tuple[Any, Callable[[], Any]]] = [
+        (lambda x: x * entries["k"], lambda: entries.update(k=3.0)),
+        (lambda x: x * getattr(own, name) * 2.0, lambda: setattr(own, "k", 3.0)),
+        (lambda x: x * get(own) * 2.0, lambda: setattr(own, "k", 4.0)),
+        (lambda x: x * lazy.k, lambda: made_up.update(k=3.0)),
+        (lacks, lambda: setattr(own, "late", 3.0)),
+        (bare, lambda: setattr(bare, "late", 3.0)),
+        (lambda x: own + x, lambda: setattr(Own, "__add__", lambda self, x: x)),
+        (lambda x: x * own.plain(), lambda: setattr(own, "__class__", Other)),
+        (lambda x: x * own.plain() / 1.5, lambda: setattr(own, "plain", lambda: 5.0)),
+    ]
+    for f, change in cases:
+        own.k = 1.0
+        step = am.compile(f)
+        assert step(1.0) == 2.0
+        change()
+        assert f(1.0) != 2.0
+        assert step(1.0) == 2.0
