@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import inspect
 import os
 import sys
@@ -10,12 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from functools import lru_cache, partial
+from functools import partial
 from keyword import iskeyword
 from numbers import Number
 from types import (
     CellType,
-    CodeType,
     FunctionType,
     MappingProxyType,
     MemberDescriptorType,
@@ -28,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..node import Node
+from .uses import full_name, is_generated, uses_of
 
 INSTALLED = "-packages" + os.sep
 """What the path of an installed package holds."""
@@ -206,7 +205,7 @@ class _Walk:
         for name in names:
             self._watch(name)
         if INSTALLED not in file:
-            uses = _uses(function.__code__)
+            uses = uses_of(function.__code__)
             self.wanted.update(uses.attributes)
             self.perhaps.update(uses.perhaps)
             if vars(function):
@@ -262,7 +261,7 @@ def _operators(kind: type, without: frozenset[str]) -> list[FunctionType]:
         function
         for function in found
         if type(function) is FunctionType
-        and (function.__name__ == "__init__" or not _is_generated(function.__code__))
+        and (function.__name__ == "__init__" or not is_generated(function.__code__))
     ]
 
 
@@ -289,7 +288,7 @@ def _names_of(function: FunctionType) -> Iterator[Name]:
             yield Name(name, cell, value)
     if _is_library(code.co_filename):
         return
-    scope, uses = function.__globals__, _uses(code)
+    scope, uses = function.__globals__, uses_of(code)
     is_own = INSTALLED not in code.co_filename
     for name in uses.names:
         if name in scope or is_own:
@@ -297,10 +296,10 @@ def _names_of(function: FunctionType) -> Iterator[Name]:
     for name in _DEFAULTS:
         if getattr(function, name):
             yield Name(name, function, getattr(function, name))
-    if is_own and not _is_generated(code):
+    if is_own and not is_generated(code):
         yield Name("__code__", function, code)
     for name, level in uses.modules if is_own else ():
-        module = _full_name(name, level, scope.get("__package__") or "")
+        module = full_name(name, level, scope.get("__package__") or "")
         if module.partition(".")[0] not in _LIBRARY_NAMES:
             yield Name(module, sys.modules, sys.modules.get(module, MISSING))
 
@@ -308,69 +307,11 @@ def _names_of(function: FunctionType) -> Iterator[Name]:
 _DEFAULTS = ("__defaults__", "__kwdefaults__")
 
 
-def _is_generated(code: CodeType) -> bool:
-    """Whether a dataclass got a function from Python: it uses fields, and nobody replaces it."""
-    return code.co_qualname.startswith("__create_fn__")
-
-
-def _full_name(name: str, level: int, package: str) -> str:
-    """What a module is called that is imported from so many packages above a module."""
-    if not level:
-        return name
-    parents = package.split(".")
-    return ".".join([*parents[: len(parents) - level + 1], *filter(None, [name])])
-
-
 def _function_in(descriptor: Any) -> Any:
     """The function that a property, a method and the like are made of."""
     for name in ("fget", "func", "__func__"):
         descriptor = getattr(descriptor, name, descriptor)
     return descriptor
-
-
-class _Uses(NamedTuple):
-    """What code asks for: names, attributes, those that ``perhaps`` are there, and modules."""
-
-    names: dict[str, None]
-    attributes: dict[str, None]
-    perhaps: dict[str, None]
-    modules: dict[tuple[str, int], None]
-
-
-@lru_cache(maxsize=1024)
-def _uses(code: CodeType) -> _Uses:
-    """What code, and what is defined in it, asks for."""
-    found = _Uses({}, {}, {}, {})
-    steps = list(dis.get_instructions(code))
-    for i, step in enumerate(steps):
-        if step.opname in _OF_NAMES:
-            found.names[step.argval] = None
-        elif step.opname in _OF_ATTRIBUTES:
-            found.attributes[step.argval] = None
-        elif step.opname == "IMPORT_NAME":
-            found.modules[step.argval, steps[i - 2].argval] = None
-        elif step.opname == "MATCH_CLASS":
-            found.attributes.update(dict.fromkeys(steps[i - 1].argval))
-    if "AttributeError" in found.names:
-        found.perhaps.update(found.attributes)
-    if not _BY_TEXT.isdisjoint([*found.names, *found.attributes]):
-        texts = [part for x in code.co_consts if isinstance(x, str) for part in x.split(".")]
-        found.perhaps.update(dict.fromkeys(filter(str.isidentifier, texts)))
-        found.attributes.update(found.perhaps)
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            more = _uses(inner)
-            found.names.update(more.names)
-            found.attributes.update(more.attributes)
-            found.perhaps.update(more.perhaps)
-            found.modules.update(more.modules)
-    return found
-
-
-_OF_NAMES = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
-_OF_ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
-_BY_TEXT = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "methodcaller"}
-"""By what attributes are asked for whose names are texts."""
 
 
 def _values(name: Name) -> list[Any]:
