@@ -157,6 +157,7 @@ class _Walk:
         self.perhaps: set[str] = set()  # those without which some function goes on
         self.seen: dict[int, Any] = {}  # held, so that no other object takes an id
         self.asked: set[tuple[int, str, bool]] = set()
+        self.done = 0, 0, 0  # so many of holders, wanted and perhaps were looked at
 
     def step(self) -> None:
         """Take the next thing apart: a function, what is called like one, or what holds others."""
@@ -213,7 +214,10 @@ class _Walk:
 
     def look_at_attributes(self) -> None:
         """Look at the attributes that functions want by now of all that has some."""
-        for holder in self.holders:
+        looked, *known = self.done
+        first = looked if known == [len(self.wanted), len(self.perhaps)] else 0
+        self.done = len(self.holders), len(self.wanted), len(self.perhaps)
+        for holder in self.holders[first:]:
             for name in self.wanted:
                 question = id(holder), name, name in self.perhaps
                 if question not in self.asked:

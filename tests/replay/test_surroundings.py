@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as am
+from autograd_mini.replay import surroundings
 from autograd_mini.replay.surroundings import MISSING, Surroundings, arrays_by_name, names_used
 
 rate = 0.5
@@ -671,6 +672,18 @@ def test_long_chains(monkeypatch: pytest.MonkeyPatch) -> None:
 
     changes(f, lambda: monkeypatch.setattr(HERE, "rate", 3.0), 2.0)
     changes(along, lambda: setattr(last, "k", 3.0), 2.0)
+
+
+def test_a_chain_is_gone_along_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would take the square of its length."""
+    looks = []
+    monkeypatch.setattr(surroundings, "id", lambda x: looks.append(x) or id(x), raising=False)
+    chain = SimpleNamespace(next=None)
+    for _ in range(300):
+        chain = SimpleNamespace(next=chain)
+    names = names_used(lambda x: x * chain.next.k)
+    assert len([name for name in names if name.name == "next"]) == 301
+    assert len(looks) < 20 * 301
 
 
 def test_what_f_itself_keeps_is_recorded_once_or_twice() -> None:
