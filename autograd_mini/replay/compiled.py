@@ -211,6 +211,8 @@ class Compiled:
                 raise
             except Exception as error:
                 raise self._of_nodes(args, options, error) from error
+            if around.has_loaded():
+                around = Surroundings(self.f, kept(structure), kinds(structure))
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options, broken)

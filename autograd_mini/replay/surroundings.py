@@ -98,6 +98,11 @@ class Surroundings:
         """What the names stood for."""
         return [x for name in self.names for x in _values(name)]
 
+    def has_loaded(self) -> bool:
+        """Whether a module that the function imports was not there yet, and is now."""
+        modules = [name for name in self.names if name.place is sys.modules]
+        return any(x.value is MISSING and x.name in sys.modules for x in modules)
+
     def unchanged(self) -> bool:
         """Whether each stands for the same; mostly that takes one look at each."""
         try:

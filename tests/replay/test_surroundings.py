@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, partial, wraps
+from pathlib import Path
 from types import CellType, ModuleType, SimpleNamespace
 from typing import Any, ClassVar, NamedTuple
 
@@ -561,6 +562,23 @@ def test_modules_that_f_imports(monkeypatch: pytest.MonkeyPatch) -> None:
 
     exec("def f(x):\n    from .settings import rate\n    return x * rate", scope)
     changes(scope["f"], replace, 2.0)
+
+
+def test_a_module_that_f_is_the_first_to_import(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "own_first.py").write_text("rate = 1.0")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def f(x: Any) -> Any:
+        from own_first import rate  # type: ignore[import-not-found]
+
+        return x * rate
+
+    try:
+        changes(f, lambda: setattr(sys.modules["own_first"], "rate", 3.0), 2.0)
+    finally:
+        sys.modules.pop("own_first", None)
 
 
 def test_attributes_of_functions_and_their_code() -> None:
