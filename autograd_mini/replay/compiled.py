@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import update_wrapper
 from threading import Lock
 from types import MethodType
@@ -22,7 +22,7 @@ from ..transforms import vmap
 from ..transforms.call import numeric
 from ..tree import flatten
 from .code import Step
-from .kept import check_kept, kept
+from .kept import check_kept, kept, kinds
 from .names import RESERVED, free
 from .program import MISSED, Program, check_setting, rolled, simplified
 from .record import Recording, is_input, is_truths, no_collections
@@ -195,7 +195,7 @@ class Compiled:
             )
             return self.f(*args, **options)
         form = signature(self.f, structure, leaves)
-        around = Surroundings(self.f, kept(structure))
+        around = Surroundings(self.f, kept(structure), kinds(structure))
         shorten = shortened if not self.exact else _as_it_is
         build, names = structure.build, form.inputs
         with no_collections():
@@ -208,6 +208,8 @@ class Compiled:
                 raise
             except Exception as error:
                 raise self._of_nodes(args, options, error) from error
+            if around.has_loaded():
+                around = Surroundings(self.f, kept(structure), kinds(structure))
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
             self._keep(recorded, args, options, broken)
@@ -239,11 +241,7 @@ class Compiled:
             self.f(*args, **options)
         except Exception as own:
             raise own from None
-        return TraceError(
-            f"{self!r}: {type(error).__name__}: {error}; while a function is recorded, all numbers "
-            "among its arguments are nodes: a plain whole number n is had by functools.partial(f, "
-            "n=...), or by int(n), which records for each anew"
-        )
+        return TraceError(f"{self!r}: {type(error).__name__}: {error}; {_hint(error)}")
 
     def _keep(self, recorded: Recorded, args: Any, options: Any, broken: list[Recorded]) -> None:
         """Note a recording, unless there are enough, or one of its kind went the same way.
@@ -289,6 +287,21 @@ def _why(known: Sequence[Recorded], args: Any, options: Any) -> str:
         if recorded.program.form.fits(args, options) and (changed := recorded.changed()):
             return f"{', '.join(changed)} changed"
     return "for other arguments" if known else "at the first call"
+
+
+def _hint(error: Exception) -> str:
+    """What to write instead of what raised for nodes alone."""
+    kind = type(getattr(error, "obj", None))
+    if isinstance(error, AttributeError) and is_dataclass(kind):
+        return (
+            "a dataclass among the arguments is taken apart and made again of its fields alone: "
+            f"declare {error.name!r} in {kind.__name__}, as by field(init=False), or write "
+            "is_tree = False there, so that its objects are kept whole and their numbers constants"
+        )
+    return (
+        "while a function is recorded, all numbers among its arguments are nodes: a plain whole "
+        "number n is had by functools.partial(f, n=...), or by int(n), which records for each anew"
+    )
 
 
 def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -359,7 +372,8 @@ def compile(
 
     Arguments that are no numbers, such as texts, truths, functions and objects, are part of the
     kind: the same object or an equal one. That holds for the ``self`` of a method, too; that of a
-    dataclass is taken apart, so that its numbers are read at each call. Numbers among the arguments
+    dataclass is taken apart, so that its numbers are read at each call, and has its fields alone
+    while f is recorded. Numbers among the arguments
     are nodes while f is recorded, which are hashed by identity: ``{1.0: "a"}.get(x)`` and
     ``x in {1.0}`` find nothing. For a plain whole number, as range(n) takes, use
     `functools.partial`, or int(n), which records for each.
@@ -377,12 +391,21 @@ def compile(
     f, which raises it by its name.
 
     What f reads from outside is watched: another object under a name that f uses, under an
-    attribute that it asks for (``self.scale``, ``module.name``), or the same of a function that it
-    calls, records again; nodes are read at each call. What cannot be seen is as it was when it was
-    recorded: random numbers, files, the time, attributes whose names are made up, methods that a
-    class gets anew, and what is changed in place: arrays, lists, entries of dicts; what f itself
-    changes outside, a replay does not. Arrays that results do not depend on are left out, and so
-    are warnings of theirs; of such numbers it is an overflow, as of exp(x), that is not seen.
+    attribute that it asks for (``self.scale``, ``module.name``, ``getattr(self, "scale", 1.0)``),
+    or the same of a function, a method or a class that it calls, records again, and so does a name
+    or an attribute that was not there before; nodes are read at each call. What f itself changes
+    outside, a replay does not. What cannot be seen is as it was when it was recorded:
+
+    - random numbers, files and the time;
+    - what is changed in place: arrays, lists, sets, entries of dicts;
+    - attributes whose names are made up, also outside of f, as ``get = attrgetter("scale")``, that
+      a ``__getattr__`` makes up, or whose lack f meets by ``except`` without ``AttributeError``;
+    - an operator of a class (``__add__``, ``__call__``) or the class of an object that is replaced,
+      and what an object itself gets in place of a method of its class, or a function at all;
+    - attributes that functions of installed packages read.
+
+    Arrays that results do not depend on are left out, and so are warnings of theirs; of such
+    numbers it is an overflow, as of exp(x), that is not seen.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
     float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,

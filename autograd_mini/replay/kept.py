@@ -50,6 +50,12 @@ def kept(structure: Structure) -> Iterator[Any]:
             yield from kept(child)
 
 
+def kinds(structure: Structure) -> set[type]:
+    """The classes of what a structure is made of."""
+    found = set() if structure.kind is None else {structure.kind}
+    return found.union(*(kinds(child) for child in structure.children if child is not LEAF))
+
+
 def _is_constant(x: Any) -> bool:
     if isinstance(x, tuple | frozenset):
         return all(map(_is_constant, x))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import dis
 import inspect
 import os
 import sys
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from contextvars import ContextVar
+from functools import partial
+from keyword import iskeyword
 from numbers import Number
 from types import (
     CellType,
-    CodeType,
     FunctionType,
+    MappingProxyType,
     MemberDescriptorType,
     MethodType,
     ModuleType,
@@ -23,24 +26,27 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..node import Node
-
-DEEPEST = 8
-"""So many calls and attributes deep it is looked."""
+from .uses import full_name, is_generated, uses_of
 
 INSTALLED = "-packages" + os.sep
 """What the path of an installed package holds."""
 
 
 class Name(NamedTuple):
-    """A name, where it is looked up, and what it stood for.
+    """A name, where it is looked up, and what it stood for; `MISSING` if it was not there.
 
-    The place is a cell, the names of a module, or what has it as an attribute: an object, a class,
-    a module, or a function whose defaults they are.
+    The place is a cell, the names of a module or a class, a `ContextVar`, or what has it as an
+    attribute: an object, a class, a module, or a function whose code and defaults they are.
     """
 
     name: str
     place: Any
     value: Any
+
+    @property
+    def is_of_defaults(self) -> bool:
+        """Whether it stands for the defaults of a function."""
+        return type(self.place) is FunctionType and self.name in _DEFAULTS
 
     def unchanged(self) -> bool:
         """Whether it still stands for the same, or for an equal number or text."""
@@ -51,25 +57,51 @@ class Name(NamedTuple):
 
     def __str__(self) -> str:
         """The name as it is read, with the class of the object that has it."""
-        if isinstance(self.place, dict | CellType):
+        if type(self.place) in _NO_OWNERS:
             return self.name
         is_named = isinstance(self.place, ModuleType | FunctionType)
         return f"{(self.place if is_named else _class(self.place)).__name__}.{self.name}"
+
+    def test(self, place: str, value: str) -> str:
+        """As an expression: whether it stands for the very object it stood for."""
+        kind, name = type(self.place), self.name
+        is_missing = self.value is MISSING
+        if kind in _SCOPES and is_missing:
+            return f"{name!r} not in {place}"
+        if kind in _SCOPES:
+            look = f"{place}[{name!r}]"
+        elif kind is ContextVar:
+            look = f"{place}.get(MISSING)"
+        elif kind is CellType:
+            look = f"{place}.cell_contents"
+        elif is_missing or iskeyword(name):
+            look = f"getattr({place}, {name!r}, MISSING)"
+        else:
+            look = f"{place}.{name}"
+        return f"{look} is {value}"
 
 
 class Surroundings:
     """All ``names`` that a function uses, and what they stood for.
 
-    Attributes are looked at of ``objects``, too: of those among its arguments.
+    Attributes are looked at of ``objects``, too: of those among its arguments; and of the classes
+    ``kinds`` of arguments that were taken apart.
     """
 
-    def __init__(self, f: Callable[..., Any], objects: Iterable[Any] = ()) -> None:
-        self.names = names_used(f, objects)
+    def __init__(
+        self, f: Callable[..., Any], objects: Iterable[Any] = (), kinds: Iterable[type] = ()
+    ) -> None:
+        self.names = names_used(f, objects, kinds)
         self._identical = _identity(self.names)
 
     def values(self) -> list[Any]:
         """What the names stood for."""
         return [x for name in self.names for x in _values(name)]
+
+    def has_loaded(self) -> bool:
+        """Whether a module that the function imports was not there yet, and is now."""
+        modules = [name for name in self.names if name.place is sys.modules]
+        return any(x.value is MISSING and x.name in sys.modules for x in modules)
 
     def unchanged(self) -> bool:
         """Whether each stands for the same; mostly that takes one look at each."""
@@ -87,110 +119,163 @@ class Surroundings:
 
 def _identity(names: Sequence[Name]) -> Callable[[], bool]:
     """Whether all names stand for the very objects they stood for, as one expression."""
-    scope: dict[str, Any] = {}
+    scope: dict[str, Any] = {"MISSING": MISSING}
     tests = []
-    for i, (name, place, value) in enumerate(names):
-        scope[f"p{i}"], scope[f"v{i}"] = place, value
-        attribute = "cell_contents" if type(place) is CellType else name
-        look = f"[{name!r}]" if type(place) is dict else f".{attribute}"
-        tests.append(f"p{i}{look} is v{i}")
+    for i, name in enumerate(names):
+        scope[f"p{i}"], scope[f"v{i}"] = name.place, name.value
+        tests.append(name.test(f"p{i}", f"v{i}"))
     identical: Callable[[], bool] = eval(f"lambda: {' and '.join(tests) or True}", scope)
     return identical
 
 
-def names_used(f: Callable[..., Any], objects: Iterable[Any] = ()) -> list[Name]:
+def names_used(
+    f: Callable[..., Any], objects: Iterable[Any] = (), kinds: Iterable[type] = ()
+) -> list[Name]:
     """The names that ``f`` uses, the functions it is made of and calls, and their attributes.
 
     Of an object that is reached by a name or among ``objects`` these are the attributes that some
-    function asks for, of whatever it be. What NumPy, Python's library and this package use stays
-    as it is, and so do attributes that functions of other installed packages ask for.
+    function asks for, of whatever it be, and the methods and attributes of its classes; of a class
+    that is reached by a name also what makes its objects. What NumPy, Python's library and this
+    package use stays as it is, and so do attributes that functions of other installed packages ask
+    for.
     """
     walk = _Walk()
-    walk.visit([f, *objects], 0)
+    walk.waiting = [f, *objects]
+    for kind in filter(_is_own, kinds):
+        walk.hold(kind, kind)
     while walk.waiting:
         walk.step()
         if not walk.waiting:
             walk.look_at_attributes()
-    return walk.found
+    return list(walk.found.values())
 
 
 class _Walk:
     """From a function to what it uses: the names it ``found``, the attributes functions want."""
 
     def __init__(self) -> None:
-        self.found: list[Name] = []
-        self.waiting: list[tuple[Any, int]] = []
-        self.holders: list[tuple[Any, int]] = []
+        self.found: dict[tuple[int, str], Name] = {}
+        self.waiting: list[Any] = []
+        self.holders: list[Any] = []
+        self.others: set[int] = set()  # those of classes that are not the user's
         self.wanted: dict[str, None] = {}
+        self.perhaps: set[str] = set()  # those without which some function goes on
         self.seen: dict[int, Any] = {}  # held, so that no other object takes an id
-        self.asked: set[tuple[int, str]] = set()
-
-    def visit(self, values: Iterable[Any], depth: int) -> None:
-        """Look at these later on."""
-        if depth <= DEEPEST:
-            self.waiting += [(x, depth) for x in values]
+        self.asked: set[tuple[int, str, bool]] = set()
+        self.done = 0, 0, 0  # so many of holders, wanted and perhaps were looked at
 
     def step(self) -> None:
         """Take the next thing apart: a function, what is called like one, or what holds others."""
-        x, depth = self.waiting.pop()
-        if id(x) in self.seen or isinstance(x, _PLAIN):
+        x = self.waiting.pop()
+        if id(x) in self.seen or _uses_nothing(type(x)):
             return
         self.seen[id(x)] = x
         if isinstance(x, FunctionType):
-            self._function(x, depth)
-        elif isinstance(x, list | tuple | dict):
-            members = list(x.values() if isinstance(x, dict) else x)
-            if not all(issubclass(kind, _PLAIN) for kind in {*map(type, members)}):
-                self.visit(members, depth)
-        else:
-            self.visit(_parts(x) if callable(x) else (), depth + 1)
-            if _is_own(x):
-                self.holders.append((x, depth))
-                self.visit(_operators(x), depth + 1)
+            self._function(x)
+            return
+        if isinstance(x, _CONTAINERS):
+            self._members(x)
+        elif isinstance(x, ContextVar):
+            self._watch(Name(x.name, x, x.get(MISSING)))
+            self.waiting.append(x.get(None))
+        elif callable(x):
+            self.waiting += _parts(x)
+        if _is_own(x):
+            self.hold(x, type(x))
+            if isinstance(x, type):
+                self.waiting += _operators(x, _WORDS)
+                self.wanted.update(dict.fromkeys(getattr(x, "__match_args__", ())))
+        elif type(getattr(x, "__dict__", None)) is dict and not isinstance(x, ModuleType):
+            self.holders.append(x)
+            self.others.add(id(x))
 
-    def _function(self, function: FunctionType, depth: int) -> None:
+    def hold(self, x: Any, kind: type) -> None:
+        """Look at the attributes of an object or a class, and at the operators of its class."""
+        self.holders.append(x)
+        self.waiting += _operators(kind, _MAKERS)
+
+    def _members(self, x: Any) -> None:
+        members = [*x, *x.values()] if isinstance(x, dict) else list(x)
+        if not all(map(_uses_nothing, {*map(type, members)})):
+            self.waiting += members
+
+    def _watch(self, name: Name) -> None:
+        self.found.setdefault((id(name.place), name.name), name)
+
+    def _function(self, function: FunctionType) -> None:
         names = list(_names_of(function))
-        self.visit([x for name in names for x in _values(name)], depth + 1)
+        self.waiting += [x for name in names for x in _values(name)]
         file = function.__code__.co_filename
-        if not _is_library(file):
-            self.found += names
-            if INSTALLED not in file:
-                self.wanted.update(dict.fromkeys(_looked_up(function.__code__)[1]))
+        if _is_library(file):
+            return
+        for name in names:
+            self._watch(name)
+        if INSTALLED not in file:
+            uses = uses_of(function.__code__)
+            self.wanted.update(uses.attributes)
+            self.perhaps.update(uses.perhaps)
+            if vars(function):
+                self.holders.append(function)
 
     def look_at_attributes(self) -> None:
         """Look at the attributes that functions want by now of all that has some."""
-        for holder, depth in self.holders:
+        looked, *known = self.done
+        first = looked if known == [len(self.wanted), len(self.perhaps)] else 0
+        self.done = len(self.holders), len(self.wanted), len(self.perhaps)
+        for holder in self.holders[first:]:
             for name in self.wanted:
-                if (id(holder), name) not in self.asked:
-                    self.asked.add((id(holder), name))
-                    self._attribute(holder, name, depth + 1)
+                question = id(holder), name, name in self.perhaps
+                if question not in self.asked:
+                    self.asked.add(question)
+                    self._attribute(holder, name)
 
-    def _attribute(self, holder: Any, name: str, depth: int) -> None:
-        """Watch what is held under a name; of a property or a method its function."""
-        value = inspect.getattr_static(holder, name, _MISSING)
-        if type(value) is MemberDescriptorType:
-            value = getattr(holder, name, _MISSING)
-        if value is _MISSING:
+    def _attribute(self, holder: Any, name: str) -> None:
+        """Watch what is held under a name, and the functions that classes have under it."""
+        held = getattr(holder, "__dict__", {})
+        if id(holder) in self.others and name not in held:
             return
-        is_bound = isinstance(holder, type) or name not in getattr(holder, "__dict__", ())
-        if is_bound and hasattr(type(value), "__get__"):
-            self.visit([_function_in(value)], depth)
+        value = inspect.getattr_static(holder, name, held.get(name, MISSING))
+        if type(value) is MemberDescriptorType:
+            value = getattr(holder, name, MISSING)
+        if value is MISSING and (name not in self.perhaps or hasattr(holder, "__getattr__")):
+            return
+        is_bound = isinstance(holder, type) or name not in held
+        is_function = is_bound and hasattr(type(value), "__get__")
+        if is_function:
+            self.waiting.append(_function_in(value))
         elif _look(holder, name) is value:  # a class may give attributes in a way of its own
-            self.found.append(Name(name, holder, value))
-            self.visit([value], depth)
+            self._watch(Name(name, holder, value))
+            self.waiting.append(value)
+        self._of_classes(_class(holder), name, 0 if is_function else 1)
+
+    def _of_classes(self, kind: type, name: str, start: int) -> None:
+        """Watch what a class has under a name, and those it is made of, as super() asks for it."""
+        owners = [owner for owner in kind.__mro__ if name in vars(owner) and _is_own(owner)]
+        for i, owner in enumerate(owners[start:], start):
+            value, asked = vars(owner)[name], owner if i else kind
+            place = asked if _look(asked, name) is value else vars(owner)
+            self.found.setdefault((id(asked), name), Name(name, place, value))
+            self.waiting.append(_function_in(value))
 
 
-def _operators(x: Any) -> list[FunctionType]:
-    """The functions by which an object's class does what has a sign, as x + y, x[i], x(y)."""
+def _operators(kind: type, without: frozenset[str]) -> list[FunctionType]:
+    """The functions by which a class does what has a sign, as x + y, x[i], x(y)."""
+    found = [
+        _function_in(function)
+        for owner in kind.__mro__[:-1]
+        for name, function in vars(owner).items()
+        if name.startswith("__") and name not in without
+    ]
     return [
         function
-        for owner in type(x).__mro__
-        for name, function in vars(owner).items()
-        if name.startswith("__") and name not in _NO_OPERATORS and type(function) is FunctionType
+        for function in found
+        if type(function) is FunctionType
+        and (function.__name__ == "__init__" or not is_generated(function.__code__))
     ]
 
 
-_NO_OPERATORS = {"__init__", "__new__", "__repr__", "__str__", "__del__"}
+_WORDS = frozenset({"__repr__", "__str__", "__del__"})
+_MAKERS = _WORDS | {"__init__", "__new__", "__post_init__"}
 
 
 def _parts(function: Any) -> list[Any]:
@@ -208,17 +293,27 @@ def _names_of(function: FunctionType) -> Iterator[Name]:
     code = function.__code__
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         value = _look(cell, name)
-        if value is not _MISSING:
+        if value is not MISSING:
             yield Name(name, cell, value)
     if _is_library(code.co_filename):
         return
-    scope = function.__globals__
-    for name in _looked_up(code)[0]:
-        if name in scope:
-            yield Name(name, scope, scope[name])
-    for name in ("__defaults__", "__kwdefaults__"):
+    scope, uses = function.__globals__, uses_of(code)
+    is_own = INSTALLED not in code.co_filename
+    for name in uses.names:
+        if name in scope or is_own:
+            yield Name(name, scope, scope.get(name, MISSING))
+    for name in _DEFAULTS:
         if getattr(function, name):
             yield Name(name, function, getattr(function, name))
+    if is_own and not is_generated(code):
+        yield Name("__code__", function, code)
+    for name, level in uses.modules if is_own else ():
+        module = full_name(name, level, scope.get("__package__") or "")
+        if module.partition(".")[0] not in _LIBRARY_NAMES:
+            yield Name(module, sys.modules, sys.modules.get(module, MISSING))
+
+
+_DEFAULTS = ("__defaults__", "__kwdefaults__")
 
 
 def _function_in(descriptor: Any) -> Any:
@@ -228,35 +323,16 @@ def _function_in(descriptor: Any) -> Any:
     return descriptor
 
 
-@lru_cache(maxsize=1024)
-def _looked_up(code: CodeType) -> tuple[list[str], list[str]]:
-    """What code, and what is defined in it, looks up in its module, and as attributes."""
-    found: dict[str, None] = {}
-    attributes: dict[str, None] = {}
-    for step in dis.get_instructions(code):
-        if "_GLOBAL" in step.opname or step.opname == "LOAD_NAME":
-            found[step.argval] = None
-        elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
-            attributes[step.argval] = None
-    for constant in code.co_consts:
-        if isinstance(constant, str) and "getattr" in found and constant.isidentifier():
-            attributes[constant] = None
-        if isinstance(constant, CodeType):
-            inner, inner_attributes = _looked_up(constant)
-            found.update(dict.fromkeys(inner))
-            attributes.update(dict.fromkeys(inner_attributes))
-    return list(found), list(attributes)
-
-
 def _values(name: Name) -> list[Any]:
     """What a name stands for: of defaults the values."""
-    if type(name.place) is not FunctionType:
+    if not name.is_of_defaults:
         return [name.value]
     return list(name.value.values() if isinstance(name.value, dict) else name.value)
 
 
-_LIBRARIES = tuple(
-    os.path.dirname(file) + os.sep for file in (os.path.dirname(__file__), np.__file__)
+_LIBRARIES = (
+    "<frozen ",  # modules of Python that are part of the program itself
+    *(os.path.dirname(file) + os.sep for file in (os.path.dirname(__file__), np.__file__)),
 )
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 
@@ -266,17 +342,26 @@ def _is_library(file: str) -> bool:
 
 
 _PLAIN = (Number, str, bytes, np.ndarray, Node, type(None))
-"""What uses nothing."""
+_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+_SCOPES = (dict, MappingProxyType)
+_NO_OWNERS = (*_SCOPES, CellType, ContextVar)
+
+
+def _uses_nothing(kind: type) -> bool:
+    """Whether objects of a class are numbers, texts and the like, without attributes."""
+    return issubclass(kind, _PLAIN) and not kind.__dictoffset__
+
+
+_NAMESPACES = (SimpleNamespace, threading.local)
 
 
 def _is_own(x: Any) -> bool:
     """Whether a module, a class, or an object's class, is the user's, or a mere namespace."""
-    if isinstance(x, SimpleNamespace):
-        return True
     name = x.__name__ if isinstance(x, ModuleType) else _class(x).__module__
+    if name.partition(".")[0] in _LIBRARY_NAMES:
+        return isinstance(x, _NAMESPACES)
     file = getattr(sys.modules.get(name), "__file__", None) or ""
-    is_installed = INSTALLED in file and not isinstance(x, ModuleType)
-    return name.partition(".")[0] not in _LIBRARY_NAMES and not is_installed
+    return INSTALLED not in file or isinstance(x, ModuleType)
 
 
 _LIBRARY_NAMES = sys.stdlib_module_names | {"numpy", __name__.partition(".")[0]}
@@ -286,23 +371,25 @@ def _class(x: Any) -> type:
     return x if isinstance(x, type) else type(x)
 
 
-_MISSING: Any = object()
+MISSING: Any = object()
 
 
 def _look(place: Any, name: str) -> Any:
-    if type(place) is dict:
-        return place.get(name, _MISSING)
+    if type(place) in _SCOPES:
+        return place.get(name, MISSING)
+    if type(place) is ContextVar:
+        return place.get(MISSING)
     try:
         return place.cell_contents if type(place) is CellType else getattr(place, name)
     except (AttributeError, ValueError):  # what is no more; a cell that is empty by now
-        return _MISSING
+        return MISSING
 
 
 def arrays_by_name(names: list[Name]) -> dict[str, Any]:
     """The arrays among them, and lists of numbers as arrays, to call constants by."""
     found: dict[str, Any] = {}
     for name in names:
-        if type(name.place) is FunctionType:
+        if name.is_of_defaults:
             continue
         array = _as_array(name.value)
         if array is not None and array.size > 1 and array.dtype.kind == "f":

@@ -1018,6 +1018,30 @@ def test_errors_of_nodes_alone(f: Any, x: Any, what: str) -> None:
     assert type(found.value.__cause__).__name__ == what.partition(":")[0]
 
 
+def test_dataclasses_among_arguments_have_their_fields_alone() -> None:
+    @dataclass
+    class Cached:
+        k: float
+
+        def __post_init__(self) -> None:
+            self.twice = 2.0 * self.k
+
+    class Whole(Cached):
+        is_tree = False
+
+    def f(one: Any, x: Any) -> Any:
+        return x * one.twice
+
+    with pytest.raises(
+        am.TraceError, match=r"its fields alone: declare 'twice' in Cached, .*is_tr"
+    ):
+        am.compile(f)(Cached(1.0), 2.0)
+    step, whole = am.compile(f), Whole(1.0)
+    assert step(whole, 2.0) == 4.0
+    whole.twice = 5.0
+    assert step(whole, 2.0) == 10.0
+
+
 # Memory -------------------------------------------------------------------------------------------
 
 
