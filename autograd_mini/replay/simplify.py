@@ -204,7 +204,7 @@ def _reshape(r: Rewriting, step: Step, x: Any, shape: Any) -> Any:
 
 def _transpose(r: Rewriting, step: Step, x: Any, axes: Any) -> Any:
     if axes == tuple(range(len(axes))):
-        return x
+        return x if r.shape(x) is not None else r.put(ops.reshape, x, (), shape=())
     if args := r.step(x, ops.transpose):
         inner = args[1]
         return r.put(ops.transpose, args[0], tuple(inner[i] for i in axes), shape=step.shape)
@@ -320,7 +320,8 @@ def _uniform(r: Rewriting, x: Any, step: Step, other: Any) -> Any:
 
 def _plain_operands(r: Rewriting, step: Step, x: Any, y: Any) -> tuple[Any, Any] | None:
     """Both without needless broadcasts; None if nothing changes."""
-    new_x, new_y = _uniform(r, x, step, y), _uniform(r, y, step, x)
+    new_x = _uniform(r, x, step, y)
+    new_y = _uniform(r, y, step, new_x)
     return (new_x, new_y) if new_x is not x or new_y is not y else None
 
 

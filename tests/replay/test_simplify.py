@@ -246,3 +246,28 @@ def test_a_truth_in_an_index_adds_an_axis(f: Any, exact: bool) -> None:
         step = am.compile(g, exact=exact)
         np.testing.assert_allclose(step(x), g(x))
         np.testing.assert_allclose(step(x), g(x))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: am.broadcast_to(am.sum(x), (2, 1)) + am.broadcast_to(am.exp(am.sum(x)), (2, 1)),
+        lambda x: am.broadcast_to(am.sum(x), (2, 1)) / am.broadcast_to(am.exp(am.sum(x)), (2, 1)),
+        am.grad(lambda x: am.log(am.sigmoid(am.sum(am.sum(x) + x))) + 3.0 * am.sum(am.sum(x) + x)),
+        lambda x: am.sigmoid(am.transpose(am.sum(x))) * am.sigmoid(-am.sum(x)),
+    ],
+)
+def test_results_have_the_shape_of_all_operands(f: Any) -> None:
+    x = np.array([[0.25], [-0.5]])
+    step = am.compile(f)
+    for _ in range(2):
+        np.testing.assert_allclose(step(x), f(x), strict=True)
+
+
+def test_a_number_that_is_transposed_is_an_array_without_axes() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return am.sigmoid(am.transpose(x)) * am.sigmoid(-x) + y * am.sigmoid(y)
+
+    step = am.compile(f)
+    for _ in range(2):
+        assert step(0.5, 2.0) == pytest.approx(f(0.5, 2.0), rel=1e-14)
