@@ -518,22 +518,47 @@ sech2: Primitive = unary(
     js="sech2({0})",
     analytic=False,
 )
-# Ratios x/z are taken before anything is squared, so that 1e200 and 1e-200 keep their gradients.
+
+
+def _both_zero(z: Any, x: Any, y: Any) -> Any:
+    return logical_and(x == 0, y == 0)
+
+
+def _scalar_direction(x: float, y: float) -> float:
+    length = math.hypot(x, y)
+    return x / length if length else x
+
+
+def _array_direction(x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)
+    return np.where(np.isinf(x), np.nan, x) / (length + (length == 0))  # inf / inf, quietly
+
+
+# An op of its own, as the derivative of x/z by x, 1/z - x*x/(z*z*z), has no digits left where y is
+# small beside x. Ratios are taken before anything is squared: 1e200 and 1e-200 keep their gradients.
+direction: Primitive = binary(
+    "direction",
+    _scalar_direction,
+    _array_direction,
+    lambda g, z, x, y: divide_or_zero(g * direction(y, x), hypot(x, y)) * direction(y, x),
+    lambda g, z, x, y: divide_or_zero(-g * (z * direction(y, x)), hypot(x, y)),
+    "x / hypot(x, y), the cosine of the angle of the point (x, y); 0 where both are 0.",
+    text="direction({0}, {1})",
+    js="direction({0}, {1})",
+    analytic=False,
+    kink=_both_zero,
+)
 hypot: Primitive = binary(
     "hypot",
     math.hypot,
     np.hypot,
-    lambda g, z, x, y: g * divide_or_zero(x, z),
-    lambda g, z, x, y: g * divide_or_zero(y, z),
+    lambda g, z, x, y: g * direction(x, y),
+    lambda g, z, x, y: g * direction(y, x),
     "sqrt(x*x + y*y) without overflow; derivative 0 where both are 0.",
     js="Math.hypot({0}, {1})",
     analytic=False,
     kink=lambda z, x, y: z == 0,
 )
-
-
-def _both_zero(z: Any, x: Any, y: Any) -> Any:
-    return logical_and(x == 0, y == 0)
 
 
 arctan2 = binary(

@@ -82,6 +82,7 @@ PYTHON: dict[str, Callable[..., float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "sech2": lambda x: (1.0 - math.tanh(x)) * (1.0 + math.tanh(x)),
+    "direction": lambda x, y: x / (math.hypot(x, y) or 1.0),
     "hypot": math.hypot,
     "arctan2": math.atan2,
     "gaussian": lambda x: math.exp(-x * x),
@@ -288,6 +289,10 @@ SLOPES: dict[str, tuple[Callable[..., Any], ...]] = {
     "cosh": (lambda m, x: m.sinh(x),),
     "tanh": (lambda m, x: (1.0 - m.tanh(x)) * (1.0 + m.tanh(x)),),
     "sech2": (lambda m, x: -2.0 * (1.0 - m.tanh(x)) * (1.0 + m.tanh(x)) * m.tanh(x),),
+    "direction": (
+        lambda m, x, y: (y / m.hypot(x, y)) ** 2 / m.hypot(x, y),
+        lambda m, x, y: -(x / m.hypot(x, y)) * (y / m.hypot(x, y)) / m.hypot(x, y),
+    ),
     "hypot": (lambda m, x, y: x / m.hypot(x, y), lambda m, x, y: y / m.hypot(x, y)),
     "arctan2": (
         lambda m, y, x: x / m.hypot(x, y) / m.hypot(x, y),
@@ -336,7 +341,7 @@ def on_purpose(op: Primitive, k: int, at: tuple[float, ...]) -> bool:
         case "pow":
             x, y = at
             return (y == 0.0) if k == 0 else x <= 0.0
-        case "hypot" | "arctan2":
+        case "hypot" | "direction" | "arctan2":
             return at[0] == at[1] == 0.0
     return False
 

@@ -48,6 +48,11 @@ function sech2(x) {
   return (4 * t) / ((1 + t) * (1 + t));
 }
 
+function direction(x, y) {
+  const length = Math.hypot(x, y);
+  return x / (length === 0 ? 1 : length);
+}
+
 function gaussian(x) {
   if (!(Math.abs(x) < 40)) return x === x ? 0 : x;
   // exp would magnify the rounding of x * x. The square of h, which is short, is exact.

@@ -181,8 +181,27 @@ def power(x: Jet, y: Jet) -> Jet:
     return exp(y * log(x))
 
 
+def by_quotient(x: Jet, y: Jet) -> tuple[Any, Jet, Jet, Jet]:
+    """Whether y is longer than x, the longer, their quotient of at most 1, and sqrt(1 + its square).
+
+    The terms of derivatives by it are of the size of their sums: bounds do not cancel.
+    """
+    steep = abs(y.value + 0 * x.value) > abs(x.value)
+    longer, shorter = choose(steep, y, x), choose(steep, x, y)
+    quotient = divide(shorter, longer)
+    return steep, longer, quotient, sqrt(constant(1.0, x.dtype) + square(quotient))
+
+
 def hypot(x: Jet, y: Jet) -> Jet:
-    return sqrt(square(x) + square(y))
+    _, longer, _, root = by_quotient(x, y)
+    return MEANINGS["abs"](longer) * root
+
+
+def direction(x: Jet, y: Jet) -> Jet:
+    """x / hypot(x, y)."""
+    steep, longer, quotient, root = by_quotient(x, y)
+    side = MEANINGS["sign"](longer)
+    return divide(choose(steep, side * quotient, side), root)
 
 
 def arctan2(y: Jet, x: Jet) -> Jet:
@@ -388,6 +407,7 @@ MEANINGS: dict[str, Callable[..., Jet]] = {
     "remainder": remainder,
     "pow": power,
     "hypot": hypot,
+    "direction": direction,
     "arctan2": arctan2,
     "maximum": maximum,
     "minimum": minimum,

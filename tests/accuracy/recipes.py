@@ -139,6 +139,7 @@ EDGES: dict[str, Callable[..., Any]] = {
     "remainder": lambda z, x, y: np.minimum(np.abs(z), np.abs(y - z)),
     "pow": lambda z, x, y: x,
     "hypot": lambda z, x, y: z,
+    "direction": lambda z, x, y: np.hypot(x, y),
     "arctan2": lambda z, x, y: x,  # beside the negative half of the other axis, it jumps
     "maximum": lambda z, x, y: x - y,
     "minimum": lambda z, x, y: x - y,

@@ -116,6 +116,7 @@ ELEMENTWISE: dict[str, list[tuple[Draw, ...]]] = {
     "cosh": [(SMALL,), (Between(-710, 710),)],
     "tanh": [(SMALL,), (Between(-3, 3),), (Between(-370, 370),)],
     "sech2": [(SMALL,), (Between(-740, 740),)],
+    "direction": [(MIDDLE, MIDDLE), (Near(0, -150, 150), Near(0, -150, 150))],
     "hypot": [(MIDDLE, MIDDLE), (ALL, ALL), (Near(0, -300, -299), Near(0, -300, -299))],
     "arctan2": [(MIDDLE, MIDDLE), (Near(0, -150, 150), Near(0, -150, 150))],
     "gaussian": [(SMALL,), (Between(-27, 27),)],

@@ -49,6 +49,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "cosh": mp.cosh,
     "tanh": mp.tanh,
     "sech2": lambda x: mp.sech(x) ** 2,
+    "direction": lambda x, y: x / mp.sqrt(x * x + y * y),
     "hypot": lambda x, y: mp.sqrt(x * x + y * y),
     "arctan2": mp.atan2,
     "gaussian": lambda x: mp.exp(-x * x),
