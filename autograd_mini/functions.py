@@ -85,6 +85,8 @@ def _of_rank(op: str, ndim: int, axis: Any, shape: tuple[int, ...]) -> tuple[int
     is_node = isinstance(axis, Node)
     if is_node:
         axis = operator.index(axis)  # which says how to write it
+    if isinstance(axis, bool | np.bool_):
+        raise OperandError(f"{op}: axis={axis} is a truth; write the number of an axis", op=op)
     try:
         return normalize_axis_tuple(axis, ndim)
     except (ValueError, TypeError, OverflowError) as error:
@@ -122,7 +124,18 @@ def _folded(op: Primitive, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _reduced(op: Primitive, x: Any, axis: Axis, keepdims: bool, *more: Any) -> Any:
     x = x if isinstance(x, Node) else read(x)
-    return op(x, _axes(op.name, x, axis), bool(keepdims), *more)
+    return op(x, _axes(op.name, x, axis), _truth(op.name, keepdims), *more)
+
+
+def _truth(op: str, keepdims: Any) -> bool:
+    """keepdims as a bool; NumPy has a dtype where it stands here."""
+    if isinstance(keepdims, bool | int | np.bool_):
+        return bool(keepdims)
+    raise OperandError(
+        f"{op}: keepdims={keepdims!r} must be True or False; for another dtype write "
+        f"am.astype(x, dtype) first",
+        op=op,
+    )
 
 
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -236,7 +249,7 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
         except ValueError as error:
             raise _refused(f"norm of order {ord!r}", "norm", shape_of(x), error) from error
     if ord is None or ord == "fro" or (ord == 2 and count == 1):
-        return ops.norm(x, axes, bool(keepdims))
+        return ops.norm(x, axes, _truth("norm", keepdims))
     if count != 1 or ord not in (1, math.inf, -math.inf):
         raise UnsupportedError(
             f"norm of order {ord!r} of an array of shape {shape_of(x)} is not supported; "
@@ -245,11 +258,13 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
             shapes=(shape_of(x),),
         )
     reduce = {1: ops.sum, math.inf: ops.max, -math.inf: ops.min}[ord]
-    return reduce(ops.abs(x), axes, bool(keepdims))
+    return reduce(ops.abs(x), axes, _truth("norm", keepdims))
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over ``axis``, exact and quiet for any finite x.
+
+    Of float16, up to 65504 equal numbers: the sum of more ones is beyond it.
 
     >>> import autograd_mini as am
     >>> am.logsumexp(am.Tensor([1000.0, 1000.0]))
@@ -573,6 +588,8 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         raise ShapeError(
             f"trace of an array of shape {shape}, which is no matrix", op="trace", shapes=(shape,)
         )
+    if not isinstance(offset, int | np.integer):
+        raise OperandError(f"trace: offset={offset!r} must be a whole number", op="trace")
     x = moveaxis(x, _of_rank("trace", len(shape), (axis1, axis2), shape), (0, 1))
     row, column = builtins.max(-offset, 0), builtins.max(offset, 0)
     rows, columns = shape_of(x)[:2]
@@ -614,6 +631,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def _spell_out(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], str]:
     """Subscripts with letters for "..." and with the output that "->" leaves implicit."""
     left, arrow, output = subscripts.replace(" ", "").partition("->")
+    if "," in output:
+        raise ValueError("there is one result, so no comma after ->")
     inputs = left.split(",")
     if len(inputs) != len(shapes):
         raise ValueError(f"{len(inputs)} subscripts for {len(shapes)} operands")

@@ -282,7 +282,7 @@ def refuse_for_others(what: str) -> None:
 
 
 def detach(x: Any) -> Any:
-    """``x`` as a leaf of its own: the same data, no history, so no gradient flows back through it.
+    """``x`` as a leaf of its own: equal data, no history, so no gradient flows back through it.
 
     Plain numbers and arrays come back as they are.
 
@@ -297,7 +297,10 @@ def detach(x: Any) -> Any:
         return x
     leave(x, "detach")
     how = mode.get()
-    return leaf(x.held()) if how is None or how.recorder is None else how.recorder.detach(x)
+    if how is not None and how.recorder is not None:
+        return how.recorder.detach(x)
+    data = x.held()
+    return leaf(data if data.__class__ is float else data.copy())  # w.data -= step leaves it
 
 
 def checked_label(label: Any) -> str:

@@ -52,10 +52,17 @@ def _of_truths(op: Primitive, symbol: str) -> Callable[..., Any]:
     return function
 
 
+def _wide(x: Any) -> Any:
+    """An operand in double precision at least."""
+    data = data_of(x)
+    narrow = isinstance(data, np.ndarray | np.generic) and data.dtype.itemsize < 8
+    return f.astype(x, np.float64) if narrow else x
+
+
 DIFFERENTIABLE: dict[Callable[..., Any], Callable[..., Any]] = {
     # A ufunc that is some elementwise op's (or matmul's) forward on arrays stands for that op.
     **{op.array: op for op in TABLE.values() if isinstance(op.array, np.ufunc)},
-    np.float_power: TABLE["pow"],
+    np.float_power: lambda x, y: TABLE["pow"](_wide(x), _wide(y)),
     np.where: _where,
     np.clip: lambda a, a_min=None, a_max=None, min=None, max=None: f.clip(
         a, min if a_min is None else a_min, max if a_max is None else a_max
@@ -105,12 +112,14 @@ ABOUT: frozenset[Callable[..., Any]] = frozenset(
     [
         np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
         np.result_type, np.may_share_memory, np.shares_memory, np.iscomplexobj, np.isrealobj,
-        np.array2string, np.array_repr, np.array_str,
     ]
 )  # fmt: skip
-"""Functions that ask about an array, not for its numbers (or show them to a person)."""
+"""Functions that ask about an array, not for its numbers."""
 
-PLAIN: frozenset[Callable[..., Any]] = ABOUT | frozenset(
+SHOWING: frozenset[Callable[..., Any]] = frozenset([np.array2string, np.array_repr, np.array_str])
+"""Functions that show numbers to a person."""
+
+PLAIN: frozenset[Callable[..., Any]] = ABOUT | SHOWING | frozenset(
     [
         np.argmax, np.argmin, np.argsort, np.searchsorted, np.nonzero, np.count_nonzero,
         np.all, np.any, np.allclose, np.isclose, np.array_equal, np.array_equiv,
@@ -235,6 +244,7 @@ def _plain(x: Any, func: Callable[..., Any]) -> Any:
     """An argument with the nodes in it, also those in lists, as their data."""
     if isinstance(x, list | tuple):
         return type(x)(_plain(member, func) for member in x)
-    if isinstance(x, Node) and func not in ABOUT:
+    if isinstance(x, Node) and func not in ABOUT | SHOWING:
         leave(x, _name(func))
-    return data_of(x)
+    data = data_of(x)
+    return np.asarray(data) if func in SHOWING and isinstance(data, float) else data

@@ -535,7 +535,8 @@ def _array_direction(x: Any, y: Any) -> Any:
 
 
 # An op of its own, as the derivative of x/z by x, 1/z - x*x/(z*z*z), has no digits left where y is
-# small beside x. Ratios are taken before anything is squared: 1e200 and 1e-200 keep their gradients.
+# small beside x. Ratios are taken before anything is squared, so that 1e200 and 1e-200 keep their
+# gradients.
 direction: Primitive = binary(
     "direction",
     _scalar_direction,
@@ -1116,7 +1117,11 @@ def _center(x: Any, axis: tuple[int, ...] | None) -> Any:
     axes = range(x.ndim) if axis is None else axis
     first = x[tuple(slice(0, 1) if i in axes else slice(None) for i in range(x.ndim))]
     shifted = x - first
-    return shifted - np.mean(shifted, axis=axis, keepdims=True)
+    mean = np.mean(shifted, axis=axis, keepdims=True)
+    if np.isfinite(mean).all():
+        return shifted - mean
+    shifted = 0.25 * x - 0.25 * first  # differences beyond the largest float
+    return 4.0 * (shifted - np.mean(shifted, axis=axis, keepdims=True))
 
 
 center: Primitive = over_arrays(

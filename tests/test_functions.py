@@ -361,3 +361,40 @@ def test_what_is_all_the_same_has_no_spread(name: str, x: float) -> None:
     spread.backward(gradient=[1.0, 0.0])
     assert spread.data[0] == 0.0
     np.testing.assert_array_equal(t.grad, np.zeros((2, 3)))
+
+
+def test_a_dtype_where_keepdims_stands_is_refused() -> None:
+    t = am.Tensor([[1.0, 2.0]])
+    for call in (
+        lambda: t.sum(0, float),
+        lambda: am.mean(t, 1, np.float64),
+        lambda: t.max(0, None),
+    ):
+        with pytest.raises(am.OperandError, match="must be True or False; for another dtype"):
+            call()
+    assert am.sum(t, 0, 1).shape == (1, 2)
+
+
+def test_an_axis_is_no_truth() -> None:
+    with pytest.raises(am.OperandError, match="axis=True is a truth"):
+        am.sum(am.Tensor([[1.0, 2.0]]), True)
+
+
+@pytest.mark.parametrize("offset", ["x", None, math.nan, 0.5])
+def test_an_offset_is_a_whole_number(offset: Any) -> None:
+    with pytest.raises(am.OperandError, match=r"offset=.* must be a whole number"):
+        am.trace(am.Tensor([[1.0, 2.0]]), offset)
+
+
+def test_einsum_has_one_result() -> None:
+    with pytest.raises(am.ShapeError, match="no comma after ->"):
+        am.einsum("ij,j->i,", am.Tensor([[1.0, 2.0]]), [1.0, 2.0])
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 2e38), (np.float16, 4e4)])
+def test_the_spread_of_numbers_whose_difference_is_beyond_the_largest(
+    dtype: Any, size: float
+) -> None:
+    x = np.array([-size, size], dtype)
+    assert am.std(am.Tensor(x)).data == x[1]

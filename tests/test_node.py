@@ -213,6 +213,13 @@ def test_detach_hands_on_what_is_no_node(x: Any) -> None:
     assert am.detach(x) is x
 
 
+def test_a_detached_array_stays_when_its_source_is_changed_in_place() -> None:
+    w = am.Tensor([1.0, 2.0])
+    old = am.detach(w)
+    w.data -= 0.5
+    assert old.data.tolist() == [1.0, 2.0]
+
+
 def test_detach_gives_a_leaf() -> None:
     t = am.Tensor([1.0, 2.0], "t")
     (t * t).backward(gradient=[1.0, 1.0])

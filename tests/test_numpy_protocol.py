@@ -270,3 +270,19 @@ def test_c_functions_that_do_not_tell_their_parameters(monkeypatch: pytest.Monke
     np.testing.assert_array_equal(np.where(d > 0, x, 0).data, x.data)
     with pytest.raises(am.UnsupportedError, match=r"concatenate.*dtype"):
         np.concatenate([x, x], dtype=float)
+
+
+def test_float_power_is_in_double_precision() -> None:
+    x = am.Tensor(np.float32([10.0, 1.5]))
+    z = np.float_power(x, 40)
+    assert z.dtype == np.float64
+    np.testing.assert_array_equal(z.data, np.float_power(x.data, 40))
+    np.float_power(x, 2).sum().backward()
+    assert x.grad.tolist() == [20.0, 3.0]
+    assert np.float_power(am.Value(2.0), 3).data == 8.0
+
+
+def test_a_value_is_shown_as_an_array_without_axes() -> None:
+    v = am.Value(1.5)
+    assert np.array_repr(v) == "array(1.5)"
+    assert np.array2string(v) == np.array_str(v) == "1.5"

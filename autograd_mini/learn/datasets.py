@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,10 @@ def split(
     X = np.asarray(shapes.examples(X))
     Y = shapes.labels(Y, X)
     m = X.shape[1]
+    if not isinstance(held_out, Real) or not math.isfinite(held_out):
+        raise InputError(f"held_out={held_out!r} must be a share between 0 and 1")
+    if not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed={seed!r} must be a whole number, 0 or more")
     count = round(m * held_out)
     if not 0 < count < m:
         raise InputError(
@@ -129,9 +135,13 @@ def standardise(X_train: Any, *others: Any) -> tuple[Array, ...]:
                 "each, are not as many",
                 shapes=(arrays[0].shape, X.shape),
             )
+    constant = np.ptp(arrays[0], axis=1) == 0
+    # By powers of 2, which lose no digit: squares of 1e160 would be inf, those of 1e-170 be 0.
+    powers = np.frexp(np.abs(arrays[0]).max(axis=1, keepdims=True))[1]
+    powers[constant] = 0
+    arrays = [np.ldexp(X, -powers) for X in arrays]
     mean = arrays[0].mean(axis=1, keepdims=True)
     deviation = arrays[0].std(axis=1, keepdims=True)
     # By rounding, a constant may have another mean than itself and a deviation that is not 0.
-    constant = np.ptp(arrays[0], axis=1) == 0
     mean[constant], deviation[constant] = arrays[0][constant, :1], 1.0
     return tuple((X - mean) / deviation for X in arrays)

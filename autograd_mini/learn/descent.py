@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from ..backward import cotangents
 from ..errors import GradientError, InputError, RangeError
@@ -53,9 +56,11 @@ def descend(
     >>> history.variables
     [2.625]
     """
-    if not math.isfinite(alpha) or iterations < 0:
+    is_usable = isinstance(alpha, Real) and math.isfinite(alpha)
+    if not is_usable or not isinstance(iterations, int) or iterations < 0:
         raise InputError(
-            f"alpha={alpha}, iterations={iterations}: alpha is finite, and iterations 0 or more"
+            f"alpha={alpha!r}, iterations={iterations!r}: alpha is a finite number, and iterations "
+            "a whole number, 0 or more"
         )
     costs, path = [], []
     for step, (J, nodes) in enumerate(islice(walk(cost, start, alpha), iterations + 1)):
@@ -70,6 +75,10 @@ def walk(
     cost: Callable[..., Any], start: Sequence[Any], alpha: float
 ) -> Iterator[tuple[Any, list[Node]]]:
     """J and the nodes it was computed from, after 0, 1, 2, ... steps, without end."""
+    if not isinstance(start, Sequence | np.ndarray):
+        raise InputError(
+            f"start={start!r:.60} must be a list of variables, such as [w, b]; one is [w]"
+        )
     nodes = list(map(_leaf, start))
     while True:
         J = cost(*nodes)

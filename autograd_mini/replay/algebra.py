@@ -150,7 +150,8 @@ class _Cancelling:
             return None
         old = 1.0 + sum(self.seen.values())
         forms = [_tidied(before)]
-        if len(before) > 1:  # a product of B keeps the digits that 1 - A would lose
+        # 1 - A would lose digits that a product with B has, and hide that one is 0.
+        if (len(before) > 1 or not self.whole) and any(map(np.any, before.values())):
             forms.append(_tidied(_without(before, "B")))
         form = min(filter(_keeps_digits, forms), key=self._cost, default=None)
         if (
@@ -192,7 +193,7 @@ class _Cancelling:
             return {((x, 1),): 1.0}
         if step.op in STEPS or step.op in FAMILY:
             before = len(self.seen)
-            found = self._of_step(step, depth)
+            found = _as_product(self._of_step(step, depth))
             if len(found) > 1 and all(map(_is_plain, found)):
                 self.sums = True
                 if self.whole:
@@ -377,6 +378,22 @@ def _renamed(form: Polynomial, new: dict[Ref, Ref]) -> Polynomial:
 
 def _renamed_atom(atom: Any, new: dict[Ref, Ref]) -> Any:
     return new[atom] if atom.__class__ is Ref else (atom[0], new.get(atom[1], atom[1]))
+
+
+def _as_product(form: Polynomial) -> Polynomial:
+    """m - m A as m B, and m - m B as m A; another polynomial as it is."""
+    if len(form) != 2:
+        return form
+    (less, weight), (more, opposite) = sorted(form.items(), key=lambda item: len(item[0]))
+    rest = [factor for factor in more if factor not in less]
+    if len(more) != len(less) + 1 or len(rest) != 1 or not is_number(weight):
+        return form
+    ((atom, power),) = rest
+    is_letter = atom.__class__ is tuple and atom[0] in "AB" and power == 1
+    if not is_letter or not is_number(opposite) or weight != -opposite:
+        return form
+    other = ("B" if atom[0] == "A" else "A", atom[1])
+    return _times({less: weight}, {((other, 1),): 1.0})
 
 
 def _is_plain(monomial: Monomial) -> bool:

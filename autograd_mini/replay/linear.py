@@ -154,14 +154,20 @@ class _Gathering(Deferring):
 
         They are left of y log(a) + (1 - y) log(1 - a) where y is 0 or 1, and of its derivatives.
         """
-        inner = {x: self._inner(x) for x in terms}
-        shown = {inner[x] for x, weight in terms.items() if weight} - {None}
-        return {x: weight for x, weight in terms.items() if weight or inner[x] not in shown}
+        shown = {z for x, weight in terms.items() if weight for z in self._bounded_of(x)}
+        return {
+            x: weight
+            for x, weight in terms.items()
+            if weight or shown.isdisjoint(self._bounded_of(x))
+        }
 
-    def _inner(self, x: Ref) -> Any:
-        """The z, without a constant before it, of one of `BOUNDED`; else None."""
-        step = self.made.steps[self._unscaled(x).i]
-        return self._unscaled(step.args[0]) if step.op in BOUNDED else None
+    def _bounded_of(self, x: Ref) -> list[Any]:
+        """The z, without constants before them, of what is of `BOUNDED` in a term."""
+        steps = self.made.steps
+        step = steps[self._unscaled(x).i]
+        inner = step.args[:-1] if step.op is LINEAR else ()
+        members = [step, *(steps[self._unscaled(y).i] for y in inner)]
+        return [self._unscaled(member.args[0]) for member in members if member.op in BOUNDED]
 
     def _unscaled(self, x: Any) -> Any:
         """x without constants before it."""

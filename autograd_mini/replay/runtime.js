@@ -123,7 +123,10 @@ function center(row) {
   // Shifted by one of its numbers first, so that constants give exact zeros.
   const shifted = row.map((x) => x - row[0]);
   const middle = mean(shifted);
-  return shifted.map((x) => x - middle);
+  if (Number.isFinite(middle)) return shifted.map((x) => x - middle);
+  const quarters = row.map((x) => 0.25 * x - 0.25 * row[0]); // differences beyond the largest number
+  const quarter = mean(quarters);
+  return quarters.map((x) => 4 * (x - quarter));
 }
 
 function norm(row) {

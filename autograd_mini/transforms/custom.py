@@ -34,6 +34,9 @@ class custom_vjp:
     written with operators and am's functions, so that it can be differentiated in its turn. As a
     decorator it is followed by ``f.defvjp(*rules)``.
 
+    Where a `where` does not choose a result, g is 0, and the rule is to give 0 for it, not
+    0/0: the engine, which silences other ops there, cannot tell what of a result is made of what.
+
     f gets plain numbers and arrays and gives one; arguments are numbers, arrays and nodes. Within
     `vmap` f and its rules are those of one example; f is called for all examples at once if it
     takes nodes, else for one after the other.

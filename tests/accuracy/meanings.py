@@ -182,7 +182,7 @@ def power(x: Jet, y: Jet) -> Jet:
 
 
 def by_quotient(x: Jet, y: Jet) -> tuple[Any, Jet, Jet, Jet]:
-    """Whether y is longer than x, the longer, their quotient of at most 1, and sqrt(1 + its square).
+    """Whether y is longer than x, the longer, their quotient q of at most 1, and sqrt(1 + q*q).
 
     The terms of derivatives by it are of the size of their sums: bounds do not cancel.
     """

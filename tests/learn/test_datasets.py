@@ -1,6 +1,8 @@
 """The data: shapes, the parts kept apart, and that the model learns from them."""
 
 import builtins
+import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,6 +124,24 @@ def test_split_repeats_for_a_seed() -> None:
 def test_split_leaves_no_part_empty(held_out: float) -> None:
     with pytest.raises(am.InputError, match=f"held_out={held_out} of 4 examples"):
         learn.split(np.zeros((1, 4)), np.zeros((1, 4)), held_out=held_out)
+
+
+@pytest.mark.parametrize("held_out", [np.nan, np.inf, "a", None])
+def test_what_is_no_share_is_refused(held_out: Any) -> None:
+    with pytest.raises(am.InputError, match="must be a share between 0 and 1"):
+        learn.split(np.zeros((1, 4)), np.zeros((1, 4)), held_out=held_out)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, None])
+def test_what_is_no_seed_is_refused(seed: Any) -> None:
+    with pytest.raises(am.InputError, match="must be a whole number, 0 or more"):
+        learn.split(np.zeros((1, 4)), np.zeros((1, 4)), seed=seed)
+
+
+@pytest.mark.parametrize("size", [1e160, 1e-170, 5e-324, 1e300])
+def test_standardise_takes_features_of_any_size(size: float) -> None:
+    found = learn.standardise([[size, 2 * size, 3 * size]])[0]
+    np.testing.assert_allclose(found, [[-math.sqrt(1.5), 0.0, math.sqrt(1.5)]], atol=1e-15)
 
 
 def test_standardise_measures_by_the_training_examples_alone() -> None:

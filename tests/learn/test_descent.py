@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,10 +81,18 @@ def test_the_three_forms_take_the_same_path() -> None:
     np.testing.assert_allclose(theta.variables[0].ravel(), [b, w[0, 0], w[1, 0]], rtol=1e-12)
 
 
-@pytest.mark.parametrize(("alpha", "iterations"), [(np.nan, 1), (np.inf, 1), (0.1, -1)])
-def test_steps_that_cannot_be_taken_are_refused(alpha: float, iterations: int) -> None:
-    with pytest.raises(am.InputError, match=f"alpha={alpha}, iterations={iterations}"):
+@pytest.mark.parametrize(
+    ("alpha", "iterations"),
+    [(np.nan, 1), (np.inf, 1), (0.1, -1), (0.1, 2.5), ("a", 1), (None, 1), (0.1, None)],
+)
+def test_steps_that_cannot_be_taken_are_refused(alpha: Any, iterations: Any) -> None:
+    with pytest.raises(am.InputError, match=f"alpha={alpha!r}, iterations={iterations!r}"):
         learn.descend(bowl, [1.0, 1.0], alpha=alpha, iterations=iterations)
+
+
+def test_a_start_that_is_no_list_of_variables_is_refused() -> None:
+    with pytest.raises(am.InputError, match=r"start=3\.0 must be a list of variables"):
+        learn.descend(bowl, 3.0, alpha=0.1, iterations=1)  # type: ignore[arg-type]
 
 
 def test_steps_that_overshoot_end_in_an_error_that_says_so() -> None:
