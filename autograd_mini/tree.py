@@ -170,8 +170,7 @@ def keys_of(tree: Any) -> tuple[Any, ...] | None:
         return tuple(tree)
     if isinstance(tree, list | tuple):
         return tuple(range(len(tree)))
-    is_data = dataclasses.is_dataclass(tree) and not isinstance(tree, type)
-    if is_data and getattr(tree, "is_tree", True):
+    if dataclasses.is_dataclass(type(tree)) and getattr(tree, "is_tree", True):
         return tuple(f.name for f in dataclasses.fields(tree) if hasattr(tree, f.name))
     return None
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from keyword import iskeyword
@@ -105,11 +106,9 @@ class Surroundings:
 
     def unchanged(self) -> bool:
         """Whether each stands for the same; mostly that takes one look at each."""
-        try:
+        with suppress(Exception):  # a name that is no more, or an object that answers by an error
             if self._identical():
                 return True
-        except (AttributeError, KeyError, ValueError):  # a name that is no more
-            return False
         return not self.changed()
 
     def changed(self) -> list[str]:
@@ -184,8 +183,9 @@ class _Walk:
             self.hold(x, type(x))
             if isinstance(x, type):
                 self.waiting += _operators(x, _WORDS)
-                self.wanted.update(dict.fromkeys(getattr(x, "__match_args__", ())))
-        elif type(getattr(x, "__dict__", None)) is dict and not isinstance(x, ModuleType):
+                matched = _ask(x, "__match_args__")
+                self.wanted.update(dict.fromkeys(matched if type(matched) is tuple else ()))
+        elif type(_ask(x, "__dict__")) is dict and not isinstance(x, ModuleType):
             self.holders.append(x)
             self.others.add(id(x))
 
@@ -231,12 +231,12 @@ class _Walk:
 
     def _attribute(self, holder: Any, name: str) -> None:
         """Watch what is held under a name, and the functions that classes have under it."""
-        held = getattr(holder, "__dict__", {})
+        held = _ask(holder, "__dict__", {})
         if id(holder) in self.others and name not in held:
             return
         value = inspect.getattr_static(holder, name, held.get(name, MISSING))
         if type(value) is MemberDescriptorType:
-            value = getattr(holder, name, MISSING)
+            value = _ask(holder, name)
         if value is MISSING and (name not in self.perhaps or hasattr(holder, "__getattr__")):
             return
         is_bound = isinstance(holder, type) or name not in held
@@ -284,8 +284,8 @@ def _parts(function: Any) -> list[Any]:
         return [function.func, *function.args, *function.keywords.values()]
     if isinstance(function, MethodType):
         return [function.__func__, function.__self__]
-    call = getattr(type(function), "__call__", None)  # noqa: B004 # its function is wanted
-    return [getattr(function, "__wrapped__", None), call if type(call) is FunctionType else None]
+    call = _ask(type(function), "__call__")
+    return [_ask(function, "__wrapped__", None), call if type(call) is FunctionType else None]
 
 
 def _names_of(function: FunctionType) -> Iterator[Name]:
@@ -357,10 +357,10 @@ _NAMESPACES = (SimpleNamespace, threading.local)
 
 def _is_own(x: Any) -> bool:
     """Whether a module, a class, or an object's class, is the user's, or a mere namespace."""
-    name = x.__name__ if isinstance(x, ModuleType) else _class(x).__module__
+    name = str(x.__name__ if isinstance(x, ModuleType) else _class(x).__module__)
     if name.partition(".")[0] in _LIBRARY_NAMES:
         return isinstance(x, _NAMESPACES)
-    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    file = str(_ask(sys.modules.get(name), "__file__"))
     return INSTALLED not in file or isinstance(x, ModuleType)
 
 
@@ -379,10 +379,15 @@ def _look(place: Any, name: str) -> Any:
         return place.get(name, MISSING)
     if type(place) is ContextVar:
         return place.get(MISSING)
+    return _ask(place, "cell_contents" if type(place) is CellType else name)
+
+
+def _ask(x: Any, name: str, default: Any = MISSING) -> Any:
+    """An attribute, if there is one: an object may answer by whatever error, a cell be empty."""
     try:
-        return place.cell_contents if type(place) is CellType else getattr(place, name)
-    except (AttributeError, ValueError):  # what is no more; a cell that is empty by now
-        return MISSING
+        return getattr(x, name)
+    except Exception:  # f will meet it, too, if it asks for it
+        return default
 
 
 def arrays_by_name(names: list[Name]) -> dict[str, Any]:
@@ -400,7 +405,7 @@ def arrays_by_name(names: list[Name]) -> dict[str, Any]:
 def _as_array(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return x
-    if isinstance(x, list | tuple) and x and _are_numbers(x):
+    if isinstance(x, list | tuple) and x and _are_numbers(x, MOST_AXES):
         try:
             array = np.asarray(x)
         except ValueError:  # no rectangle
@@ -409,9 +414,14 @@ def _as_array(x: Any) -> Any:
     return None
 
 
-def _are_numbers(x: Sequence[Any]) -> bool:
+MOST_AXES = 64
+"""So many axes has an array at most."""
+
+
+def _are_numbers(x: Sequence[Any], axes: int) -> bool:
     """Whether nested lists hold numbers alone: NumPy would take an object of a class apart."""
     kinds = {*map(type, x)}
     if all(issubclass(kind, Number) for kind in kinds):
         return True
-    return all(issubclass(kind, list | tuple) for kind in kinds) and all(map(_are_numbers, x))
+    are_lists = axes and all(issubclass(kind, list | tuple) for kind in kinds)
+    return bool(are_lists) and all(_are_numbers(member, axes - 1) for member in x)

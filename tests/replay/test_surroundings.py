@@ -770,3 +770,83 @@ def test_what_is_documented_as_not_seen() -> None:
         change()
         assert f(1.0) != 2.0
         assert step(1.0) == 2.0
+
+
+def odd_objects() -> list[Any]:
+    """Objects that answer by errors; within a function, as pytest asks what stands in a module."""
+
+    class Refusing:
+        rate = 2.0
+
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(name)
+
+        def __call__(self, x: Any) -> Any:
+            return x * self.rate
+
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("no comparison")
+
+        __hash__ = object.__hash__
+
+    class Meta(type):
+        def __getattr__(cls, name: str) -> Any:
+            raise ZeroDivisionError(name)
+
+    class OfMeta(metaclass=Meta):
+        rate = 2.0
+
+    class Nameless:
+        __match_args__ = 3
+        rate = 2.0
+
+        @property
+        def __dict__(self) -> Any:  # type: ignore[override]
+            raise LookupError
+
+    Nameless.__module__ = None  # type: ignore[assignment]
+
+    class Lazy(ModuleType):
+        rate = 2.0
+
+        def __getattr__(self, name: str) -> Any:
+            raise ImportError(name)
+
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    return [Refusing(), Nameless(), Nameless, Lazy("lazy"), OfMeta, deep]
+
+
+@pytest.mark.parametrize("k", range(6))
+def test_objects_that_answer_by_errors(k: int) -> None:
+    held = odd_objects()[k]
+
+    def f(x: Any) -> Any:
+        return x * 2.0 if type(held) is list else x * held.rate
+
+    step = am.compile(f)
+    assert [step(3.0), step(3.0)] == [6.0, 6.0]
+    assert len(step.recordings) == 1
+    if type(held) is not list:
+        given = am.compile(lambda x, o: x * 2.0)
+        assert [given(3.0, held), given(3.0, held)] == [6.0, 6.0]
+        assert len(given.recordings) == 1
+
+
+def test_an_object_that_no_longer_answers_is_asked_anew() -> None:
+    class Settings:
+        def __getattribute__(self, name: str) -> Any:
+            if closed and name == "rate":
+                raise ConnectionError(name)
+            return object.__getattribute__(self, name)
+
+    closed = False
+    settings = Settings()
+    settings.rate = 2.0  # type: ignore[attr-defined]
+
+    step = am.compile(lambda x: x * settings.rate)  # type: ignore[attr-defined]
+    assert step(3.0) == 6.0
+    closed = True
+    with pytest.raises(ConnectionError):
+        step(3.0)
