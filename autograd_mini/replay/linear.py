@@ -119,7 +119,13 @@ class _Gathering(Deferring):
             result = gatherer(self, *step.args)
             if result is not None:
                 return result
-        return self.put(step.of(map(self.value, step.args)))
+        result = self.put(step.of(map(self.value, step.args)))
+        if result.__class__ is Ref and step.shape is None:
+            made = self.made.steps[result.i]
+            if made.op is LINEAR and len(made.args) == 2 and made.name is None:  # by a rule
+                constant, weight = made.args[1]
+                return Sum(constant, {made.args[0]: weight})
+        return result
 
     def sum_of(self, x: Any) -> Sum:
         """An operand as a sum that may be changed."""
