@@ -83,7 +83,8 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
 
     ``wrt`` is one node or a list or tuple of them (inner nodes, too); one node or a list comes
     back. A node that ``root`` does not depend on has derivative 0. ``gradient`` is dL/droot for a
-    root that holds more than one number. Nothing is written into ``.grad``.
+    root that holds more than one number. Nothing is written into ``.grad``. Derivatives that are
+    constant own their data, as leaves do.
 
     >>> import autograd_mini as am
     >>> x = am.Value(3.0, "x")
@@ -97,6 +98,10 @@ def gradient(root: Node, wrt: Any, gradient: Any = None) -> Any:
         if not isinstance(node, Node):
             raise OperandError(f"gradient is taken by nodes, not by a {type(node).__name__}")
     results = pull_back({root: _seed(root, gradient)}, nodes, recorded=True)
+    seen: set[int] = set()
+    for found in results:
+        if found.op is None and found.data.__class__ is ndarray:
+            found.data = own(found.data, seen)
     return results[0] if isinstance(wrt, Node) else results
 
 
