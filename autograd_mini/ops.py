@@ -614,7 +614,7 @@ erf = unary(
     math.erf,
     _array_erf,
     lambda g, z, x: g * (2.0 / math.sqrt(math.pi) * gaussian(x)),
-    "The error function.",
+    "The error function; of longdouble to the digits of float64.",
     text="erf({0})",
     js="erf({0})",
     analytic=False,
@@ -808,7 +808,8 @@ where = Primitive(
     ),
     text="np.where({0}, {1}, {2})",
     js="({0} != 0 ? {1} : {2})",
-    doc="x where the condition holds, else y; the branch not taken gets exactly no gradient.",
+    doc="x where the condition holds, else y; the branch not taken gets exactly no gradient, "
+    "except by a rule of `custom_vjp` that makes a nan of g = 0.",
     samples=((-1.0, 1.0), ANY, ANY),
     analytic=False,
     selects=True,
@@ -1116,12 +1117,15 @@ def _center(x: Any, axis: tuple[int, ...] | None) -> Any:
         return x
     axes = range(x.ndim) if axis is None else axis
     first = x[tuple(slice(0, 1) if i in axes else slice(None) for i in range(x.ndim))]
-    shifted = x - first
-    mean = np.mean(shifted, axis=axis, keepdims=True)
+    with np.errstate(over="ignore"):
+        shifted = x - first
+        mean = np.mean(shifted, axis=axis, keepdims=True)
     if np.isfinite(mean).all():
         return shifted - mean
-    shifted = 0.25 * x - 0.25 * first  # differences beyond the largest float
-    return 4.0 * (shifted - np.mean(shifted, axis=axis, keepdims=True))
+    # A difference, or the sum of them, is beyond the largest float: not that of smaller numbers.
+    half = np.finfo(x.dtype).maxexp // 2
+    shifted = np.ldexp(x, -half) - np.ldexp(first, -half)
+    return np.ldexp(shifted - np.mean(shifted, axis=axis, keepdims=True), half)
 
 
 center: Primitive = over_arrays(
@@ -1136,13 +1140,23 @@ center: Primitive = over_arrays(
 )
 
 
-def _norm(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """The root of the sum of squares, scaled by the largest so that nothing over- or underflows."""
+def _widened(x: Any) -> Any:
+    """The dtype to add many numbers in: float16 ends at 65504."""
+    return np.float32 if x.dtype == np.float16 else x.dtype
+
+
+def _norm(x: Any, axis: tuple[int, ...] | None, keepdims: bool, n: float = 1.0) -> Any:
+    """The root of the sum of squares, divided by n first.
+
+    It is scaled by the largest so that nothing over- or underflows.
+    """
     size = np.absolute(x)
     scale = np.max(size, axis=axis, keepdims=True, initial=0.0)
     scale = np.where(np.isfinite(scale) & (scale > 0.0), scale, np.ones_like(scale))
     with np.errstate(over="ignore"):  # beside an inf, where no scale helps and the norm is inf
-        total = np.sqrt(np.sum(np.square(size / scale), axis=axis, keepdims=True)) * scale
+        squares = np.square(size / scale)
+        total = np.sum(squares, axis=axis, keepdims=True, dtype=_widened(squares))
+        total = (np.sqrt(total / n) * scale).astype(squares.dtype, copy=False)
     return total if keepdims else np.sum(total, axis=axis)
 
 
@@ -1166,13 +1180,13 @@ def _degrees(x: Any, axis: tuple[int, ...] | None, ddof: float) -> float:
 
 
 def _var(x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
-    total = np.sum(np.square(_center(x, axis)), axis=axis, keepdims=keepdims)
-    return np.divide(total, _degrees(x, axis, ddof))
+    squares = np.square(_center(x, axis))
+    total = np.sum(squares, axis=axis, keepdims=keepdims, dtype=_widened(squares))
+    return np.divide(total, _degrees(x, axis, ddof)).astype(squares.dtype, copy=False)
 
 
 def _std(x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
-    root = math.sqrt(_degrees(x, axis, ddof))
-    return np.divide(_norm(_center(x, axis), axis, keepdims), root)
+    return _norm(_center(x, axis), axis, keepdims, _degrees(x, axis, ddof))
 
 
 var = _reduction(
@@ -1206,7 +1220,13 @@ def _softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
     x = _floating(x)
     with np.errstate(over="ignore", under="ignore"):
         t = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
-    return t / np.sum(t, axis=axis, keepdims=True)
+    return _parts(t, axis)
+
+
+def _parts(t: Any, axis: tuple[int, ...] | None) -> Any:
+    """What share of their sum each number is."""
+    total = np.sum(t, axis=axis, keepdims=True, dtype=_widened(t))
+    return (t / total).astype(t.dtype, copy=False)
 
 
 def _from_top(x: Any, axis: tuple[int, ...] | None) -> tuple[Any, Any]:
@@ -1223,16 +1243,16 @@ def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
         t, top = _from_top(x, axis)
         # The largest are counted apart: beside their 1s small ones would be lost.
         tops = np.equal(x, top)
-        rest = np.sum(np.where(tops, 0.0, t), axis=axis, keepdims=True)
-        more = np.sum(tops, axis=axis, keepdims=True, dtype=t.dtype) - 1.0
-        total = np.log1p(rest + more) + top
+        rest = np.sum(np.where(tops, 0.0, t), axis=axis, keepdims=True, dtype=_widened(t))
+        more = np.sum(tops, axis=axis, keepdims=True, dtype=_widened(t)) - 1.0
+        total = (np.log1p(rest + more) + top).astype(t.dtype, copy=False)
     return total if keepdims else np.sum(total, axis=axis)
 
 
 def _weights(x: Any, axis: tuple[int, ...] | None) -> Any:
     with np.errstate(over="ignore"):
         t, _ = _from_top(x, axis)
-    return t / np.sum(t, axis=axis, keepdims=True)
+    return _parts(t, axis)
 
 
 logsumexp = _reduction(

@@ -391,10 +391,29 @@ def test_einsum_has_one_result() -> None:
         am.einsum("ij,j->i,", am.Tensor([[1.0, 2.0]]), [1.0, 2.0])
 
 
-@pytest.mark.filterwarnings("ignore:overflow")
-@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 2e38), (np.float16, 4e4)])
+@pytest.mark.parametrize("count", [2, 6])
+@pytest.mark.parametrize(
+    ("dtype", "size"), [(np.float16, 4e4), (np.float32, 2e38), (np.float64, 1.5e308)]
+)
 def test_the_spread_of_numbers_whose_difference_is_beyond_the_largest(
-    dtype: Any, size: float
+    dtype: Any, size: float, count: int
 ) -> None:
-    x = np.array([-size, size], dtype)
-    assert am.std(am.Tensor(x)).data == x[1]
+    x = am.Tensor(np.resize(np.array([-size, size], dtype), count))
+    spread = am.std(x)
+    spread.backward()
+    assert spread.data == x.data[1]
+    np.testing.assert_allclose(x.grad * count, np.sign(x.data), rtol=1e-3)
+
+
+def test_many_numbers_of_float16() -> None:
+    t = am.Tensor(np.resize(np.float16([1.0, -1.0]), 70_000))
+    same = am.Tensor(np.zeros(70_000, np.float16))
+    total = am.logsumexp(same)
+    total.backward()
+    share = np.float16(1 / 70_000)
+    assert total.data == np.float16(math.log(70_000))
+    assert set(am.softmax(same).data) == set(same.grad) == {share}
+    assert (am.std(t).data, am.var(t).data) == (1.0, 1.0)
+    assert am.norm(t).data == np.float16(math.sqrt(70_000))
+    for x in (total, am.softmax(same), am.std(t), am.var(t), am.norm(t)):
+        assert x.dtype == np.float16
