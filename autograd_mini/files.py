@@ -10,6 +10,14 @@ from pathlib import Path
 from .errors import AutogradError
 
 
+def path_of(path: str | os.PathLike[str], error: type[AutogradError]) -> Path:
+    """``path`` as it is asked by its parts; ``error`` for what is none."""
+    try:
+        return Path(path)
+    except TypeError as failure:
+        raise error(f"a file has a name or a path, not {path!r:.60}") from failure
+
+
 def write_whole(path: str | os.PathLike[str], data: bytes, error: type[AutogradError]) -> None:
     """``data`` as the file ``path``: all of it or, on any error, what was there before."""
     target = Path(os.path.realpath(path))

@@ -242,7 +242,7 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
     x = read(x)
     axes = _axes("norm", x, axis)
     count = len(shape_of(x) if axes is None else axes)
-    if ord is not None or (axes is not None and count > 2):
+    if ord is not None or (axes is not None and count not in (1, 2)):
         numpys: Callable[..., Any] = np.linalg.norm  # asked of ones, to refuse what it refuses
         try:
             numpys(np.ones((1,) * len(shape_of(x))), ord, axes)
@@ -257,7 +257,9 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
             op="norm",
             shapes=(shape_of(x),),
         )
-    reduce = {1: ops.sum, math.inf: ops.max, -math.inf: ops.min}[ord]
+    length = shape_of(x)[axes[0] if axes else 0]
+    largest = ops.max if length else ops.sum  # 0 where there is none
+    reduce = {1: ops.sum, math.inf: largest, -math.inf: ops.min}[ord]
     return reduce(ops.abs(x), axes, _truth("norm", keepdims))
 
 
@@ -282,14 +284,14 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
     return ops.softmax(x, _axes("softmax", x, axis if shape_of(x) else None))
 
 
-def clip(x: Any, low: Any = None, high: Any = None) -> Any:
-    """``x`` kept between ``low`` and ``high`` (None: no bound). Kink: passes 1 at its bounds.
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """``x`` kept between ``min`` and ``max`` (None: no bound). Kink: passes 1 at its bounds.
 
     >>> import autograd_mini as am
     >>> am.clip(am.Tensor([-2.0, 0.5, 2.0]), -1, 1)
     Tensor([-1. ,  0.5,  1. ])
     """
-    return ops.clip(x, -math.inf if low is None else low, math.inf if high is None else high)
+    return ops.clip(x, -math.inf if min is None else min, math.inf if max is None else max)
 
 
 def reshape(x: Any, *shape: int | Sequence[int]) -> Any:

@@ -286,11 +286,12 @@ def read(x: Any) -> Any:
             "nodes are gathered with am.stack([a, b]), numbers with np.array([...], dtype=float)",
             shapes=(x.shape,),
         )
-    if isinstance(x, _NUMBERS):
+    is_time = x.__class__ is np.timedelta64  # which NumPy counts among the whole numbers
+    if isinstance(x, _NUMBERS) and not is_time:
         return x
     if isinstance(x, list | tuple):
         return _gather(x)
-    if isinstance(x, Real):
+    if isinstance(x, Real) and not is_time:
         try:
             return float(x)
         except OverflowError as error:

@@ -195,7 +195,7 @@ class Truth(Arithmetic, holds=bool):
 
 def _as_float(data: Any, label: str | None) -> float:
     name = label or "a Value"
-    if isinstance(data, int | Real):
+    if isinstance(data, int | Real) and not isinstance(data, np.timedelta64):
         try:
             return float(data)
         except OverflowError as error:

@@ -111,6 +111,7 @@ PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
     "am.norm(T, 3)": (am.ShapeError, r"norm of order 3 of an array of shape \(2, 2\): Invalid"),
     "am.norm(S, 3)": (am.UnsupportedError, r"norm of order 3 .*shape \(3,\).*1, 2 and inf"),
     "am.norm(T.reshape(1, 2, 2), axis=(0, 1, 2))": (am.ShapeError, r"norm of .*dimensions"),
+    "am.norm(T, axis=())": (am.ShapeError, r"norm of .*shape \(2, 2\): Improper number of dim"),
     "am.astype(T, 'x')": (am.OperandError, r"astype: data type 'x' not understood"),
     "T.reshape()": (am.OperandError, r"reshape needs a shape, as in reshape\(x, \(2, -1\)\)"),
     "am.transpose(T, 'x')": (am.OperandError, r"transpose of an array of shape \(2, 2\): 'str'"),
@@ -119,6 +120,10 @@ PROVOKED: dict[str, tuple[type[am.AutogradError], str]] = {
     # operands that are none
     "am.exp(None)": (am.OperandError, r"a number, an array or a node, not NoneType"),
     "am.add(T, 'x')": (am.OperandError, r"a number, an array or a node, not str"),
+    "b + np.timedelta64(1, 's')": (am.OperandError, r"a number, an array or a node, not timedelta"),
+    "np.timedelta64(5) * b": (am.OperandError, r"a number, an array or a node, not timedelta64"),
+    "T * np.timedelta64(1, 's')": (am.OperandError, r"a number, an array or a node, not timedel"),
+    "am.Value(np.timedelta64(5))": (am.OperandError, r"holds one real number, not timedelta64"),
     "am.exp([1, 'x'])": (am.OperandError, r"dtype <U\d+ cannot be an operand.*am\.stack"),
     "am.exp(np.ma.array([1.0]))": (am.OperandError, r"a masked array.*a\.filled\(value\)"),
     "am.exp([[1], [1, 2]])": (am.ShapeError, r"a list that is no array"),

@@ -375,6 +375,20 @@ def test_a_dtype_where_keepdims_stands_is_refused() -> None:
     assert am.sum(t, 0, 1).shape == (1, 2)
 
 
+def test_the_largest_norm_of_nothing_is_0() -> None:
+    rows = am.Tensor(np.ones((0, 3)))
+    am.sum(am.norm(rows, math.inf, 0)).backward()
+    assert am.norm(rows, math.inf, 0).data.tolist() == [0.0, 0.0, 0.0]
+    assert am.norm([], math.inf) == 0.0
+    assert rows.grad.shape == (0, 3)
+
+
+def test_clip_takes_one_bound_by_numpy_s_name() -> None:
+    t = am.Tensor([1.0, 2.0, 3.0])
+    assert t.clip(min=2).data.tolist() == [2.0, 2.0, 3.0]
+    assert am.clip(t, max=2).data.tolist() == [1.0, 2.0, 2.0]
+
+
 def test_an_axis_is_no_truth() -> None:
     with pytest.raises(am.OperandError, match="axis=True is a truth"):
         am.sum(am.Tensor([[1.0, 2.0]]), True)

@@ -91,11 +91,9 @@ class Drawing(Figure):
         """
         if not exercise:
             return super().save(path)
-        from pathlib import Path
+        from ..files import path_of, write_whole
 
-        from ..files import write_whole
-
-        target = Path(path)
+        target = path_of(path, DrawError)
         if target.suffix.lower() != ".html":
             raise DrawError(f"an exercise is a page, saved as .html, not {str(path)!r}")
         write_whole(target, self._exercise().encode(), DrawError)
@@ -183,6 +181,8 @@ def draw(
     from .unfolding import Index, unfoldings
 
     plain = one_box_a_node(J)
+    for node in plain.nodes:
+        node.held()  # or its error, where a program assigned what is no number
     graph = plain if fold is False else fold_scopes(plain, _asked_for(plain, fold))
     whole = focus is None and depth is None
     if not whole:

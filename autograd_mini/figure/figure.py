@@ -59,11 +59,9 @@ class Figure:
         >>> am.draw(3 * am.Value(5.0, "a")).save("J.svg").name
         'J.svg'
         """
-        from pathlib import Path
+        from ..files import path_of, write_whole
 
-        from ..files import write_whole
-
-        target = Path(path)
+        target = path_of(path, DrawError)
         ending = target.suffix.lower()
         if ending not in self.endings:
             allowed = f"{', '.join(self.endings[:-1])} or {self.endings[-1]}"

@@ -102,7 +102,7 @@ def split(
     m = X.shape[1]
     if not isinstance(held_out, Real) or not math.isfinite(held_out):
         raise InputError(f"held_out={held_out!r} must be a share between 0 and 1")
-    if not isinstance(seed, int) or seed < 0:
+    if not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"seed={seed!r} must be a whole number, 0 or more")
     count = round(m * held_out)
     if not 0 < count < m:
@@ -135,7 +135,7 @@ def standardise(X_train: Any, *others: Any) -> tuple[Array, ...]:
                 "each, are not as many",
                 shapes=(arrays[0].shape, X.shape),
             )
-    constant = np.ptp(arrays[0], axis=1) == 0
+    constant = arrays[0].max(axis=1) == arrays[0].min(axis=1)
     # By powers of 2, which lose no digit: squares of 1e160 would be inf, those of 1e-170 be 0.
     powers = np.frexp(np.abs(arrays[0]).max(axis=1, keepdims=True))[1]
     powers[constant] = 0

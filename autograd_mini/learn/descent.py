@@ -57,7 +57,7 @@ def descend(
     [2.625]
     """
     is_usable = isinstance(alpha, Real) and math.isfinite(alpha)
-    if not is_usable or not isinstance(iterations, int) or iterations < 0:
+    if not is_usable or not isinstance(iterations, int | np.integer) or iterations < 0:
         raise InputError(
             f"alpha={alpha!r}, iterations={iterations!r}: alpha is a finite number, and iterations "
             "a whole number, 0 or more"

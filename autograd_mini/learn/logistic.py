@@ -81,10 +81,11 @@ def _pair(yhat: Any, y: Any) -> tuple[Any, Any]:
             "both are (1, m), or the label is one number",
             shapes=(shape_of(yhat), shape_of(y)),
         )
-    return yhat, y
+    return yhat, shapes.in_dtype_of(yhat, y)
 
 
 def _loss_at(z: Any, y: Any, loss: Loss) -> Any:
+    y = shapes.in_dtype_of(z, y)
     return cross_entropy_from_z(z, y) if loss is cross_entropy else loss(sigmoid(z), y)
 
 
@@ -143,7 +144,7 @@ def accuracy(predicted: Any, Y: Any) -> float:
     >>> am.learn.accuracy([[0, 1, 1, 0]], [[0, 1, 1, 1]])
     0.75
     """
-    predicted, Y = np.asarray(predicted), np.asarray(Y)
+    predicted, Y = (np.asarray(data_of(read(x))) for x in (predicted, Y))
     if predicted.shape != Y.shape or not Y.size:
         raise ShapeError(
             f"the predictions have shape {predicted.shape} and the labels {Y.shape}; "
@@ -188,9 +189,9 @@ def cost_theta(theta: Any, X: Any, Y: Any, loss: Loss = cross_entropy) -> Any:
            [1.  ]])
     """
     X = shapes.examples(X)
-    n_x, m = shape_of(X)
-    theta = shapes.weights("theta", theta, X, n_x + 1)
-    Z = _finite(_weighted(theta, vstack([np.ones((1, m)), X])), X, theta=theta)
+    theta = shapes.weights("theta", theta, X, shape_of(X)[0] + 1)
+    x_0 = np.ones_like(data_of(X)[:1])
+    Z = _finite(_weighted(theta, vstack([x_0, X])), X, theta=theta)
     return mean(_loss_at(Z, shapes.labels(Y, X), loss))
 
 
@@ -230,7 +231,7 @@ def _numbers(
     X = data_of(shapes.examples(X))
     if isinstance(w, np.ndarray):
         w = w.ravel().tolist()
-    members = list(w) if np.iterable(w) else [w]
+    members = [read(v) for v in w] if np.iterable(w) else [read(w)]
     if len(members) != len(X) or any(map(shape_of, members)):
         raise ShapeError(
             f"w is to be a list of {len(X)} single numbers for X of shape {X.shape}, and is one of "

@@ -74,6 +74,12 @@ def zeros_and_ones(name: str, y: Any) -> Any:
     return y
 
 
+def in_dtype_of(z: Any, y: Any) -> Any:
+    """Labels in the dtype of predictions, which those of float64 would widen."""
+    dtype = np.asarray(data_of(z)).dtype
+    return y.astype(dtype) if shape_of(y) and dtype.kind == "f" else y
+
+
 def complete(X: Any) -> None:
     """Raise an `InputError` that says where, if there is a nan or an inf in the data."""
     remedy = "; X[:, np.isfinite(X).all(axis=0)] is the examples without such"

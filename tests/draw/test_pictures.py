@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -576,3 +577,14 @@ def test_what_was_changed_is_told_of_large_graphs_and_arrays_as_well() -> None:
     assert "(and 1 more)" in told
     marks = [mark.text for box in am.draw(J)._picture.boxes for mark in box.marks]
     assert marks[1].endswith("it could not be computed")
+
+
+@pytest.mark.parametrize("data", ["a", None])
+@pytest.mark.parametrize("start", [1.0, [1.0]], ids=["Value", "Tensor"])
+def test_a_leaf_that_was_assigned_what_is_no_number_is_named(start: Any, data: Any) -> None:
+    leaf = am.Tensor(start, "x") if isinstance(start, list) else am.Value(start, "x")
+    J = leaf * 2.0
+    leaf.data = data
+    for node in (J, leaf):
+        with pytest.raises(am.OperandError, match=r"^x holds.* real number"):
+            am.draw(node)

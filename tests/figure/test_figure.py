@@ -7,6 +7,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,6 +170,13 @@ def test_a_failed_save_leaves_what_was_there(
     with pytest.raises(am.DrawError, match=r"J\.svg cannot be written: No space left on device"):
         drawing.save("J.svg")
     assert [path.read_text() for path in Path().iterdir()] == ["what was there"]
+
+
+@pytest.mark.parametrize("path", [None, 3, b"J.svg"])
+@pytest.mark.parametrize("exercise", [False, True])
+def test_what_is_no_path_is_named(drawing: am.Drawing, path: Any, exercise: bool) -> None:
+    with pytest.raises(am.DrawError, match=f"a file has a name or a path, not {path!r}"):
+        drawing.save(path, exercise=exercise)
 
 
 def test_a_folder_that_is_not_there_is_named(drawing: am.Drawing) -> None:

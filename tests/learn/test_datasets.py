@@ -138,6 +138,17 @@ def test_what_is_no_seed_is_refused(seed: Any) -> None:
         learn.split(np.zeros((1, 4)), np.zeros((1, 4)), seed=seed)
 
 
+def test_a_seed_may_be_numpy_s_whole_number() -> None:
+    X, Y = np.arange(4.0).reshape(1, 4), np.ones((1, 4))
+    same = zip(learn.split(X, Y, seed=3), learn.split(X, Y, seed=np.int64(3)), strict=True)  # type: ignore[arg-type]
+    assert all(np.array_equal(x, y) for x, y in same)
+
+
+def test_standardise_is_quiet_where_the_range_is_beyond_the_largest_float() -> None:
+    found = learn.standardise([[-1.5e308, 1.5e308]])[0]
+    np.testing.assert_array_equal(found, [[-1.0, 1.0]])
+
+
 @pytest.mark.parametrize("size", [1e160, 1e-170, 5e-324, 1e300])
 def test_standardise_takes_features_of_any_size(size: float) -> None:
     found = learn.standardise([[size, 2 * size, 3 * size]])[0]

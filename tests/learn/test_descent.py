@@ -90,6 +90,10 @@ def test_steps_that_cannot_be_taken_are_refused(alpha: Any, iterations: Any) -> 
         learn.descend(bowl, [1.0, 1.0], alpha=alpha, iterations=iterations)
 
 
+def test_iterations_may_be_numpy_s_whole_number() -> None:
+    assert len(learn.descend(bowl, [4, 0.0], alpha=0.1, iterations=np.int64(2)).costs) == 3  # type: ignore[arg-type]
+
+
 def test_a_start_that_is_no_list_of_variables_is_refused() -> None:
     with pytest.raises(am.InputError, match=r"start=3\.0 must be a list of variables"):
         learn.descend(bowl, 3.0, alpha=0.1, iterations=1)  # type: ignore[arg-type]

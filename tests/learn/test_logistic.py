@@ -215,6 +215,39 @@ def test_accuracy_counts_what_is_right() -> None:
     assert learn.accuracy(learn.predict(W, B, X), Y) == 0.0
 
 
+def test_accuracy_takes_lists_arrays_and_nodes() -> None:
+    assert learn.accuracy(am.Tensor([[0.0, 1.0]]), ((0, 1),)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("predicted", "error"),
+    [([[1], [1, 2]], am.ShapeError), (None, am.OperandError), ([["a"]], am.OperandError)],
+)
+def test_accuracy_of_what_is_no_array(predicted, error) -> None:
+    with pytest.raises(error):
+        learn.accuracy(predicted, [[1, 0]])
+
+
+@pytest.mark.parametrize("w", [["a", "b"], [None, 1.0]])
+@pytest.mark.parametrize("form", [learn.cost_by_loops, learn.hand_gradients_by_loops])
+def test_loops_over_what_is_no_number(form, w) -> None:
+    with pytest.raises(am.OperandError, match="an operand must be a number"):
+        form(w, B, X, Y)
+
+
+@pytest.mark.parametrize("loss", [learn.cross_entropy, learn.squared_error, lambda a, y: a - y])
+@pytest.mark.parametrize("labels", [[[1, 0]], np.array([[True, False]]), np.array([[1, 0]]), Y])
+def test_labels_do_not_widen_the_cost(loss, labels) -> None:
+    w, x = am.Tensor(W.astype(np.float32)), X.astype(np.float32)
+    J = learn.cost(w, B, x, labels, loss)
+    theta = am.Tensor(np.zeros((3, 1), np.float32))
+    J.backward()
+    assert J.dtype == w.grad.dtype == np.float32
+    assert learn.cost_theta(theta, x, labels, loss).dtype == np.float32
+    assert J.data == pytest.approx(learn.cost(W, B, X, Y, loss), rel=1e-5)
+    assert learn.cross_entropy_from_z(np.float32([[1.0, 2.0]]), labels).dtype == np.float32
+
+
 @pytest.mark.parametrize(("predicted", "labels"), [([0, 1], [[0, 1]]), ([[]], [[]])])
 def test_accuracy_refuses_shapes_that_would_broadcast(predicted, labels) -> None:
     with pytest.raises(am.ShapeError, match=r"both are \(1, m\)"):
