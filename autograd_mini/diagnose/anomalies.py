@@ -76,7 +76,7 @@ def anomalies(root: Node) -> Anomalies:
     """
     require_nodes("anomalies", root)
     order = ancestors(root)
-    bad = {node for node in order if non_finite(node.data)}
+    bad = {node for node in order if non_finite(node.held())}
     found = [_forward(node, path) for node, path in _births(root, bad, order)]
     events: list[tuple[Node, Any, Sequence[Any]]] = []
 

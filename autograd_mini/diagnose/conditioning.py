@@ -102,7 +102,7 @@ def conditioning(root: Node) -> Conditioning:
         op = node.op
         if op is None or not node.parents:
             continue
-        values = [x.data if isinstance(x, Node) else x for x in node.args]
+        values = [x.held() if isinstance(x, Node) else x for x in node.args]
         with np.errstate(all="ignore"):
             magnified = _magnified(op, node.data, values, node.args)
             if magnified is None:

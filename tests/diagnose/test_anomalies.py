@@ -102,3 +102,13 @@ def test_a_long_chain() -> None:
     (backward,) = am.anomalies(am.sum(am.sqrt(y - y)))
     assert len(backward.path) == 50_002
     assert x.grad is None
+
+
+@pytest.mark.parametrize("start", [am.Value, lambda x, name: am.Tensor([x], name)])
+@pytest.mark.parametrize("data", ["a", None])
+def test_a_leaf_that_was_assigned_what_is_no_number_is_named(start, data) -> None:
+    x = start(2.0, "x")
+    J = 2.0 * x
+    x.data = data
+    with pytest.raises(am.OperandError, match=r"^x holds.* real number"):
+        am.anomalies(J)

@@ -83,3 +83,13 @@ def test_the_table_names_the_worst_first_with_its_line() -> None:
         repr(found)
         == f"<conditioning: {found.conditions[0].digits:.1f} digits lost at the worst node>"
     )
+
+
+@pytest.mark.parametrize("start", [am.Value, lambda x, name: am.Tensor([x], name)])
+@pytest.mark.parametrize("data", ["a", None])
+def test_a_leaf_that_was_assigned_what_is_no_number_is_named(start, data) -> None:
+    x = start(2.0, "x")
+    J = 2.0 * x
+    x.data = data
+    with pytest.raises(am.OperandError, match=r"^x holds.* real number"):
+        am.conditioning(J)
