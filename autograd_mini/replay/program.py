@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import ops
 from ..errors import InputError, OperandError, TraceError
-from ..files import write_whole
+from ..files import path_of, write_whole
 from ..node import Node, require_nodes
 from ..transforms.call import numeric
 from ..tree import Structure, flatten
@@ -219,7 +219,8 @@ class Program:
         """
         from .saved import text_for
 
-        write_whole(path, text_for(self, os.fspath(path)).encode(), InputError)
+        target = path_of(path, InputError)
+        write_whole(target, text_for(self, str(target)).encode(), InputError)
 
 
 class _Everything:

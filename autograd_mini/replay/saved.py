@@ -11,13 +11,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import ops
 from ..errors import AutogradError, InputError, UnsupportedError
+from ..files import path_of
 from ..primitive import TABLE, Primitive
 from ..tree import LEAF, Structure
 from .code import BOOL, VIEWS, Code, Guard, Ref, Spread, Step
@@ -76,9 +76,10 @@ def load_program(path: str | os.PathLike[str]) -> Program:
     >>> am.load_program(file)(3.0)
     9.0
     """
-    name = os.fspath(path)
+    target = path_of(path, InputError)
+    name = str(target)
     try:
-        text = Path(path).read_text("utf-8")
+        text = target.read_text("utf-8")
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from error
     except ValueError as error:  # bytes that are no text

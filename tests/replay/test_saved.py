@@ -316,6 +316,14 @@ def saved(name: str, folder: Path) -> Any:
     return json.loads((folder / "whole.json").read_text())
 
 
+@pytest.mark.parametrize("path", [None, 3, b"step.json"])
+def test_a_path_that_is_none(path: Any) -> None:
+    step, _, _ = compiled("loop")
+    for use in (step.save, am.load_program):
+        with pytest.raises(am.InputError, match="a file has a name or a path"):
+            use(path)
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(am.InputError, match="cannot be read"):
         am.load_program(tmp_path / "nowhere.json")
