@@ -373,10 +373,9 @@ def compile(
     Arguments that are no numbers, such as texts, truths, functions and objects, are part of the
     kind: the same object or an equal one. That holds for the ``self`` of a method, too; that of a
     dataclass is taken apart, so that its numbers are read at each call, and has its fields alone
-    while f is recorded. Numbers among the arguments
-    are nodes while f is recorded, which are hashed by identity: ``{1.0: "a"}.get(x)`` and
-    ``x in {1.0}`` find nothing. For a plain whole number, as range(n) takes, use
-    `functools.partial`, or int(n), which records for each.
+    while f is recorded. Numbers among the arguments are nodes while f is recorded, which are hashed
+    by identity: ``{1.0: "a"}.get(x)`` and ``x in {1.0}`` find nothing. For a plain whole number, as
+    range(n) takes, use `functools.partial`, or int(n), which records for each.
 
     Sums are added in another order, and sigmoids simplified where that is more accurate, so results
     may differ in the last digits, and by more where large terms cancel: 1e20 + x - 1e20 is x then,
