@@ -208,10 +208,11 @@ class Compiled:
                 raise
             except Exception as error:
                 raise self._of_nodes(args, options, error) from error
-            if around.has_loaded():
-                around = Surroundings(self.f, kept(structure), kinds(structure))
             check_kept(made.structure, form.structure, around, repr(self))
             recorded = self._recorded(made, form, around, reason)
+            if not around.unchanged():  # by f itself, or by another thread
+                now = Surroundings(self.f, kept(structure), kinds(structure))
+                recorded.surroundings = now.since(around, recorded.captured.values())
             self._keep(recorded, args, options, broken)
         try:
             return self._replayed(recorded, args, options)
@@ -385,7 +386,8 @@ def compile(
     log(sigmoid(z)) is exact for any finite z, also where it is log(0) for f; for an infinite one a
     cross-entropy may be nan where f has inf. With ``exact`` results have the same bits as those of
     nodes, as far as NumPy's own do not depend on how arrays lie in memory; zeros have their sign,
-    but for those of a power's derivatives. Single numbers of NumPy that are constants in f, as
+    but for those of a power's derivatives, and log_sigmoid of an array without axes may have
+    another last bit in its slope. Single numbers of NumPy that are constants in f, as
     np.float32(0.1), count as Python's floats, as nodes take them. An error in a replay is left to
     f, which raises it by its name.
 
@@ -393,7 +395,8 @@ def compile(
     attribute that it asks for (``self.scale``, ``module.name``, ``getattr(self, "scale", 1.0)``),
     or the same of a function, a method or a class that it calls, records again, and so does a name
     or an attribute that was not there before; nodes are read at each call. What f itself changes
-    outside, a replay does not. What cannot be seen is as it was when it was recorded:
+    outside, a replay does not; a number that it changes and reads, as a counter, records anew at
+    each call. What cannot be seen is as it was when it was recorded:
 
     - random numbers, files and the time;
     - what is changed in place: arrays, lists, sets, entries of dicts;
@@ -407,7 +410,7 @@ def compile(
     numbers it is an overflow, as of exp(x), that is not seen.
 
     Numbers that f takes out of the graph would be those of the first call. Raises `TraceError` for
-    float(), round(), item(), math.sin, ``in``, np.argmax and their like, for copying and pickling,
+    float(), round(), item(), math.sin, np.argmax and their like, for copying and pickling,
     `numeric_grad` and `gradcheck`, and for an error of an operation that f caught, as by
     ``try: am.log(x)``, for f goes on by it: am.where or an ``if`` chooses by the numbers. (A
     shorter form may have no error for f to catch, as 1/(1 + exp(-z)) has none; with ``exact`` it
@@ -444,6 +447,8 @@ def compile(
     1
     """
     check_setting(max_recordings, "max_recordings")
+    if not isinstance(exact, bool):
+        raise InputError(f"exact={exact!r} must be True or False")
     if backend not in ("numpy", "llvm"):
         raise InputError(f"backend={backend!r} must be 'numpy' or 'llvm'")
 

@@ -588,6 +588,8 @@ def _multiply(emitter: Any, step: Step) -> Text | None:
 def _power(emitter: Any, step: Step) -> Text | None:
     """A power of numbers that may be no real number, which Python's ** has a complex one for."""
     x, y = step.args
+    if step.shape == () and emitter.exact:  # ** of NumPy's numbers has other last digits
+        return Text(f"np.power({emitter._operand(x).text}, {emitter._operand(y).text})")
     real = (is_number(y) and math.isfinite(y) and y == round(y)) or (is_number(x) and x > 0)
     if step.shape is not None or real:
         return None

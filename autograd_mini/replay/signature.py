@@ -332,7 +332,7 @@ def _same(x: Any, kept: Any) -> bool:
         if isinstance(x, np.ndarray):
             return bool(np.array_equal(x, kept))
         return bool(x == kept) and bool(_attributes(x) == _attributes(kept))
-    except (TypeError, ValueError):  # what cannot be compared is something else
+    except Exception:  # what cannot be compared, whatever it says, is something else
         return False
 
 

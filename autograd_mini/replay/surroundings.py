@@ -6,8 +6,9 @@ import inspect
 import os
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import weakref
+from collections import ChainMap, UserDict, UserList, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -51,10 +52,12 @@ class Name(NamedTuple):
 
     def unchanged(self) -> bool:
         """Whether it still stands for the same, or for an equal number or text."""
-        now = _look(self.place, self.name)
-        if now is self.value:
+        now, value = _look(self.place, self.name), self.value
+        if now is value:
             return True
-        return isinstance(now, Number | str) and type(now) is type(self.value) and now == self.value
+        # Of numbers the text: -0.0 is another one than 0.0, and a nan is what it was.
+        is_told = type(now) is type(value) and (type(now) in _TOLD or isinstance(now, np.generic))
+        return is_told and repr(now) == repr(value)
 
     def __str__(self) -> str:
         """The name as it is read, with the class of the object that has it."""
@@ -92,17 +95,33 @@ class Surroundings:
     def __init__(
         self, f: Callable[..., Any], objects: Iterable[Any] = (), kinds: Iterable[type] = ()
     ) -> None:
-        self.names = names_used(f, objects, kinds)
+        walk = _walked(f, objects, kinds)
+        self.names = list(walk.found.values())
+        self._stored = walk.stored
         self._identical = _identity(self.names)
 
     def values(self) -> list[Any]:
         """What the names stood for."""
         return [x for name in self.names for x in _values(name)]
 
-    def has_loaded(self) -> bool:
-        """Whether a module that the function imports was not there yet, and is now."""
-        modules = [name for name in self.names if name.place is sys.modules]
-        return any(x.value is MISSING and x.name in sys.modules for x in modules)
+    def since(self, before: Surroundings, captured: Iterable[Node]) -> Surroundings:
+        """These after f ran, with what was changed meanwhile as it was before, so that it shows.
+
+        But for a module that f imported, and for what f keeps its nodes in: one that was there
+        and is not among those ``captured`` is replaced and never read.
+        """
+        known = {(id(name.place), name.name): name for name in before.names}
+        read = {id(node) for node in captured}
+
+        def as_before(name: Name) -> Name:
+            old = known.get((id(name.place), name.name), name)
+            is_idle = _is(old.value, Node) and id(old.value) not in read
+            is_new = name.place is sys.modules or (is_idle and name.name in self._stored)
+            return name if is_new else old
+
+        self.names = list(map(as_before, self.names))
+        self._identical = _identity(self.names)
+        return self
 
     def unchanged(self) -> bool:
         """Whether each stands for the same; mostly that takes one look at each."""
@@ -138,6 +157,10 @@ def names_used(
     package use stays as it is, and so do attributes that functions of other installed packages ask
     for.
     """
+    return list(_walked(f, objects, kinds).found.values())
+
+
+def _walked(f: Callable[..., Any], objects: Iterable[Any], kinds: Iterable[type]) -> _Walk:
     walk = _Walk()
     walk.waiting = [f, *objects]
     for kind in filter(_is_own, kinds):
@@ -146,7 +169,7 @@ def names_used(
         walk.step()
         if not walk.waiting:
             walk.look_at_attributes()
-    return list(walk.found.values())
+    return walk
 
 
 class _Walk:
@@ -159,6 +182,7 @@ class _Walk:
         self.others: set[int] = set()  # those of classes that are not the user's
         self.wanted: dict[str, None] = {}
         self.perhaps: set[str] = set()  # those without which some function goes on
+        self.stored: set[str] = set()  # names and attributes that some function gives values to
         self.seen: dict[int, Any] = {}  # held, so that no other object takes an id
         self.asked: set[tuple[int, str, bool]] = set()
         self.done = 0, 0, 0  # so many of holders, wanted and perhaps were looked at
@@ -169,23 +193,23 @@ class _Walk:
         if id(x) in self.seen or _uses_nothing(type(x)):
             return
         self.seen[id(x)] = x
-        if isinstance(x, FunctionType):
+        if _is(x, FunctionType):
             self._function(x)
             return
-        if isinstance(x, _CONTAINERS):
+        if _is(x, _CONTAINERS):
             self._members(x)
-        elif isinstance(x, ContextVar):
+        elif _is(x, ContextVar):
             self._watch(Name(x.name, x, x.get(MISSING)))
             self.waiting.append(x.get(None))
         elif callable(x):
             self.waiting += _parts(x)
         if _is_own(x):
             self.hold(x, type(x))
-            if isinstance(x, type):
+            if _is(x, type):
                 self.waiting += _operators(x, _WORDS)
                 matched = _ask(x, "__match_args__")
                 self.wanted.update(dict.fromkeys(matched if type(matched) is tuple else ()))
-        elif type(_ask(x, "__dict__")) is dict and not isinstance(x, ModuleType):
+        elif type(_ask(x, "__dict__")) is dict and not _is(x, ModuleType):
             self.holders.append(x)
             self.others.add(id(x))
 
@@ -195,7 +219,9 @@ class _Walk:
         self.waiting += _operators(kind, _MAKERS)
 
     def _members(self, x: Any) -> None:
-        members = [*x, *x.values()] if isinstance(x, dict) else list(x)
+        members: list[Any] = []
+        with suppress(Exception):  # a lazy one may answer by an error
+            members = [*x, *x.values()] if _is(x, Mapping) else list(x)
         if not all(map(_uses_nothing, {*map(type, members)})):
             self.waiting += members
 
@@ -214,6 +240,7 @@ class _Walk:
             uses = uses_of(function.__code__)
             self.wanted.update(uses.attributes)
             self.perhaps.update(uses.perhaps)
+            self.stored.update(uses.stored)
             if vars(function):
                 self.holders.append(function)
 
@@ -231,15 +258,17 @@ class _Walk:
 
     def _attribute(self, holder: Any, name: str) -> None:
         """Watch what is held under a name, and the functions that classes have under it."""
-        held = _ask(holder, "__dict__", {})
+        held = _ask(holder, "__dict__")
+        held = held if _is(held, _SCOPES) else {}
         if id(holder) in self.others and name not in held:
             return
         value = inspect.getattr_static(holder, name, held.get(name, MISSING))
         if type(value) is MemberDescriptorType:
             value = _ask(holder, name)
-        if value is MISSING and (name not in self.perhaps or hasattr(holder, "__getattr__")):
+        may_lack = name in self.perhaps and _ask(holder, "__getattr__") is MISSING
+        if value is MISSING and not may_lack:
             return
-        is_bound = isinstance(holder, type) or name not in held
+        is_bound = _is(holder, type) or name not in held
         is_function = is_bound and hasattr(type(value), "__get__")
         if is_function:
             self.waiting.append(_function_in(value))
@@ -280,10 +309,12 @@ _MAKERS = _WORDS | {"__init__", "__new__", "__post_init__"}
 
 def _parts(function: Any) -> list[Any]:
     """What something is made of that is called like a function."""
-    if isinstance(function, partial):
+    if _is(function, partial):
         return [function.func, *function.args, *function.keywords.values()]
-    if isinstance(function, MethodType):
+    if _is(function, MethodType):
         return [function.__func__, function.__self__]
+    if _is(function, weakref.ref):
+        return [function()]
     call = _ask(type(function), "__call__")
     return [_ask(function, "__wrapped__", None), call if type(call) is FunctionType else None]
 
@@ -319,7 +350,7 @@ _DEFAULTS = ("__defaults__", "__kwdefaults__")
 def _function_in(descriptor: Any) -> Any:
     """The function that a property, a method and the like are made of."""
     for name in ("fget", "func", "__func__"):
-        descriptor = getattr(descriptor, name, descriptor)
+        descriptor = _ask(descriptor, name, descriptor)
     return descriptor
 
 
@@ -341,8 +372,14 @@ def _is_library(file: str) -> bool:
     return file.startswith(_LIBRARIES) or (file.startswith(_STANDARD) and INSTALLED not in file)
 
 
+_TOLD = {bool, int, float, complex, str, bytes}
+"""What is the same if it reads the same, as are numbers of NumPy."""
 _PLAIN = (Number, str, bytes, np.ndarray, Node, type(None))
-_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+_CONTAINERS: tuple[type, ...] = (
+    *(list, tuple, dict, set, frozenset, deque, MappingProxyType, UserDict, UserList, ChainMap),
+    *(weakref.WeakValueDictionary, weakref.WeakKeyDictionary, weakref.WeakSet),
+    *(type({}.keys()), type({}.values()), type({}.items())),
+)
 _SCOPES = (dict, MappingProxyType)
 _NO_OWNERS = (*_SCOPES, CellType, ContextVar)
 
@@ -357,18 +394,23 @@ _NAMESPACES = (SimpleNamespace, threading.local)
 
 def _is_own(x: Any) -> bool:
     """Whether a module, a class, or an object's class, is the user's, or a mere namespace."""
-    name = str(x.__name__ if isinstance(x, ModuleType) else _class(x).__module__)
+    is_module = _is(x, ModuleType)
+    name = str(_ask(x, "__name__") if is_module else _ask(_class(x), "__module__"))
     if name.partition(".")[0] in _LIBRARY_NAMES:
-        return isinstance(x, _NAMESPACES)
-    file = str(_ask(sys.modules.get(name), "__file__"))
-    return INSTALLED not in file or isinstance(x, ModuleType)
+        return _is(x, _NAMESPACES)
+    return is_module or INSTALLED not in str(_ask(sys.modules.get(name), "__file__"))
 
 
 _LIBRARY_NAMES = sys.stdlib_module_names | {"numpy", __name__.partition(".")[0]}
 
 
 def _class(x: Any) -> type:
-    return x if isinstance(x, type) else type(x)
+    return x if _is(x, type) else type(x)
+
+
+def _is(x: Any, kinds: Any) -> bool:
+    """Whether an object is of a class, whatever it says its own is."""
+    return issubclass(type(x), kinds)
 
 
 MISSING: Any = object()
@@ -403,9 +445,9 @@ def arrays_by_name(names: list[Name]) -> dict[str, Any]:
 
 
 def _as_array(x: Any) -> Any:
-    if isinstance(x, np.ndarray):
+    if _is(x, np.ndarray):
         return x
-    if isinstance(x, list | tuple) and x and _are_numbers(x, MOST_AXES):
+    if _is(x, list | tuple) and x and _are_numbers(x, MOST_AXES):
         try:
             array = np.asarray(x)
         except ValueError:  # no rectangle

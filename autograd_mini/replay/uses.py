@@ -9,24 +9,30 @@ from typing import NamedTuple
 
 
 class Uses(NamedTuple):
-    """What code asks for: names, attributes, those that ``perhaps`` are there, and modules."""
+    """What code asks for: names, attributes, those that ``perhaps`` are there, and modules.
+
+    ``stored`` are names and attributes that it gives values to.
+    """
 
     names: dict[str, None]
     attributes: dict[str, None]
     perhaps: dict[str, None]
     modules: dict[tuple[str, int], None]
+    stored: dict[str, None]
 
 
 @lru_cache(maxsize=1024)
 def uses_of(code: CodeType) -> Uses:
     """What code, and what is defined in it, asks for."""
-    found = Uses({}, {}, {}, {})
+    found = Uses({}, {}, {}, {}, {})
     steps = list(dis.get_instructions(code))
     for i, step in enumerate(steps):
         if step.opname in _OF_NAMES:
             found.names[step.argval] = None
         elif step.opname in _OF_ATTRIBUTES:
             found.attributes[step.argval] = None
+        elif step.opname in _OF_STORES:
+            found.stored[step.argval] = None
         elif step.opname == "IMPORT_NAME":
             found.modules[step.argval, steps[i - 2].argval] = None
         elif step.opname == "MATCH_CLASS":
@@ -37,6 +43,8 @@ def uses_of(code: CodeType) -> Uses:
         texts = [part for x in code.co_consts if isinstance(x, str) for part in x.split(".")]
         found.perhaps.update(dict.fromkeys(filter(str.isidentifier, texts)))
         found.attributes.update(found.perhaps)
+    if "setattr" in found.names:
+        found.stored.update(dict.fromkeys(x for x in code.co_consts if isinstance(x, str)))
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             more = uses_of(inner)
@@ -44,11 +52,13 @@ def uses_of(code: CodeType) -> Uses:
             found.attributes.update(more.attributes)
             found.perhaps.update(more.perhaps)
             found.modules.update(more.modules)
+            found.stored.update(more.stored)
     return found
 
 
 _OF_NAMES = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _OF_ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
+_OF_STORES = {"STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF"}
 _BY_TEXT = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "methodcaller"}
 """By what attributes are asked for whose names are texts."""
 

@@ -440,6 +440,8 @@ def test_settings_are_checked(wrong: Any) -> None:
         am.compile(cost, max_recordings=wrong)
     with pytest.raises(am.InputError, match="takes a function, not int"):
         am.compile(3)
+    with pytest.raises(am.InputError, match="exact='no' must be True or False"):
+        am.compile(cost, exact="no")
 
 
 def test_it_is_a_decorator() -> None:
@@ -651,6 +653,23 @@ def test_objects_anywhere_in_a_list_are_watched() -> None:
         assert step(1.0) == 1.0
         given.k = 5.0
         assert step(1.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: am.sum(x * x) ** 1.5,
+        lambda x: am.sum(x) ** 3,
+        lambda x: 2.5 ** am.sum(x),
+        lambda x: am.sum(x * x) ** am.sum(am.sin(x)),
+    ],
+)
+def test_powers_of_numbers_of_numpy_have_the_same_bits(f: Any) -> None:
+    step, slopes = am.compile(f, exact=True), am.compile(am.grad(f), exact=True)
+    rng = np.random.default_rng(0)
+    for x in rng.normal(size=(100, 3)):
+        assert step(x) == f(am.Tensor(x)).data
+        np.testing.assert_array_equal(slopes(x), am.grad(f)(x))
 
 
 def test_the_first_call_gives_what_later_ones_give() -> None:
