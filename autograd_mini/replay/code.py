@@ -447,6 +447,10 @@ def _once(guards: Iterable[Guard]) -> list[Guard]:
     """The guards, the same truth once."""
     found: dict[Any, Guard] = {}
     for guard in guards:
+        if {guard.value.__class__, guard.expected.__class__}.isdisjoint({Ref}) and np.array_equal(
+            guard.value, guard.expected
+        ):
+            continue  # it holds for all numbers
         known = guard.expected if isinstance(guard.expected, bool | Ref) else id(guard.expected)
         found.setdefault((guard.value, known), guard)
     return list(found.values())

@@ -596,6 +596,26 @@ def _power(emitter: Any, step: Step) -> Text | None:
     return Text(f"math.pow({emitter._operand(x).text}, {emitter._operand(y).text})")
 
 
+def _einsum(emitter: Any, step: Step) -> Text | None:
+    """By a function that widens its operands: NumPy contracts narrow ones in their own dtype."""
+    *operands, subscripts = step.args
+    steps = emitter.code.steps
+    dtypes = {steps[x.i].dtype if x.__class__ is Ref else np.asarray(x).dtype for x in operands}
+    if dtypes == {step.dtype}:
+        return None
+    name = emitter.helpers.name(ops.einsum.array, "einsum")
+    inner = ", ".join(emitter._operand(x).text for x in operands)
+    return Text(f"{name}({inner}, {subscripts!r})")
+
+
+def _astype(emitter: Any, step: Step) -> Text | None:
+    """Of a number, which has no dtype to change: an array without axes."""
+    x, dtype = step.args
+    if x.__class__ is Ref and emitter.code.steps[x.i].shape is not None:
+        return None
+    return Text(f"np.asarray({emitter._operand(x).text}, dtype={emitter._static(dtype)})")
+
+
 def _reduction(emitter: Any, step: Step) -> Text:
     op: Any = step.op
     x, axis, keepdims = step.args
@@ -717,6 +737,8 @@ _SPECIAL: dict[Any, Callable[[Any, Step], Text | None]] = {
     ops.multiply: _multiply,
     ops.square: _squared,
     ops.pow: _power,
+    ops.einsum: _einsum,
+    ops.astype: _astype,
     ops.where: _chosen,
     ops.sum: _reduction,
     ops.mean: _mean,

@@ -115,7 +115,7 @@ class _Gathering(Deferring):
 
     def _step(self, step: Step) -> Any:
         gatherer = _GATHERERS.get(step.op)
-        if gatherer is not None and (step.shape is None or is_scalar(step)):
+        if gatherer is not None and (step.shape is None or self._is_double(step)):
             result = gatherer(self, *step.args)
             if result is not None:
                 return result
@@ -126,6 +126,11 @@ class _Gathering(Deferring):
                 constant, weight = made.args[1]
                 return Sum(constant, {made.args[0]: weight})
         return result
+
+    def _is_double(self, step: Step) -> bool:
+        """Whether a step is an op of single numbers, all of float64."""
+        refs = [x for x in step.args if x.__class__ is Ref]
+        return is_scalar(step) and all(self.old.steps[x.i].dtype == FLOAT64 for x in refs)
 
     def sum_of(self, x: Any) -> Sum:
         """An operand as a sum that may be changed."""

@@ -206,6 +206,8 @@ class _Writing:
             return {type(x).__name__: [self._value(k) for k in x]}
         if x is ...:
             return {"ellipsis": True}
+        if isinstance(x, np.bool_):
+            return bool(x)
         if isinstance(x, np.number):
             number = float(x) if isinstance(x, np.floating) else int(x)
             return {"number": [x.dtype.str, self._value(number)]}
@@ -225,9 +227,10 @@ def _structure(structure: Structure) -> Any:
     if structure is LEAF:
         return "leaf"
     if structure.kind is None:
-        if structure.kept is not None and not isinstance(structure.kept, bool | str):
-            raise UnsupportedError(f"save: {structure.kept!r:.60} cannot be put into a file")
-        return {"kept": structure.kept}
+        kept = structure.kept.item() if isinstance(structure.kept, np.bool_) else structure.kept
+        if kept is not None and not isinstance(kept, bool | str):
+            raise UnsupportedError(f"save: {kept!r:.60} cannot be put into a file")
+        return {"kept": kept}
     if structure.kind not in (list, tuple, dict):
         raise UnsupportedError(f"save: a {structure.kind.__name__} cannot be put into a file")
     for key in structure.keys:
@@ -455,7 +458,7 @@ def _check_arguments(op: Any, values: tuple[Any, ...], where: str) -> None:
     _want(count >= 1, f"{where}: too few operands")
     for x in values[:count]:
         _want(
-            isinstance(x, Ref | float | int | np.ndarray | np.floating),
+            isinstance(x, Ref | float | int | np.ndarray | np.number),
             f"{where}: {x!r:.40} is no operand",
         )
     if primitive.kind == "reduction" or primitive in (*VIEWS, ops.item):

@@ -236,7 +236,7 @@ def _is_plain(x: Any) -> bool:
     if type(x) is tuple:
         return all(map(_is_plain, x))
     is_number = type(x) is float and math.isfinite(x)
-    return x is None or is_number or type(x) in (bool, int, str, bytes)
+    return x is None or is_number or type(x) in (bool, np.bool_, int, str, bytes)
 
 
 def _is_vector(structure: Structure) -> bool:

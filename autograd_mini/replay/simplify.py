@@ -137,6 +137,11 @@ class Rewriting:
         """The shape of an operand."""
         return self.made.shape(x)
 
+    def is_double(self, x: Any) -> bool:
+        """Whether an operand is of float64, or truths, or a number, which widens nothing."""
+        dtype = self.made.steps[x.i].dtype if x.__class__ is Ref else getattr(x, "dtype", FLOAT64)
+        return dtype in (FLOAT64, BOOL)
+
 
 def is_number(x: Any) -> bool:
     """Whether an operand is one constant number."""
@@ -232,6 +237,8 @@ def _element(r: Rewriting, step: Step, x: Any, index: Any) -> Any:
     places = whole_numbers(index)
     if places is None:
         return None
+    if places == ():
+        return x if r.shape(x) == step.shape else r.put(ops.reshape, x, (), shape=())
     inner = r.step(x, ops.getitem)
     if inner and (before := whole_numbers(inner[1])) is not None:
         return r.put(ops.getitem, inner[0], (*before, *places), shape=step.shape)
@@ -262,7 +269,7 @@ def _chosen(r: Rewriting, step: Step, condition: Any, x: Any, y: Any) -> Any:
     """One of two numbers where it is known which; what the other may raise is still looked for."""
     if step.shape is not None:
         new_x, new_y = _uniform(r, x, step, condition), _uniform(r, y, step, condition)
-        same = (new_x is x and new_y is y) or step.dtype != FLOAT64
+        same = (new_x is x and new_y is y) or not (r.is_double(x) and r.is_double(y))
         return None if same else r.put(ops.where, condition, new_x, new_y)
     if condition.__class__ is not bool:
         return None
@@ -309,7 +316,7 @@ EXACT: dict[Any, Callable[..., Any]] = {
 def _uniform(r: Rewriting, x: Any, step: Step, other: Any) -> Any:
     """A constant array of one number beside an operand that has the shape of the result."""
     if isinstance(x, np.ndarray) and x.dtype == FLOAT64 and r.shape(other) == step.shape:
-        if x.size and (x == x.flat[0]).all():
+        if x.size and (x == x.flat[0]).all() and r.is_double(other):
             return float(x.flat[0])
     elif x.__class__ is Ref and r.shape(other) == step.shape and other.__class__ is Ref:
         args = r.step(x, ops.broadcast_to)
