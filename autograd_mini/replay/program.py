@@ -208,11 +208,12 @@ class Program:
         """Write the program into a file: ``.json`` as data, ``.py`` and ``.js`` as source.
 
         A ``.json`` is read by `load_program`. A ``.js`` has one function of an array of all inputs
-        (numbers, those of lists one by one; for arrays their numbers row by row) that gives an
-        array of all results: ``const [J, dw] = step([0.5, 2.0])``. It is called like the program,
-        in a page after ``<script src="step.js"></script>``, in Node as what
-        ``require("./step.js")`` gives. A ``.py`` raises what Python's numbers raise beyond their
-        range (OverflowError, ZeroDivisionError, ...). The file is written whole or not at all.
+        (numbers, those of lists one by one; an array as one of its numbers row by row) that gives
+        an array of all results, of those that are numbers: ``const [J, dw] = step([0.5, 2.0])``. It
+        is called like the program, in a page after ``<script src="step.js"></script>``, in Node as
+        what ``require("./step.js")`` gives. A ``.py`` raises what Python's numbers raise beyond
+        their range (OverflowError, ZeroDivisionError, ...). The file is written whole or not at
+        all.
 
         Raises `InputError` for another suffix, and `UnsupportedError` for what no file can hold,
         such as a custom op, and for an array of texts where that is no ``.py``.
