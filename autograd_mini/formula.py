@@ -84,6 +84,9 @@ def expression(op: Primitive, args: Sequence[Any], name: Callable[[Node], Name])
             return f"{_bracketed(operands[0], ATOM)}[{_index(index)}]", ATOM
         case "transpose", [axes] if axes == tuple(range(len(axes)))[::-1]:
             return f"{_bracketed(operands[0], ATOM)}.T", ATOM
+        case "direction", _:
+            both = ", ".join(text for text, _ in operands)
+            return f"{_bracketed(operands[0], ATOM)} / hypot({both})", _BINDING["/"]
     texts = [text for text, _ in operands]
     shown = texts if count <= 4 else [*texts[:2], "…", texts[-1]]
     return f"{op.name}({', '.join([*shown, *_parameters(op, args)])})", ATOM

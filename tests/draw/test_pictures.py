@@ -270,6 +270,7 @@ T = am.Tensor(np.ones((1, 2, 3)), "T")
         (lambda: X * np.array([1.0, 2, 3]), "X·[1 2 3]"),
         (lambda: am.Tensor(np.ones(5), "v") + np.arange(5.0), "v + [0 1 … 4]"),
         (lambda: am.concatenate([X, X], axis=1), "concatenate(X, X, axis=1)"),
+        (lambda: am.direction(x, y), "x / hypot(x, y)"),
         (lambda: am.stack([x, y, z, x, y]), "stack(x, y, …, y, axis=0)"),
         (lambda: am.einsum("ij,jk->ik", X, Y), "einsum(X, Y, ij,jk->ik)"),
     ],
@@ -283,7 +284,7 @@ def test_every_op_of_the_table_is_written(op: Primitive) -> None:
     operands = [am.Value(1.0, f"p{i}") for i in range(len(op.rules) or 2)]
     text, _ = expression(op, [*operands, *[()] * op.statics], lambda node: (str(node.label), 10))
     assert all(str(operand.label) in text for operand in operands)
-    assert op.name in text or op.symbol or text in ("p0[]", "p0.T")
+    assert op.name in text or op.symbol or text in ("p0[]", "p0.T", "p0 / hypot(p0, p1)")
 
 
 # Numbers ------------------------------------------------------------------------------------------
