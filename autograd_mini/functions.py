@@ -133,7 +133,7 @@ def _truth(op: str, keepdims: Any) -> bool:
         return bool(keepdims)
     raise OperandError(
         f"{op}: keepdims={keepdims!r} must be True or False; for another dtype write "
-        f"am.astype(x, dtype) first",
+        "am.astype(x, dtype) first",
         op=op,
     )
 

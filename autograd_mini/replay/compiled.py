@@ -387,7 +387,7 @@ def compile(
     cross-entropy may be nan where f has inf. With ``exact`` results have the same bits as those of
     nodes, as far as NumPy's own do not depend on how arrays lie in memory; zeros have their sign,
     but for those of a power's derivatives, and log_sigmoid of an array without axes may have
-    another last bit in its slope. Single numbers of NumPy that are constants in f, as
+    another last bit in its slope. Beside single numbers those of NumPy that are constants in f, as
     np.float32(0.1), count as Python's floats, as nodes take them. An error in a replay is left to
     f, which raises it by its name.
 

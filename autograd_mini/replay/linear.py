@@ -27,6 +27,8 @@ BOUNDED = {
 """Ops that give finite numbers for all finite ones, so that 0 times them is 0."""
 
 SMALL = 1e-3
+"""Constants farther apart than this are not added up."""
+
 MANY = 8
 """Sums of more terms than this are multiplied out only once, so that recurrences stay linear."""
 

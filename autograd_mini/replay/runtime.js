@@ -124,9 +124,11 @@ function center(row) {
   const shifted = row.map((x) => x - row[0]);
   const middle = mean(shifted);
   if (Number.isFinite(middle)) return shifted.map((x) => x - middle);
-  const quarters = row.map((x) => 0.25 * x - 0.25 * row[0]); // differences beyond the largest number
-  const quarter = mean(quarters);
-  return quarters.map((x) => 4 * (x - quarter));
+  // A difference, or the sum of them, is beyond the largest number: not that of smaller ones.
+  const [less, more] = [2 ** -512, 2 ** 512];
+  const small = row.map((x) => x * less - row[0] * less);
+  const average = mean(small);
+  return small.map((x) => (x - average) * more);
 }
 
 function norm(row) {
